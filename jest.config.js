@@ -1,0 +1,10 @@
+/** @type {import('jest').Config} */
+const project = (name, extra = {}) => ({
+  displayName: name,
+  testMatch: [`<rootDir>/__tests__/${name}/**/*.test.ts`],
+  transform: { '^.+\\.ts$': ['ts-jest', { isolatedModules: true, diagnostics: false }] },
+  ...extra,
+});
+
+// The slower kinds share one machine (ports, bridges), so the Makefile runs them one after the other.
+module.exports = { projects: [project('unit'), project('engine'), project('machine')] };
