@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { firewallRules } from '../components/firewallRules';
+import { Settings } from '../settings';
+import { nftInputRules } from './hostFirewall';
+import { shellArchive } from './shellArchive';
+import { BundleFile, render, Values } from './template';
+
+/** Civo documents no limit of a script's length; this is the usual one of clouds, in bytes. */
+export const USER_DATA_LIMIT = 16_384;
+
+/** What the placeholders of `handover/` stand for: what is secret, or known only once the cloud has answered. */
+export interface HandoverValues {
+  /** The machine's lasting SSH host key, as an OpenSSH private key. */
+  readonly hostKey: string;
+  /** The address that every name of ours must lead to. */
+  readonly publicAddress: string;
+  readonly secretKeyBase: string;
+  readonly encryptionPrimaryKey: string;
+  readonly encryptionDeterministicKey: string;
+  readonly encryptionKeyDerivationSalt: string;
+  readonly vapidPrivateKey: string;
+  readonly vapidPublicKey: string;
+  readonly databasePassword: string;
+  readonly ownerPassword: string;
+  readonly smtpPassword: string;
+  /** The object stores' host names, without a scheme. */
+  readonly mediaEndpoint: string;
+  readonly mediaBucket: string;
+  readonly mediaAccessKey: string;
+  readonly mediaSecretKey: string;
+  readonly backupEndpoint: string;
+  readonly backupBucket: string;
+  readonly backupAccessKey: string;
+  readonly backupSecretKey: string;
+  /** The passphrase that pgBackRest encrypts the backups with. */
+  readonly backupCipher: string;
+}
+
+/**
+ * The script that Civo runs once on a new machine. Its only secret is the one-time host key, an OpenSSH private key.
+ * @throws Error if the script is longer than {@link USER_DATA_LIMIT}.
+ */
+export function userData(settings: Settings, deployPublicKey: string, bootHostKey: string): string {
+  const files = bundleFiles(['converge', 'packages', 'settings.sh', 'root', 'steps/1-boot'], {
+    ...settingsValues(settings),
+    deployPublicKey: deployPublicKey.trim(),
+  });
+  const bundle = gzipSync(shellArchive(without(files, settings)), { level: 9 }).toString('base64');
+  const script = render('user-data', read('user-data.sh'), { bundle, bootHostKey: bootHostKey.trim() }, new Set());
+  if (Buffer.byteLength(script) > USER_DATA_LIMIT) {
+    throw new Error(`user data has ${Buffer.byteLength(script)} bytes; at most ${USER_DATA_LIMIT} fit`);
+  }
+  return script;
+}
+
+/** Everything that a machine needs, secrets included: the script that `pulumi up` pipes into the machine's shell. */
+export function handover(settings: Settings, deployPublicKey: string, values: HandoverValues): string {
+  const files = bundleFiles(['converge', 'packages', 'settings.sh', 'root', 'steps', 'handover'], {
+    ...settingsValues(settings),
+    ...values,
+    hostKey: values.hostKey.trim(),
+    deployPublicKey: deployPublicKey.trim(),
+    region: settings.region,
+    backupRetentionFull: String(settings.backup.retentionFull),
+    ownerUsername: settings.administrators[0].username,
+    ownerEmail: settings.administrators[0].email,
+  });
+  const keys = settings.administrators.map(
+    ({ name, sshKey }): BundleFile => ({
+      path: `handover/etc/ssh/authorized_keys.d/${name}`,
+      mode: '644',
+      content: `${sshKey.trim()}\n`,
+    }),
+  );
+  return shellArchive([...without(files, settings), ...keys]);
+}
+
+function settingsValues(settings: Settings): Values {
+  const { mastodon, smtp, acme } = settings;
+  return {
+    domain: settings.domain,
+    webDomain: settings.webDomain,
+    mediaDomain: settings.mediaDomain,
+    nftInputRules: nftInputRules(firewallRules(settings.vpnCidrs)),
+    webImage: `${mastodon.webImage}@${mastodon.webDigest}`,
+    streamingImage: `${mastodon.streamingImage}@${mastodon.streamingDigest}`,
+    smtpHost: smtp.host,
+    smtpPort: String(smtp.port),
+    smtpUser: smtp.user,
+    smtpFrom: smtp.from,
+    acmeDirectory: acme.directory,
+    acmeContact: acme.contact,
+    administratorNames: settings.administrators.map((administrator) => administrator.name),
+  };
+}
+
+/** The site of the accounts' domain is needed only where it is another one than the web site's. */
+function without(files: readonly BundleFile[], settings: Settings): readonly BundleFile[] {
+  if (settings.domain !== settings.webDomain) return files;
+  return files.filter((file) => file.path !== 'root/etc/nginx/sites-enabled/identity.conf');
+}
+
+/** The rendered files at these paths of this folder. A value that no file asks for is a mistake. */
+function bundleFiles(paths: readonly string[], values: Values): readonly BundleFile[] {
+  const used = new Set<string>();
+  const files = paths.flatMap(list).map((path): BundleFile => {
+    const text = read(path);
+    return { path, mode: modeOf(path, text), content: render(path, text, values, used) };
+  });
+  const unused = Object.keys(values).filter((name) => !used.has(name));
+  if (unused.length > 0) throw new Error(`no file of ${paths.join(', ')} has a placeholder for ${unused.join(', ')}`);
+  return files;
+}
+
+/** Scripts may be run; what comes with the secrets and has values of its own is root's alone. */
+function modeOf(path: string, text: string): BundleFile['mode'] {
+  if (text.startsWith('#!') && !path.endsWith('.conf')) return '755';
+  return path.startsWith('handover/') && text.includes('{{') ? '600' : '644';
+}
+
+function read(path: string): string {
+  return readFileSync(join(__dirname, path), 'utf8');
+}
+
+/** The files at or below a path of this folder, sorted, with `/`. */
+function list(path: string): readonly string[] {
+  const full = join(__dirname, path);
+  if (statSync(full).isFile()) return [path];
+  return readdirSync(full, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(__dirname, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
+}

@@ -1,0 +1,10 @@
+# shellcheck shell=bash disable=SC2034
+# The stack's settings that the steps need; every value is quoted for the shell.
+domain={{domain}}
+web_domain={{webDomain}}
+media_domain={{mediaDomain}}
+web_image={{webImage}}
+streaming_image={{streamingImage}}
+acme_directory={{acmeDirectory}}
+acme_contact={{acmeContact}}
+administrators=({{administratorNames}})

@@ -1,0 +1,20 @@
+import { posix } from 'node:path';
+import { BundleFile } from './template';
+
+const END = '~~~ end of file ~~~';
+
+/**
+ * A shell script that writes the files below the folder that it runs in. Text, and the same bytes for the same
+ * files on every machine, so that a preview shows no change where there is none.
+ * @throws Error if a file's text could not survive the way (no line break at its end, or the end mark inside).
+ */
+export function shellArchive(files: readonly BundleFile[]): string {
+  const folders = [...new Set(files.map((file) => posix.dirname(file.path)))].sort();
+  return [`mkdir -p ${folders.join(' ')}`, ...files.map(entry), ''].join('\n');
+}
+
+function entry({ path, mode, content }: BundleFile): string {
+  if (!content.endsWith('\n')) throw new Error(`${path}: the last line has no line break`);
+  if (content.includes(END)) throw new Error(`${path}: the line "${END}" is reserved`);
+  return `(umask 077 && cat >${path}) <<'${END}' && chmod ${mode} ${path}\n${content}${END}`;
+}

@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# The distribution's packages. What a killed run left half-configured is finished first.
+mapfile -t packages <"$bundle/packages"
+missing=()
+for package in "${packages[@]}"; do
+	[[ $(dpkg-query --show --showformat '${db:Status-Abbrev}' "$package" 2>/dev/null) == ii* ]] || missing+=("$package")
+done
+
+install_packages() {
+	local apt=(apt-get --quiet --yes -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confold -o Acquire::Retries=5)
+	dpkg --configure -a --force-confold
+	"${apt[@]}" update || echo 'apt-get update failed: going on with the package lists that are there' >&2
+	"${apt[@]}" install --no-install-recommends "$@"
+}
+if ((${#missing[@]})); then change "install ${missing[*]}" install_packages "${missing[@]}" >"$scratch/apt" || {
+	tail -n 30 "$scratch/apt" >&2
+	fail "these packages could not be installed: ${missing[*]}"
+}; fi

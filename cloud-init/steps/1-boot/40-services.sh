@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# PostgreSQL, Redis and nginx, fitted to the machine. nginx answers with a self-signed certificate until there is a real one.
+[[ $dry_run ]] || /usr/local/lib/mastodon/tune
+systemctl --quiet is-enabled mastodon-tune.service || change 'tune at each boot' systemctl enable --quiet mastodon-tune.service
+
+cluster=$(pg_lsclusters --no-header 2>/dev/null | awk '$2 == "main" { print $1; exit }')
+[[ $cluster || $dry_run ]] || fail 'PostgreSQL has no cluster "main"; expected the one that its package makes'
+for name in postgresql postgresql-tuning; do
+	link=/etc/postgresql/$cluster/main/conf.d/$name.conf
+	[[ -L $link ]] || change "read $name.conf in PostgreSQL" ln -s "/etc/mastodon/$name.conf" "$link"
+done
+
+self_sign() {
+	mkdir -p /etc/mastodon/tls
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=$web_domain" \
+		-keyout /etc/mastodon/tls/privkey.pem -out /etc/mastodon/tls/fullchain.pem 2>/dev/null
+}
+[[ -e /etc/mastodon/tls/fullchain.pem ]] || change 'make a self-signed certificate' self_sign
+[[ ! -e /etc/nginx/sites-enabled/default ]] || change "remove nginx's default site" rm /etc/nginx/sites-enabled/default
+mkdir -p /var/cache/nginx /var/www/acme /var/www/mastodon
+
+# nginx looks names up by itself (the bucket's address may change), so it must be told where.
+name_servers=$(awk '$1 == "nameserver" && $2 !~ /:/ { printf "%s ", $2 }' /etc/resolv.conf)
+echo "resolver ${name_servers}valid=60s ipv6=off;" >"$scratch/resolver.conf"
+cmp --silent "$scratch/resolver.conf" /etc/nginx/mastodon/resolver.conf ||
+	change 'tell nginx the name servers' cp "$scratch/resolver.conf" /etc/nginx/mastodon/resolver.conf
+
+apply redis-server.service
+# Until the bucket and its keys are known nothing can be archived, so PostgreSQL keeps its package's settings.
+[[ $boot ]] || apply "postgresql@$cluster-main.service"
+if [[ ! $dry_run ]]; then nginx -t -q || fail 'nginx refuses its configuration'; fi
+apply nginx.service

@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# Mastodon's images, by digest, and the static files of the release for nginx to serve.
+pull() {
+	podman pull --quiet "$1" >/dev/null ||
+		fail "the image $1 could not be pulled; check mastodon.version and its digests in the stack's settings"
+}
+for image in "$web_image" "$streaming_image"; do
+	podman image exists "$image" || change "pull $image" pull "$image"
+done
+
+release=/var/www/mastodon/$(sha256sum <<<"$web_image" | cut -c1-12)
+copy_static_files() {
+	local container
+	rm -rf "$release.new"
+	container=$(podman create --pull=never "$web_image")
+	podman cp "$container:/opt/mastodon/public" "$release.new"
+	podman rm --force "$container" >/dev/null
+	chmod -R u=rwX,go=rX "$release.new"
+	mv "$release.new" "$release"
+}
+[[ -d $release ]] || change 'copy the static files out of the image' copy_static_files
+[[ $(readlink /var/www/mastodon/current) == "$release" ]] ||
+	change 'serve the static files of this release' ln -sfn "$release" /var/www/mastodon/current

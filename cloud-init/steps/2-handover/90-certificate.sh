@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# The certificate for all our names, by HTTP-01. Renewal is certbot's own timer.
+public_address=$(</etc/mastodon/address.conf)
+mapfile -t names < <(printf '%s\n' "$web_domain" "$domain" "$media_domain" | awk '!seen[$0]++')
+
+# An authority counts failed attempts, so we ask only when every name already leads here.
+await_names() {
+	local name found deadline=$((SECONDS + 900)) said=''
+	for name in "${names[@]}"; do
+		until found=$(getent ahostsv4 "$name" | awk '$2 == "STREAM" { print $1; exit }') && [[ $found == "$public_address" ]]; do
+			((SECONDS < deadline)) || fail "$name leads to ${found:-no address}; expected $public_address. Create the DNS record ($name A $public_address) and run pulumi up again."
+			[[ $said == "$name" ]] || echo "waiting for the DNS record $name A $public_address (now: ${found:-none}) …"
+			said=$name
+			sleep 2
+		done
+	done
+}
+
+obtain() {
+	local renewal=--keep-until-expiring
+	await_names
+	# A certificate of another authority (say, its staging one) is not worth keeping.
+	grep --quiet --no-messages "^server = $acme_directory$" /etc/letsencrypt/renewal/mastodon.conf || renewal=--force-renewal
+	certbot certonly --quiet --non-interactive --agree-tos --email "$acme_contact" --server "$acme_directory" \
+		--cert-name mastodon --expand "$renewal" --webroot --webroot-path /var/www/acme "${names[@]/#/--domain=}" ||
+		fail "no certificate from $acme_directory for ${names[*]}: see /var/log/letsencrypt/letsencrypt.log"
+	mkdir -p /etc/mastodon/tls
+	for file in fullchain privkey; do ln -sfn "/etc/letsencrypt/live/mastodon/$file.pem" "/etc/mastodon/tls/$file.pem"; done
+}
+printf '%s\n' "$acme_directory" "${names[@]}" >"$scratch/certificate"
+when_changed certificate "get a certificate for ${names[*]}" obtain "$scratch/certificate"
+apply nginx.service

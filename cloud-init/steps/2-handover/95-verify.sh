@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# The last word: the server answers over HTTPS, and media can be written and read back through the media host.
+[[ ! $dry_run ]] || return 0
+
+# The one-time host key has done its work: this run was verified with the lasting one.
+if [[ -e /etc/ssh/ssh_host_ecdsa_key ]]; then
+	change 'remove the one-time host key' rm -f /etc/ssh/ssh_host_ecdsa_key /etc/ssh/ssh_host_ecdsa_key.pub
+	systemctl try-reload-or-restart ssh.service
+fi
+
+here() { curl --silent --show-error --insecure --max-time 20 --resolve "*:443:127.0.0.1" "$@"; }
+here --fail --retry 20 --retry-delay 1 --retry-all-errors "https://$web_domain/health" >/dev/null ||
+	fail "https://$web_domain/health does not answer"
+
+prove_media() {
+	local probe
+	probe=probe-$(openssl rand -hex 8)
+	date >"$scratch/probe"
+	s3cmd --config /etc/mastodon/s3cmd.conf --quiet put "$scratch/probe" "s3://$media_bucket/$probe"
+	here --fail "https://$media_domain/$probe" | cmp --silent - "$scratch/probe" || fail "an object of the bucket $media_bucket can't be read at https://$media_domain: the bucket's policy was not obeyed"
+	s3cmd --config /etc/mastodon/s3cmd.conf --quiet del "s3://$media_bucket/$probe"
+}
+when_changed media-proof 'prove that media can be written and read' prove_media /etc/mastodon/s3cmd.conf /etc/mastodon/media-policy.json \
+	/etc/nginx/sites-enabled/mastodon.conf
+
+for alert in "$state"/alerts/*; do echo "alert: $(<"$alert")" >&2; done

@@ -1,0 +1,31 @@
+#!/bin/bash
+# What Civo runs once, as root, at the end of the machine's first boot. It holds no secret but the one-time host key.
+set -euo pipefail
+exec > >(tee -a /var/log/mastodon-boot.log) 2>&1
+umask 022
+
+# 1. The bundle: every file that this machine needs before the secrets come.
+bundle=/run/mastodon/boot
+mkdir -p "$bundle"
+cd "$bundle"
+base64 --decode <<'BUNDLE' | gunzip | bash
+{{bundle}}
+BUNDLE
+
+# 2. The firewall, before anything can be reached.
+command -v nft >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy nftables; }
+nft --file root/etc/nftables.conf
+
+# 3. SSH as `pulumi up` expects it: the one-time host key, and the account that it deploys with.
+install -m 600 /dev/stdin /etc/ssh/ssh_host_ecdsa_key <<'KEY'
+{{bootHostKey}}
+KEY
+ssh-keygen -y -f /etc/ssh/ssh_host_ecdsa_key >/etc/ssh/ssh_host_ecdsa_key.pub
+rm -f /etc/ssh/ssh_host_rsa_key* /etc/ssh/ssh_host_dsa_key*
+id deploy >/dev/null 2>&1 || useradd --create-home --shell /bin/bash deploy
+cp -r root/etc/ssh/. /etc/ssh/
+echo 'deploy ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/deploy
+systemctl try-reload-or-restart ssh.service
+
+# 4. Everything else.
+exec ./converge --boot

@@ -1,0 +1,53 @@
+import * as civo from '@pulumi/civo';
+import * as pulumi from '@pulumi/pulumi';
+import { addressRecords, DnsRecord } from './addressRecords';
+
+export interface AddressArgs {
+  /** The names that lead to the machine; the first is the zone. */
+  domain: string;
+  webDomain: string;
+  mediaDomain: string;
+  /** `civo`: the zone and its records are made here. `external`: the records are only told. */
+  dns: 'civo' | 'external';
+  instanceId: pulumi.Input<string>;
+  /** Whether address and zone outlive mistakes: others have them in their DNS and their blocklists. */
+  keep: boolean;
+}
+
+/** A public address that outlives the machine, and the names that lead to it. */
+export class Address extends pulumi.ComponentResource {
+  readonly ip: pulumi.Output<string>;
+  /** The records that lead to the machine, whoever serves them. */
+  readonly records: pulumi.Output<readonly DnsRecord[]>;
+  /** What must exist before the machine can be reached by its address and names. */
+  readonly ready: readonly pulumi.Resource[];
+
+  constructor(name: string, args: AddressArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('mastodon:civo:Address', name, {}, opts);
+    const kept = { parent: this, protect: args.keep, retainOnDelete: args.keep };
+
+    const reserved = new civo.ReservedIp(name, { name }, kept);
+    const assignment = new civo.InstanceReservedIpAssignment(
+      name,
+      { instanceId: args.instanceId, reservedIpId: reserved.id },
+      // An address belongs to one machine at a time.
+      { parent: this, deleteBeforeReplace: true },
+    );
+    this.ip = reserved.ip;
+    this.records = reserved.ip.apply((ip) => addressRecords(args, ip));
+    this.ready = [assignment, ...(args.dns === 'civo' ? this.serveRecords(args, kept) : [])];
+    this.registerOutputs({ ip: this.ip });
+  }
+
+  private serveRecords(args: AddressArgs, kept: pulumi.CustomResourceOptions): pulumi.Resource[] {
+    const zone = new civo.DnsDomainName(args.domain, { name: args.domain }, kept);
+    return addressRecords(args, this.ip).map(
+      ({ name, host, type, value }) =>
+        new civo.DnsDomainRecord(
+          host,
+          { domainId: zone.id, name, type, value, ttl: 600 },
+          { parent: this, deleteBeforeReplace: true },
+        ),
+    );
+  }
+}

@@ -1,0 +1,94 @@
+import { local, remote } from '@pulumi/command';
+import * as pulumi from '@pulumi/pulumi';
+import * as tls from '@pulumi/tls';
+import { handover, HandoverValues } from '../cloud-init/bundle';
+import { Settings } from '../settings';
+import { DEPLOY_USER } from './machine';
+
+export interface ConvergenceArgs {
+  settings: Settings;
+  instanceId: pulumi.Input<string>;
+  /** The address that the machine is reached at. */
+  ip: pulumi.Input<string>;
+  deployKey: tls.PrivateKey;
+  hostKey: tls.PrivateKey;
+  /** Public half of the one-time host key in the machine's user data, in OpenSSH's format. */
+  bootHostKey: pulumi.Input<string>;
+  /** What the files of `cloud-init/handover` are made of. */
+  values: { [name in keyof Omit<HandoverValues, 'hostKey' | 'publicAddress'>]: pulumi.Input<string> };
+}
+
+/** Unpacks what comes on standard input and runs it: the bundle brings its own converge. */
+const CONVERGE = `sudo bash -c 'set -e; d=$(mktemp -d -p /run); trap "rm -rf $d" EXIT; cd "$d"; bash -s; ./converge'`;
+
+/** Brings the machine to the state that the settings describe, on day 1 and on every day after, over SSH. */
+export class Convergence extends pulumi.ComponentResource {
+  /** Done when the server answers over HTTPS. */
+  readonly done: pulumi.Output<string>;
+
+  constructor(name: string, args: ConvergenceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('mastodon:civo:Convergence', name, {}, opts);
+    const { settings } = args;
+    const connection = {
+      host: args.ip,
+      user: DEPLOY_USER,
+      privateKey: args.deployKey.privateKeyOpenssh,
+      perDialTimeout: 10,
+    };
+
+    // The first connection is verified with the one-time key, and replaces it by the lasting one. The one-time key
+    // works until converge has run, so that a handover that was cut short can be repeated.
+    const hostKey = new remote.Command(
+      `${name}-host-key`,
+      {
+        connection: { ...connection, hostKey: args.bootHostKey, dialErrorLimit: 90 },
+        create:
+          'sudo install -m 600 /dev/stdin /etc/ssh/ssh_host_ed25519_key && ' +
+          'sudo ssh-keygen -yf /etc/ssh/ssh_host_ed25519_key | sudo tee /etc/ssh/ssh_host_ed25519_key.pub >/dev/null && ' +
+          'sudo systemctl reload-or-restart ssh',
+        stdin: args.hostKey.privateKeyOpenssh,
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this, ignoreChanges: ['connection', 'create', 'stdin'], replacementTrigger: args.instanceId },
+    );
+
+    const converge = new remote.Command(
+      `${name}-converge`,
+      {
+        connection: { ...connection, hostKey: args.hostKey.publicKeyOpenssh.apply((key) => key.trim()), dialErrorLimit: 10 },
+        create: CONVERGE,
+        stdin: pulumi
+          .all([
+            args.deployKey.publicKeyOpenssh,
+            pulumi.all({ ...args.values, hostKey: args.hostKey.privateKeyOpenssh, publicAddress: args.ip }),
+          ])
+          .apply(([deployPublicKey, values]) => handover(settings, deployPublicKey, values)),
+        triggers: [args.instanceId],
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this, dependsOn: [hostKey], customTimeouts: { create: '60m', update: '60m' } },
+    );
+
+    const answer = new local.Command(
+      `${name}-answer`,
+      {
+        create: pulumi.output(args.ip).apply((ip) => askForHealth(settings.webDomain, ip, Boolean(settings.acme.trust))),
+        stdin: settings.acme.trust,
+        triggers: [converge.stdout],
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this, dependsOn: [converge] },
+    );
+
+    this.done = answer.stdout;
+    this.registerOutputs({});
+  }
+}
+
+/** The shell command that waits, for a minute, until the server answers over HTTPS. A CA may come on its standard input. */
+function askForHealth(host: string, ip: string, withCa: boolean): string {
+  const curl =
+    'curl --silent --show-error --fail --max-time 20 --retry 30 --retry-delay 2 --retry-all-errors ' +
+    `--resolve ${host}:443:${ip} https://${host}/health`;
+  return withCa ? `ca=$(mktemp) && trap 'rm -f "$ca"' EXIT && cat >"$ca" && ${curl} --cacert "$ca"` : curl;
+}

@@ -1,0 +1,27 @@
+/** One rule of the firewall, in Civo's terms. */
+export interface FirewallRule {
+  readonly label: string;
+  readonly direction: 'ingress' | 'egress';
+  readonly protocol: 'tcp' | 'udp' | 'icmp';
+  /** A port, or a range such as `1-65535`; ICMP has none. */
+  readonly ports?: string;
+  readonly cidrs: readonly string[];
+}
+
+const ANYWHERE = ['0.0.0.0/0'];
+
+/**
+ * What may reach the machine, and what it may reach: the one list behind the Civo firewall and the machine's own.
+ * Both directions always have rules: Civo keeps the old ones when a direction becomes empty.
+ */
+export function firewallRules(vpnCidrs: readonly string[]): readonly FirewallRule[] {
+  return [
+    { label: 'ssh-from-vpn', direction: 'ingress', protocol: 'tcp', ports: '22', cidrs: vpnCidrs },
+    { label: 'http', direction: 'ingress', protocol: 'tcp', ports: '80', cidrs: ANYWHERE },
+    { label: 'https', direction: 'ingress', protocol: 'tcp', ports: '443', cidrs: ANYWHERE },
+    { label: 'ping', direction: 'ingress', protocol: 'icmp', cidrs: ANYWHERE },
+    { label: 'any-tcp-out', direction: 'egress', protocol: 'tcp', ports: '1-65535', cidrs: ANYWHERE },
+    { label: 'any-udp-out', direction: 'egress', protocol: 'udp', ports: '1-65535', cidrs: ANYWHERE },
+    { label: 'ping-out', direction: 'egress', protocol: 'icmp', cidrs: ANYWHERE },
+  ];
+}

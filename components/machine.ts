@@ -1,0 +1,78 @@
+import * as civo from '@pulumi/civo';
+import * as pulumi from '@pulumi/pulumi';
+import * as tls from '@pulumi/tls';
+import { userData } from '../cloud-init/bundle';
+import { Settings } from '../settings';
+
+/** The account that `pulumi up` deploys with. */
+export const DEPLOY_USER = 'deploy';
+
+export interface MachineArgs {
+  settings: Settings;
+  networkId: pulumi.Input<string>;
+  firewallId: pulumi.Input<string>;
+  /** Public half of the key that `pulumi up` logs in with, in OpenSSH's format. */
+  deployPublicKey: pulumi.Input<string>;
+}
+
+/** The virtual machine. It holds nothing that can't be brought back, and is replaced only on purpose. */
+export class Machine extends pulumi.ComponentResource {
+  readonly instanceId: pulumi.Output<string>;
+  /** The one-time host key's public half: what the first connection is verified with. */
+  readonly bootHostKey: pulumi.Output<string>;
+
+  constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('mastodon:civo:Machine', name, {}, opts);
+    const { settings } = args;
+    const generation = `${name}-${String(settings.generation)}`;
+
+    const sshKey = new civo.SshKey(name, { name, publicKey: args.deployPublicKey }, { parent: this });
+    const image = civo.getDiskImageOutput(
+      { filters: [{ key: 'name', values: [settings.image] }] },
+      { parent: this },
+    );
+    const bootHostKey = new tls.PrivateKey(
+      `${generation}-boot-host-key`,
+      // Another algorithm than the lasting key's, so that a client can ask for the one or the other.
+      { algorithm: 'ECDSA', ecdsaCurve: 'P256' },
+      { parent: this },
+    );
+    const instance = new civo.Instance(
+      name,
+      {
+        hostname: generation,
+        size: settings.size,
+        diskImage: image.diskimages.apply((images) => imageId(settings, images)),
+        networkId: args.networkId,
+        firewallId: args.firewallId,
+        sshkeyId: sshKey.id,
+        initialUser: DEPLOY_USER,
+        publicIpRequired: 'create',
+        script: pulumi
+          .all([args.deployPublicKey, bootHostKey.privateKeyOpenssh])
+          .apply(([deployPublicKey, key]) => userData(settings, deployPublicKey, key)),
+      },
+      {
+        parent: this,
+        // Civo refuses a new script, an image's name may lead to a new one any day, the key of the first login
+        // can't change, and the volume type is Civo's choice: none of it is worth a new machine.
+        ignoreChanges: ['script', 'diskImage', 'sshkeyId', 'initialUser', 'volumeType'],
+        replacementTrigger: settings.generation,
+        customTimeouts: { create: '20m', update: '20m', delete: '10m' },
+      },
+    );
+
+    this.instanceId = instance.id;
+    this.bootHostKey = bootHostKey.publicKeyOpenssh;
+    this.registerOutputs({ instanceId: this.instanceId });
+  }
+}
+
+function imageId(settings: Settings, images: readonly { id: string; name: string }[]): string {
+  const image = images.find(({ name }) => name === settings.image);
+  if (image) return image.id;
+  throw new pulumi.RunError(
+    `mastodon-on-civo:image is "${settings.image}", which Civo does not offer in ${settings.region}. ` +
+      `See the names with "civo diskimage ls", then: pulumi config set image NAME`,
+  );
+}

@@ -1,0 +1,43 @@
+import * as civo from '@pulumi/civo';
+import * as pulumi from '@pulumi/pulumi';
+
+export interface ObjectStorageArgs {
+  /** Capacity in GB: a multiple of 500, Civo's step. */
+  sizeGb: number;
+  /** Whether the store outlives mistakes: it can't be deleted, and leaving the program doesn't delete it. */
+  keep: boolean;
+}
+
+/** A bucket and the one credential that opens it, and nothing else. */
+export class ObjectStorage extends pulumi.ComponentResource {
+  readonly bucket: pulumi.Output<string>;
+  /** Host name of the S3 endpoint, without a scheme; buckets are addressed by path. */
+  readonly endpoint: pulumi.Output<string>;
+  readonly accessKeyId: pulumi.Output<string>;
+  /** Secret. */
+  readonly secretAccessKey: pulumi.Output<string>;
+
+  constructor(name: string, args: ObjectStorageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('mastodon:civo:ObjectStorage', name, {}, opts);
+    const kept = { parent: this, protect: args.keep, retainOnDelete: args.keep };
+
+    const credential = new civo.ObjectStoreCredential(
+      name,
+      { name },
+      // The provider does not mark the key as a secret.
+      { ...kept, additionalSecretOutputs: ['secretAccessKey'] },
+    );
+    // Without a credential named here, Civo makes one that no resource tracks.
+    const store = new civo.ObjectStore(
+      name,
+      { name, maxSizeGb: args.sizeGb, accessKeyId: credential.accessKeyId },
+      kept,
+    );
+
+    this.bucket = store.name;
+    this.endpoint = store.bucketUrl.apply((url) => url.replace(/^https?:\/\//, '').replace(/\/.*$/, ''));
+    this.accessKeyId = credential.accessKeyId;
+    this.secretAccessKey = pulumi.secret(credential.secretAccessKey);
+    this.registerOutputs({ bucket: this.bucket, endpoint: this.endpoint });
+  }
+}

@@ -1,0 +1,99 @@
+import * as civo from '@pulumi/civo';
+import * as pulumi from '@pulumi/pulumi';
+import { Address } from './components/address';
+import { Convergence } from './components/convergence';
+import { Machine } from './components/machine';
+import { ObjectStorage } from './components/objectStorage';
+import { Perimeter } from './components/perimeter';
+import { Secrets } from './components/secrets';
+import { readSettings } from './settings';
+
+const settings = readSettings(new pulumi.Config());
+for (const warning of settings.warnings) void pulumi.log.warn(warning);
+
+const name = `mastodon-${pulumi.getStack()}`;
+const keep = settings.protect;
+
+// One explicit provider: resources of two regions in one provider process get into each other's way.
+const provider = new civo.Provider('civo', { region: settings.region, apiEndpoint: settings.apiEndpoint });
+const opts = { provider };
+
+const secrets = new Secrets('secrets', { keep });
+const media = new ObjectStorage(`${name}-media`, { sizeGb: settings.mediaGb, keep }, opts);
+const backups = new ObjectStorage(`${name}-backups`, { sizeGb: settings.backupGb, keep }, opts);
+
+const perimeter = new Perimeter(name, { vpnCidrs: settings.vpnCidrs }, opts);
+const machine = new Machine(
+  name,
+  {
+    settings,
+    networkId: perimeter.networkId,
+    firewallId: perimeter.firewallId,
+    deployPublicKey: secrets.deployKey.publicKeyOpenssh,
+  },
+  opts,
+);
+const address = new Address(name, { ...settings, instanceId: machine.instanceId, keep }, opts);
+
+if (settings.dns === 'external') {
+  address.records.apply((records) => {
+    const lines = records.map(({ host, type, value }) => `${host} ${type} ${value}`);
+    void pulumi.log.info(`Create these DNS records where ${settings.domain} is served:\n${lines.join('\n')}`);
+  });
+}
+
+if (settings.converge) {
+  new Convergence(
+    name,
+    {
+      settings,
+      instanceId: machine.instanceId,
+      ip: address.ip,
+      deployKey: secrets.deployKey,
+      hostKey: secrets.hostKey,
+      bootHostKey: machine.bootHostKey,
+      values: {
+        ...secrets.mastodon,
+        smtpPassword: settings.smtp.password,
+        mediaEndpoint: media.endpoint,
+        mediaBucket: media.bucket,
+        mediaAccessKey: media.accessKeyId,
+        mediaSecretKey: media.secretAccessKey,
+        backupEndpoint: backups.endpoint,
+        backupBucket: backups.bucket,
+        backupAccessKey: backups.accessKeyId,
+        backupSecretKey: backups.secretAccessKey,
+      },
+    },
+    { dependsOn: [...address.ready] },
+  );
+}
+
+export const url = `https://${settings.webDomain}`;
+export const publicAddress = address.ip;
+export const networkId = perimeter.networkId;
+export const firewallId = perimeter.firewallId;
+export const instanceId = machine.instanceId;
+export const buckets = {
+  media: { name: media.bucket, endpoint: media.endpoint },
+  backups: { name: backups.bucket, endpoint: backups.endpoint },
+};
+export const dnsRecords = address.records;
+/** The machine's SSH host key, for `known_hosts`. */
+export const sshHostKey = secrets.hostKey.publicKeyOpenssh.apply((key) => key.trim());
+export const sshCommands = address.ip.apply((ip) =>
+  Object.fromEntries(settings.administrators.map((administrator) => [administrator.name, `ssh ${administrator.name}@${ip}`])),
+);
+/** The owner's first login; the password is a secret. */
+export const owner = {
+  username: settings.administrators[0].username,
+  email: settings.administrators[0].email,
+  password: secrets.mastodon.ownerPassword,
+};
+/** What a recovery needs when the machine, or this stack, is gone. */
+export const recovery = pulumi.secret({
+  ...secrets.mastodon,
+  deployKey: secrets.deployKey.privateKeyOpenssh,
+  media: { accessKeyId: media.accessKeyId, secretAccessKey: media.secretAccessKey },
+  backups: { accessKeyId: backups.accessKeyId, secretAccessKey: backups.secretAccessKey },
+});
