@@ -82,7 +82,9 @@ export const dnsRecords = address.records;
 /** The machine's SSH host key, for `known_hosts`. */
 export const sshHostKey = secrets.hostKey.publicKeyOpenssh.apply((key) => key.trim());
 export const sshCommands = address.ip.apply((ip) =>
-  Object.fromEntries(settings.administrators.map((administrator) => [administrator.name, `ssh ${administrator.name}@${ip}`])),
+  Object.fromEntries(
+    settings.administrators.map((administrator) => [administrator.name, `ssh ${administrator.name}@${ip}`]),
+  ),
 );
 /** The owner's first login; the password is a secret. */
 export const owner = {

@@ -48,7 +48,12 @@ export function userData(settings: Settings, deployPublicKey: string, bootHostKe
     deployPublicKey: deployPublicKey.trim(),
   });
   const bundle = gzipSync(shellArchive(without(files, settings)), { level: 9 }).toString('base64');
-  const script = render('user-data', read('user-data.sh'), { bundle, bootHostKey: bootHostKey.trim() }, new Set());
+  const script = render(
+    'user-data',
+    read('user-data.sh'),
+    { bundle, bootHostKey: bootHostKey.trim() },
+    new Set(),
+  );
   if (Buffer.byteLength(script) > USER_DATA_LIMIT) {
     throw new Error(`user data has ${Buffer.byteLength(script)} bytes; at most ${USER_DATA_LIMIT} fit`);
   }
@@ -67,13 +72,11 @@ export function handover(settings: Settings, deployPublicKey: string, values: Ha
     ownerUsername: settings.administrators[0].username,
     ownerEmail: settings.administrators[0].email,
   });
-  const keys = settings.administrators.map(
-    ({ name, sshKey }): BundleFile => ({
-      path: `handover/etc/ssh/authorized_keys.d/${name}`,
-      mode: '644',
-      content: `${sshKey.trim()}\n`,
-    }),
-  );
+  const keys = settings.administrators.map(({ name, sshKey }): BundleFile => ({
+    path: `handover/etc/ssh/authorized_keys.d/${name}`,
+    mode: '644',
+    content: `${sshKey.trim()}\n`,
+  }));
   return shellArchive([...without(files, settings), ...keys]);
 }
 
@@ -110,7 +113,8 @@ function bundleFiles(paths: readonly string[], values: Values): readonly BundleF
     return { path, mode: modeOf(path, text), content: render(path, text, values, used) };
   });
   const unused = Object.keys(values).filter((name) => !used.has(name));
-  if (unused.length > 0) throw new Error(`no file of ${paths.join(', ')} has a placeholder for ${unused.join(', ')}`);
+  if (unused.length > 0)
+    throw new Error(`no file of ${paths.join(', ')} has a placeholder for ${unused.join(', ')}`);
   return files;
 }
 

@@ -22,9 +22,12 @@ export function render(path: string, text: string, values: Values, used: Set<str
     if (value === undefined) throw new Error(`${path}: no value for the placeholder {{${name}}}`);
     used.add(name);
     if (path.endsWith('.sh')) return typeof value === 'string' ? quote(value) : value.map(quote).join(' ');
-    if (typeof value !== 'string') throw new Error(`${path}: {{${name}}} is a list; lists fit only shell files`);
+    if (typeof value !== 'string')
+      throw new Error(`${path}: {{${name}}} is a list; lists fit only shell files`);
     if (path.endsWith('.env') && value.includes('\n')) {
-      throw new Error(`${path}: the value of {{${name}}} has a line break, which an environment file can't hold`);
+      throw new Error(
+        `${path}: the value of {{${name}}} has a line break, which an environment file can't hold`,
+      );
     }
     return value;
   });

@@ -55,7 +55,11 @@ export class Convergence extends pulumi.ComponentResource {
     const converge = new remote.Command(
       `${name}-converge`,
       {
-        connection: { ...connection, hostKey: args.hostKey.publicKeyOpenssh.apply((key) => key.trim()), dialErrorLimit: 10 },
+        connection: {
+          ...connection,
+          hostKey: args.hostKey.publicKeyOpenssh.apply((key) => key.trim()),
+          dialErrorLimit: 10,
+        },
         create: CONVERGE,
         stdin: pulumi
           .all([
@@ -72,7 +76,9 @@ export class Convergence extends pulumi.ComponentResource {
     const answer = new local.Command(
       `${name}-answer`,
       {
-        create: pulumi.output(args.ip).apply((ip) => askForHealth(settings.webDomain, ip, Boolean(settings.acme.trust))),
+        create: pulumi
+          .output(args.ip)
+          .apply((ip) => askForHealth(settings.webDomain, ip, Boolean(settings.acme.trust))),
         stdin: settings.acme.trust,
         triggers: [converge.stdout],
         addPreviousOutputInEnv: false,

@@ -13,7 +13,8 @@ export interface VapidKeys {
  */
 export function vapidKeys(privateKeyPem: string): VapidKeys {
   const { crv, d, x, y } = createPrivateKey(privateKeyPem).export({ format: 'jwk' });
-  if (crv !== 'P-256' || !d || !x || !y) throw new Error('a VAPID key pair needs a private key on the curve P-256');
+  if (crv !== 'P-256' || !d || !x || !y)
+    throw new Error('a VAPID key pair needs a private key on the curve P-256');
   const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
   return { privateKey: padded(Buffer.from(d, 'base64url')), publicKey: padded(point) };
 }
