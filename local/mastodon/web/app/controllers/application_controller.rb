@@ -1,0 +1,17 @@
+# frozen_string_literal: true
+
+# The pages: signed in by cookie.
+class ApplicationController < ActionController::Base
+  protect_from_forgery with: :exception
+
+  helper_method :current_user
+
+  private
+
+  def current_user
+    return @current_user if defined?(@current_user)
+
+    user = User.find_by(id: session[:user_id])
+    @current_user = (user if user&.functional? && session[:token] == user.session_token)
+  end
+end

@@ -1,0 +1,23 @@
+# frozen_string_literal: true
+
+module WellKnown
+  class NodeInfoController < ActionController::API
+    SCHEMA = 'http://nodeinfo.diaspora.software/ns/schema/2.0'
+
+    def index
+      render json: { links: [{ rel: SCHEMA, href: "https://#{Rails.configuration.x.web_domain}/nodeinfo/2.0" }] }
+    end
+
+    def show
+      render json: {
+        version: '2.0',
+        software: { name: 'mastodon', version: Mastodon::Version.to_s },
+        protocols: ['activitypub'],
+        services: { outbound: [], inbound: [] },
+        usage: { users: { total: User.count }, localPosts: Status.count },
+        openRegistrations: Setting.registrations_mode == 'open',
+        metadata: { nodeName: Setting.site_title, standIn: true },
+      }
+    end
+  end
+end

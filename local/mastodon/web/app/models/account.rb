@@ -1,0 +1,41 @@
+# frozen_string_literal: true
+
+class Account < ApplicationRecord
+  INSTANCE_ACTOR_ID = -99
+
+  has_one :user, dependent: :destroy
+  has_many :statuses, dependent: :destroy
+  has_many :media_attachments, dependent: :destroy
+
+  validates :username, format: { with: /\A[a-z0-9_]+([a-z0-9_.-]+[a-z0-9_]+)?\z/i }
+  validates :username, length: { maximum: 30 }, uniqueness: { scope: :domain, case_sensitive: false }
+  validate :username_is_not_reserved, if: -> { local? && !instance_actor? && will_save_change_to_username? }
+
+  before_create :generate_keys
+
+  scope :local, -> { where(domain: nil) }
+
+  def self.find_local(username)
+    local.where.not(id: INSTANCE_ACTOR_ID).find_by('lower(username) = ?', username.to_s.downcase)
+  end
+
+  def local? = domain.nil?
+
+  def instance_actor? = id == INSTANCE_ACTOR_ID
+
+  def name = display_name.presence || username
+
+  def local_acct = "#{username}@#{Rails.configuration.x.local_domain}"
+
+  private
+
+  def username_is_not_reserved
+    errors.add(:username, 'is reserved') if UsernameBlock.exists?(username: username.to_s.downcase)
+  end
+
+  def generate_keys
+    key = OpenSSL::PKey::RSA.new(2048)
+    self.private_key = key.to_pem
+    self.public_key = key.public_key.to_pem
+  end
+end

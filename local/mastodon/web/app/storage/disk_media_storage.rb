@@ -1,0 +1,17 @@
+# frozen_string_literal: true
+
+# Media below public/system, for a server without S3.
+class DiskMediaStorage
+  ROOT = Rails.public_path.join('system')
+
+  def store(path, file, _content_type)
+    target = ROOT.join(path)
+    FileUtils.mkdir_p(target.dirname)
+    FileUtils.cp(file, target)
+    target.chmod(0o644)
+  end
+
+  def delete(path) = FileUtils.rm_f(ROOT.join(path))
+
+  def url(path) = "https://#{Rails.configuration.x.web_domain}/system/#{path}"
+end

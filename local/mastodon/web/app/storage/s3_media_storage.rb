@@ -1,0 +1,66 @@
+# frozen_string_literal: true
+
+require 'aws-sdk-s3'
+
+# Media in a bucket, by the S3_* variables with Mastodon's names, defaults and pitfalls.
+class S3MediaStorage
+  CACHE_CONTROL = 'public, max-age=315576000, immutable'
+
+  def self.from_environment(env)
+    region = env.fetch('S3_REGION', 'us-east-1')
+    client = {
+      access_key_id: env.fetch('AWS_ACCESS_KEY_ID'),
+      secret_access_key: env.fetch('AWS_SECRET_ACCESS_KEY'),
+      region:,
+      http_open_timeout: env.fetch('S3_OPEN_TIMEOUT', 5).to_i,
+      http_read_timeout: env.fetch('S3_READ_TIMEOUT', 5).to_i,
+      retry_limit: env.fetch('S3_RETRY_LIMIT', 0).to_i,
+    }
+    if env['S3_ENDPOINT'].present?
+      client[:endpoint] = env['S3_ENDPOINT']
+      # The name misleads: path style unless it is "overridden".
+      client[:force_path_style] = env['S3_OVERRIDE_PATH_STYLE'] != 'true'
+    end
+
+    new(
+      client: Aws::S3::Client.new(client),
+      bucket: env.fetch('S3_BUCKET'),
+      # An empty string sends no ACL at all.
+      acl: env.fetch('S3_PERMISSION', 'public-read').presence,
+      storage_class: env['S3_STORAGE_CLASS'].presence,
+      key_prefix: env['S3_KEY_PREFIX'].presence,
+      base_url: base_url(env, region)
+    )
+  end
+
+  def self.base_url(env, region)
+    protocol = env.fetch('S3_PROTOCOL', 'https')
+    alias_host = env['S3_ALIAS_HOST'].presence || env['S3_CLOUDFRONT_HOST'].presence
+    return "#{protocol}://#{alias_host}" if alias_host
+
+    "#{protocol}://#{env['S3_HOSTNAME'].presence || "s3-#{region}.amazonaws.com"}/#{env.fetch('S3_BUCKET')}"
+  end
+  private_class_method :base_url
+
+  def initialize(client:, bucket:, acl:, storage_class:, key_prefix:, base_url:)
+    @client = client
+    @bucket = bucket
+    @object_options = { acl:, storage_class:, cache_control: CACHE_CONTROL }.compact
+    @key_prefix = key_prefix
+    @base_url = base_url
+  end
+
+  def store(path, file, content_type)
+    File.open(file, 'rb') do |body|
+      @client.put_object(bucket: @bucket, key: key(path), body:, content_type:, **@object_options)
+    end
+  end
+
+  def delete(path) = @client.delete_object(bucket: @bucket, key: key(path))
+
+  def url(path) = "#{@base_url}/#{key(path)}"
+
+  private
+
+  def key(path) = [@key_prefix, path].compact.join('/')
+end

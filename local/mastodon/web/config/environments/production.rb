@@ -1,0 +1,28 @@
+# frozen_string_literal: true
+
+Rails.application.configure do
+  config.enable_reloading = false
+  config.eager_load = true
+  config.consider_all_requests_local = false
+  config.action_controller.perform_caching = true
+
+  config.public_file_server.enabled = ENV['RAILS_SERVE_STATIC_FILES'] == 'true'
+  config.public_file_server.headers = {
+    'cache-control' => 'public, max-age=2419200, must-revalidate',
+    'x-content-type-options' => 'nosniff',
+  }
+
+  # Production always assumes HTTPS: the proxy has to send X-Forwarded-Proto.
+  config.force_ssl = true
+  config.ssl_options = { redirect: { exclude: ->(request) { request.path == '/health' } } }
+
+  config.log_level = ENV.fetch('RAILS_LOG_LEVEL', 'info').to_sym
+  config.log_tags = [:request_id]
+  config.logger = ActiveSupport::TaggedLogging.new(ActiveSupport::Logger.new($stdout, formatter: Logger::Formatter.new))
+
+  if ENV['TRUSTED_PROXY_IP'].present?
+    config.action_dispatch.trusted_proxies = ENV['TRUSTED_PROXY_IP'].split(/(?:\s*,\s*|\s+)/).map { |item| IPAddr.new(item) }
+  end
+
+  config.active_record.dump_schema_after_migration = false
+end

@@ -1,0 +1,16 @@
+# frozen_string_literal: true
+
+Sidekiq.configure_server do |config|
+  config.redis = Mastodon::RedisConfiguration.sidekiq
+
+  ready_filename = ENV['MASTODON_SIDEKIQ_READY_FILENAME'].presence
+  if ready_filename
+    raise 'MASTODON_SIDEKIQ_READY_FILENAME is not a valid filename' if File.basename(ready_filename) != ready_filename
+
+    ready_path = Rails.root.join('tmp', ready_filename)
+    config.on(:startup) { FileUtils.touch(ready_path) }
+    config.on(:shutdown) { FileUtils.rm_f(ready_path) }
+  end
+end
+
+Sidekiq.configure_client { |config| config.redis = Mastodon::RedisConfiguration.sidekiq }
