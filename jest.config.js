@@ -7,4 +7,7 @@ const project = (name, extra = {}) => ({
 });
 
 // The slower kinds share one machine (ports, bridges), so the Makefile runs them one after the other.
-module.exports = { projects: [project('unit'), project('engine'), project('machine')] };
+module.exports = {
+  reporters: ['default', '<rootDir>/.ci/countTests.js'],
+  projects: [project('unit'), project('engine'), project('machine')],
+};

@@ -10,7 +10,11 @@ describe('the DNS records', () => {
   });
 
   test('name the web domain too where it is another one', () => {
-    const names = { domain: 'toot.example', webDomain: 'social.toot.example', mediaDomain: 'files.social.toot.example' };
+    const names = {
+      domain: 'toot.example',
+      webDomain: 'social.toot.example',
+      mediaDomain: 'files.social.toot.example',
+    };
     expect(addressRecords(names, '').map(({ name }) => name)).toEqual(['@', 'social', 'files.social']);
   });
 });

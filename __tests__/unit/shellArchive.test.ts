@@ -45,7 +45,11 @@ describe('the shell archive', () => {
   });
 
   test('refuses what would not survive', () => {
-    expect(() => shellArchive([{ path: 'a', mode: '644', content: 'no line break' }])).toThrow('a: the last line');
-    expect(() => shellArchive([{ path: 'a', mode: '644', content: '~~~ end of file ~~~\n' }])).toThrow('reserved');
+    expect(() => shellArchive([{ path: 'a', mode: '644', content: 'no line break' }])).toThrow(
+      'a: the last line',
+    );
+    expect(() => shellArchive([{ path: 'a', mode: '644', content: '~~~ end of file ~~~\n' }])).toThrow(
+      'reserved',
+    );
   });
 });

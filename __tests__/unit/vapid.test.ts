@@ -2,7 +2,9 @@ import { createECDH, generateKeyPairSync } from 'node:crypto';
 import { vapidKeys } from '../../components/vapid';
 
 function pem(namedCurve: string): string {
-  return generateKeyPairSync('ec', { namedCurve }).privateKey.export({ type: 'sec1', format: 'pem' }).toString();
+  return generateKeyPairSync('ec', { namedCurve })
+    .privateKey.export({ type: 'sec1', format: 'pem' })
+    .toString();
 }
 
 describe('VAPID keys', () => {
