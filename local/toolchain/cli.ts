@@ -1,0 +1,26 @@
+import { ensureToolchain, type Toolchain } from '.';
+
+/** `npx tsx local/toolchain/cli.ts [--env]` */
+async function main(args: string[]): Promise<void> {
+  const unknown = args.filter((arg) => arg !== '--env');
+  if (unknown.length > 0) throw new Error(`unknown argument '${unknown.join(' ')}', expected: [--env]`);
+  const start = performance.now();
+  const toolchain = await ensureToolchain((part, seconds) => {
+    console.error(`${seconds.toFixed(1).padStart(7)} s  ${part}`);
+  });
+  const total = ((performance.now() - start) / 1_000).toFixed(1);
+  if (args.includes('--env')) console.log(shellExports(toolchain));
+  else console.error(`${total.padStart(7)} s  toolchain ready (${toolchain.source}): ${toolchain.pulumi}`);
+}
+
+function shellExports({ exports }: Toolchain): string {
+  const quote = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
+  return Object.entries(exports)
+    .map(([name, value]) => `export ${name}=${quote(value)}`)
+    .join('\n');
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
