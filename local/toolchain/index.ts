@@ -75,6 +75,8 @@ function environment(home: string, source: Source): Record<string, string> {
   return {
     PULUMI_HOME: home,
     PULUMI_SKIP_UPDATE_CHECK: 'true',
+    // `npm run typecheck` checks the types, and each run of the program is a second faster.
+    PULUMI_NODEJS_TRANSPILE_ONLY: 'true',
     PULUMI_DYNAMIC_TF_PLUGIN_CACHE_DIR: terraformPlugins(home),
     PATH: [dirname(cliPath(home)), process.env.PATH ?? ''].join(delimiter),
     // A missing plugin is then an error that names it, instead of a download that can't succeed.

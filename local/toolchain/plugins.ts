@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { cachedFolder, recipeHash } from './cache';
-import { pluginVersions, pulumiVersion } from './versions';
+import { npmVersion, pluginVersions, pulumiVersion } from './versions';
 
 const SOURCE = join(__dirname, '..', 'plugins');
 
@@ -14,11 +14,13 @@ export const nodePlugins = {
   command: 'pulumi-resource-command',
 } as const;
 
+/** What goes into the bundles, besides our own sources and Pulumi's. */
+const BUNDLED = ['@grpc/grpc-js', 'google-protobuf', 'bcryptjs', 'ssh2'];
+
 /** Bundles each plugin into one executable file, which starts faster than its sources, and returns their folder. */
 export function bundlePlugins(): Promise<string> {
-  const lockfile = readFileSync(join(__dirname, '..', '..', 'package-lock.json'));
-  const versions = JSON.stringify([pluginVersions, pulumiVersion, nodePlugins]);
-  const hash = recipeHash(versions, lockfile, readFileSync(__filename), ...sources(SOURCE));
+  const versions = JSON.stringify([pluginVersions, pulumiVersion, BUNDLED.map(npmVersion)]);
+  const hash = recipeHash(versions, readFileSync(__filename), ...sources(SOURCE));
   return cachedFolder(`plugins-${hash}`, async (folder) => {
     await build({
       entryPoints: Object.entries(nodePlugins).map(([name, out]) => ({ in: join(SOURCE, name, 'index.ts'), out })),

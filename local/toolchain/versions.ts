@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 /** The Pulumi CLI, its SDK for Go and the npm package `pulumi` have one version. */
 export const pulumiVersion = npmVersion('pulumi');
@@ -15,7 +15,8 @@ export const pluginVersions = {
 export const bridgeVersion = '1.2.0';
 export const civoProviderVersion = '1.2.6';
 
-function npmVersion(name: string): string {
-  const manifest = join(dirname(require.resolve(`${name}/package.json`)), 'package.json');
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+/** The version of an npm package that is installed here. */
+export function npmVersion(name: string): string {
+  const manifest = readFileSync(join(__dirname, '../../node_modules', name, 'package.json'), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version.replace(/^v/, '');
 }
