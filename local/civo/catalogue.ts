@@ -1,0 +1,109 @@
+/** What Civo offers and an account can't change: regions, sizes, disk images. */
+
+export interface Region {
+  code: string;
+  name: string;
+  country: string;
+  country_name: string;
+  default: boolean;
+  objectStore: boolean;
+  gpu: boolean;
+}
+
+const region = (code: string, name: string, country: string, countryName: string): Region => ({
+  code,
+  name,
+  country,
+  country_name: countryName,
+  default: code === 'LON1',
+  // Civo's docs (overview/regions): object stores everywhere but in PHX1, GPUs in LON1 only.
+  objectStore: code !== 'PHX1',
+  gpu: code === 'LON1',
+});
+
+/** Civo's public regions. */
+export const REGIONS: readonly Region[] = [
+  region('LON1', 'London 1', 'uk', 'United Kingdom'),
+  region('FRA1', 'Frankfurt 1', 'de', 'Germany'),
+  region('NYC1', 'New York 1', 'us', 'United States'),
+  region('PHX1', 'Phoenix 1', 'us', 'United States'),
+  region('MUM1', 'Mumbai 1', 'in', 'India'),
+];
+
+export interface Size {
+  type: 'Instance' | 'Kubernetes' | 'Database';
+  name: string;
+  nice_name: string;
+  description: string;
+  cpu_cores: number;
+  ram_mb: number;
+  disk_gb: number;
+}
+
+const size = (type: Size['type'], name: string, label: string, [cpu, ram, disk]: Figures): Size => ({
+  type,
+  name,
+  nice_name: label,
+  description: label,
+  cpu_cores: cpu,
+  ram_mb: ram,
+  disk_gb: disk,
+});
+
+/** Cores, MB of memory, GB of disk. */
+type Figures = [number, number, number];
+
+const INSTANCE_FIGURES: [string, string, Figures][] = [
+  ['xsmall', 'Extra Small', [1, 1024, 25]],
+  ['small', 'Small', [1, 2048, 25]],
+  ['medium', 'Medium', [2, 4096, 50]],
+  ['large', 'Large', [4, 8192, 100]],
+  ['xlarge', 'Extra Large', [6, 16384, 150]],
+  ['2xlarge', '2X Large', [8, 32768, 200]],
+];
+
+/** Sizes, from the list in the README of Civo's CLI. */
+export const SIZES: readonly Size[] = [
+  ...['g3', 'g4s'].flatMap((family) =>
+    INSTANCE_FIGURES.map(([name, label, figures]) => size('Instance', `${family}.${name}`, label, figures)),
+  ),
+  size('Kubernetes', 'g4s.kube.xsmall', 'Extra Small', [1, 1024, 30]),
+  size('Kubernetes', 'g4s.kube.small', 'Small', [1, 2048, 40]),
+  size('Kubernetes', 'g4s.kube.medium', 'Medium', [2, 4096, 50]),
+  size('Kubernetes', 'g4s.kube.large', 'Large', [4, 8192, 60]),
+  size('Database', 'g3.db.xsmall', 'Extra Small', [1, 2048, 20]),
+  size('Database', 'g3.db.small', 'Small', [2, 4096, 40]),
+  size('Database', 'g3.db.medium', 'Medium', [4, 8192, 80]),
+  size('Database', 'g3.db.large', 'Large', [6, 16384, 160]),
+  size('Database', 'g3.db.xlarge', 'Extra Large', [8, 32768, 320]),
+  size('Database', 'g3.db.2xlarge', '2X Large', [10, 65536, 640]),
+];
+
+export interface DiskImage {
+  id: string;
+  name: string;
+  version: string;
+  distribution: string;
+}
+
+const image = (name: string, version: string, id: string): DiskImage => ({
+  id,
+  name,
+  version,
+  distribution: name.split('-')[0] ?? name,
+});
+
+/**
+ * Disk images, with LON1's ids (from the README of Civo's CLI). The id of debian-13 is not known: this one is made up.
+ * [unproven] On Civo ids differ by region; here every region has these, so take them from `getDiskImage`, never fixed.
+ */
+export const DISK_IMAGES: readonly DiskImage[] = [
+  image('debian-11', '11', '25fbbd96-d5ec-4d08-9c75-a5e154dabf9b'),
+  image('debian-12', '12', '887f05e7-e3b0-49b5-9ab9-6f35848e1e56'),
+  image('debian-13', '13', '5f1b5a0e-31c4-4f0a-8a39-0d3f2a7c1d13'),
+  image('rocky-9', '9', 'd052a966-385d-4018-931e-3637fe97cd13'),
+  image('rocky-10', '10', 'd0e47b5e-b9af-4386-9902-2ded1018dd29'),
+  image('ubuntu-focal', '20.04', 'd927ad2f-5073-4ed6-b2eb-b8e61aef29a8'),
+  image('ubuntu-jammy', '22.04', 'eda67ea0-4282-4945-9b7b-d3e1cba1d987'),
+  image('ubuntu-noble', '24.04', 'd2c2c728-512d-4087-906a-8486fcf4a1c7'),
+];

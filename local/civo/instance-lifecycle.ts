@@ -1,0 +1,119 @@
+/** An instance's states, and the machine behind each. A machine that fails makes its instance FAILED, never the API. */
+import type { Cloud } from './cloud';
+import { messageOf } from './jobs';
+import { moveReservedIp } from './reserved-ips';
+import type { Instance, InstanceStatus } from './state';
+
+/** BUILDING until the machine is powered on, then ACTIVE. */
+export function build(cloud: Cloud, instance: Instance): void {
+  instance.status = 'BUILDING';
+  enter(cloud, instance, 'ACTIVE', async () => {
+    // Network first: until a firewall is set, the instance has its network's default one, and that is all open.
+    await cloud.applyAddress(instance.private_ip);
+    await Promise.all([
+      cloud.backends.machines.create(cloud.spec(instance)),
+      cloud.jobs.wait(cloud.settings.timings.instanceBuilding),
+    ]);
+  });
+}
+
+/** REBOOTING until it runs again. */
+export function reboot(cloud: Cloud, instance: Instance): void {
+  instance.status = 'REBOOTING';
+  enter(cloud, instance, 'ACTIVE', async () => {
+    await cloud.backends.machines.reboot(instance.id);
+    await cloud.jobs.wait(cloud.settings.timings.instanceRebooting);
+  });
+}
+
+/** REBOOTING until it runs with the figures of its new size. */
+export function resize(cloud: Cloud, instance: Instance, size: string): void {
+  instance.status = 'REBOOTING';
+  instance.resizingTo = size;
+  enter(cloud, instance, 'ACTIVE', async () => {
+    await cloud.backends.machines.resize(cloud.spec({ ...instance, size }));
+    await cloud.jobs.wait(cloud.settings.timings.instanceRebooting);
+    instance.size = size;
+    delete instance.resizingTo;
+  });
+}
+
+/** No state is known for the way down: ACTIVE until it is off, then SHUTOFF. */
+export function stop(cloud: Cloud, instance: Instance): void {
+  enter(cloud, instance, 'SHUTOFF', () => cloud.backends.machines.stop(instance.id));
+}
+
+/** SHUTOFF until it is on, then ACTIVE. */
+export function start(cloud: Cloud, instance: Instance): void {
+  enter(cloud, instance, 'ACTIVE', () => cloud.backends.machines.start(instance.id));
+}
+
+/** DELETING until the machine is gone. Firewall and network count the instance for a while longer. */
+export function remove(cloud: Cloud, instance: Instance): void {
+  instance.status = 'DELETING';
+  const { state, backends, jobs, settings } = cloud;
+  jobs.start(jobKey(instance), `instance ${instance.hostname}`, async () => {
+    await Promise.all([backends.machines.remove(instance.id), jobs.wait(settings.timings.instanceDeleting)]);
+    for (const ip of state.reservedIps) {
+      if (ip.assignedTo === instance.id) await moveReservedIp(cloud, ip, undefined);
+    }
+    state.instances = state.instances.filter((candidate) => candidate !== instance);
+    state.ghosts.push({
+      firewall_id: instance.firewall_id,
+      network_id: instance.network_id,
+      until: Date.now() + settings.timings.inUseLag,
+    });
+    await cloud.applyAddress(instance.private_ip);
+  });
+}
+
+/** Finishes, after a restart, what was under way, and powers on whatever should run. */
+export function resumeInstances(cloud: Cloud): void {
+  for (const instance of cloud.state.instances) {
+    switch (instance.status) {
+      case 'BUILDING':
+        build(cloud, instance);
+        break;
+      case 'ACTIVE':
+        // Making a machine that is there only powers it on, which a restart of the host may have undone.
+        powerOn(cloud, instance);
+        break;
+      case 'REBOOTING':
+        if (instance.resizingTo === undefined) reboot(cloud, instance);
+        else resize(cloud, instance, instance.resizingTo);
+        break;
+      case 'DELETING':
+        remove(cloud, instance);
+        break;
+      case 'SHUTOFF':
+      case 'FAILED':
+        break;
+    }
+  }
+}
+
+function powerOn(cloud: Cloud, instance: Instance): void {
+  enter(cloud, instance, 'ACTIVE', () => cloud.backends.machines.create(cloud.spec(instance)));
+}
+
+/** Does `work`, then gives the instance the status `next`, unless it is being deleted by then. */
+function enter(cloud: Cloud, instance: Instance, next: InstanceStatus, work: () => Promise<void>): void {
+  cloud.jobs.start(jobKey(instance), `instance ${instance.hostname}`, async () => {
+    if (isDeleting(instance)) return;
+    try {
+      await work();
+      if (!isDeleting(instance)) instance.status = next;
+    } catch (error) {
+      // Closing the API ends waits: that is no failure of the machine, and the next start resumes the work.
+      if (!isDeleting(instance) && !cloud.jobs.closed) instance.status = 'FAILED';
+      throw new Error(`${next} was not reached: ${messageOf(error)}`);
+    } finally {
+      cloud.save();
+    }
+  });
+}
+
+/** A function, as the status changes while jobs wait, which the type checker can't know. */
+const isDeleting = (instance: Instance) => instance.status === 'DELETING';
+
+const jobKey = (instance: Instance) => `instance ${instance.id}`;
