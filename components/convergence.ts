@@ -66,7 +66,9 @@ export class Convergence extends pulumi.ComponentResource {
             args.deployKey.publicKeyOpenssh,
             pulumi.all({ ...args.values, hostKey: args.hostKey.privateKeyOpenssh, publicAddress: args.ip }),
           ])
-          .apply(([deployPublicKey, values]) => handover(settings, deployPublicKey, values)),
+          .apply(([deployPublicKey, values]) =>
+            handover(settings, deployPublicKey, values as HandoverValues),
+          ),
         triggers: [args.instanceId],
         addPreviousOutputInEnv: false,
       },

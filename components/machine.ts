@@ -68,9 +68,9 @@ export class Machine extends pulumi.ComponentResource {
   }
 }
 
-function imageId(settings: Settings, images: readonly { id: string; name: string }[]): string {
-  const image = images.find(({ name }) => name === settings.image);
-  if (image) return image.id;
+function imageId(settings: Settings, images: readonly { id?: string; name?: string }[]): string {
+  const id = images.find(({ name }) => name === settings.image)?.id;
+  if (id) return id;
   throw new pulumi.RunError(
     `mastodon-on-civo:image is "${settings.image}", which Civo does not offer in ${settings.region}. ` +
       `See the names with "civo diskimage ls", then: pulumi config set image NAME`,

@@ -1,0 +1,41 @@
+import * as pulumi from '@pulumi/pulumi';
+import { judge } from './settings/judge';
+import { Settings } from './settings/types';
+
+export type { Settings } from './settings/types';
+
+/**
+ * Reads and judges the stack's settings; nothing else of the program reads configuration.
+ * @throws RunError with every problem at once, which Pulumi shows without a stack trace.
+ */
+export function readSettings(config: pulumi.Config): Settings {
+  const judgement = judge(rawSettings(config.name));
+  if ('problems' in judgement) {
+    const lines = judgement.problems.map((problem) => `  ${config.name}:${problem}`);
+    const count = lines.length === 1 ? 'This setting' : `These ${String(lines.length)} settings`;
+    throw new pulumi.RunError(
+      `${count} of Pulumi.${pulumi.getStack()}.yaml can't be used:\n${lines.join('\n')}\n` +
+        'Nothing was changed. docs/settings.md tells what each setting means; set one with: pulumi config set --path KEY VALUE',
+    );
+  }
+  const { settings } = judgement;
+  return { ...settings, smtp: { ...settings.smtp, password: pulumi.secret(settings.smtp.password) } };
+}
+
+/** The configuration of this program as it was written: objects and lists parsed, everything else as text, empty text left out. */
+function rawSettings(namespace: string): Record<string, unknown> {
+  const prefix = `${namespace}:`;
+  const own = Object.entries(pulumi.runtime.allConfig()).filter(
+    ([key, text]) => key.startsWith(prefix) && text !== '',
+  );
+  return Object.fromEntries(own.map(([key, text]) => [key.slice(prefix.length), parsed(text)]));
+}
+
+function parsed(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,81 @@
+import { domainToASCII } from 'node:url';
+import { Check } from './findings';
+
+const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+const SYSTEM_ACCOUNTS = new Set(
+  (
+    'root daemon bin sys sync games man lp mail news uucp proxy backup list irc nobody sshd redis postgres mastodon ' +
+    'deploy civo debian ubuntu admin administrators sudo certbot syslog messagebus www-data systemd-network'
+  ).split(' '),
+);
+
+/** A host name in ASCII, as DNS knows it: `Ä.example` becomes `xn--4ca.example`. */
+export function asciiDomain(name: string): string {
+  return domainToASCII(name.trim()) || name;
+}
+
+export const domainProblem: Check<string> = (name) => {
+  if (/[:/]/.test(name)) return 'expected a bare domain such as example.social, without scheme, port or path';
+  const labels = asciiDomain(name).split('.');
+  if (labels.length < 2 || labels.some((label) => !LABEL.test(label)) || /^\d+$/.test(labels.at(-1) ?? '')) {
+    return 'expected a domain such as example.social';
+  }
+  return undefined;
+};
+
+/** A plain address: it ends in files and commands where anything more unusual could be misread. */
+export const emailProblem: Check<string> = (address) =>
+  /^[\w.+-]+@[\w.-]+\.[\w-]+$/.test(address)
+    ? undefined
+    : 'expected an e-mail address such as alice@example.social';
+
+/** `name@host`, or `Some Name <name@host>`. */
+export const senderProblem: Check<string> = (sender) =>
+  emailProblem(/^[^<>]+ <([^<>]+)>$/.exec(sender)?.[1] ?? sender) &&
+  'expected an e-mail address such as notifications@example.social or "Our server <notifications@example.social>"';
+
+export const accountProblem: Check<string> = (name) => {
+  if (!/^[a-z][a-z0-9_-]{0,30}$/.test(name)) return 'expected a Unix account: small letters, digits, - and _';
+  return SYSTEM_ACCOUNTS.has(name) ? 'is an account that the machine uses itself; choose another' : undefined;
+};
+
+export const usernameProblem: Check<string> = (name) =>
+  /^[a-z0-9_]{1,30}$/i.test(name)
+    ? undefined
+    : 'expected a Mastodon username: at most 30 letters, digits and _';
+
+export const digestProblem: Check<string> = (digest) =>
+  /^sha256:[0-9a-f]{64}$/.test(digest)
+    ? undefined
+    : 'expected sha256: and 64 hexadecimal digits, as "skopeo inspect docker://IMAGE:vVERSION" tells';
+
+export const imageNameProblem: Check<string> = (name) =>
+  /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/.test(name)
+    ? undefined
+    : 'expected the name of an image with its registry and without tag, such as ghcr.io/mastodon/mastodon';
+
+export const versionProblem: Check<string> = (version) =>
+  /^4\.6\.\d+$/.test(version) ? undefined : 'expected a version 4.6.x: the one that this program knows';
+
+export const storeProblem: Check<number> = (gb) =>
+  gb >= 500 && gb % 500 === 0 ? undefined : 'expected a multiple of 500: the step of object stores at Civo';
+
+export const urlProblem: Check<string> = (text) =>
+  URL.canParse(text) && new URL(text).protocol === 'https:' ? undefined : 'expected an https:// address';
+
+/** Plain HTTP is for this machine only: the API's token travels on it. */
+export const apiProblem: Check<string> = (text) => {
+  if (text.endsWith('/')) return 'expected no slash at the end';
+  if (!URL.canParse(text)) return 'expected an address such as https://api.civo.com';
+  const { protocol, hostname } = new URL(text);
+  const loopback = ['localhost', '[::1]'].includes(hostname) || hostname.startsWith('127.');
+  return protocol === 'https:' || (protocol === 'http:' && loopback) ? undefined : 'expected https://';
+};
+
+export function oneOf(choices: readonly string[], reason = ''): Check<string> {
+  return (value) => (choices.includes(value) ? undefined : `expected one of ${choices.join(', ')}${reason}`);
+}
+
+export function atLeast(least: number, reason = ''): Check<number> {
+  return (value) => (value >= least ? undefined : `expected at least ${String(least)}${reason}`);
+}

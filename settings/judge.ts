@@ -1,0 +1,272 @@
+import * as checks from './checks';
+import { cidrProblem, overlap } from './cidr';
+import { Findings } from './findings';
+import { sshKeyFingerprint, sshKeyProblem } from './sshKey';
+import { Administrator, Settings, Smtp } from './types';
+
+/** Settings whose one secret is still plain. */
+export type JudgedSettings = Omit<Settings, 'smtp'> & {
+  readonly smtp: Omit<Smtp, 'password'> & { readonly password: string };
+};
+
+export type Judgement = { readonly settings: JudgedSettings } | { readonly problems: readonly string[] };
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Every setting, by the key that stands in `Pulumi.<stack>.yaml`. */
+export const KEYS = [
+  'domain', 'webDomain', 'mediaDomain', 'region', 'size', 'image', 'generation', 'vpnCidrs', 'administrators', 'smtp',
+  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'converge', 'protect', 'apiEndpoint',
+] as const; // prettier-ignore
+
+const REGIONS = ['LON1', 'FRA1', 'NYC1', 'MUM1'];
+const SIZES = ['g3', 'g4s'].flatMap((kind) =>
+  ['small', 'medium', 'large', 'xlarge', '2xlarge'].map((size) => `${kind}.${size}`),
+);
+const IMAGES = ['ubuntu-noble', 'debian-13'];
+const BLOCKED_MAIL_PORTS = [25, 465, 587];
+const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
+
+/** Judges a stack's settings, all of them: the valid settings, or every problem, each with its key. */
+export function judge(raw: Raw): Judgement {
+  const findings = new Findings();
+  findings.onlyKnown(raw, '', KEYS);
+
+  const domains = judgeDomains(findings, raw);
+  const administrators = judgeAdministrators(findings, raw);
+  const settings = {
+    ...domains,
+    region: judgeRegion(findings, raw),
+    size: findings.text(
+      raw,
+      '',
+      'size',
+      checks.oneOf(SIZES, ': less memory than 2 GB does not hold Mastodon'),
+      'g3.medium',
+    ),
+    image: findings.text(
+      raw,
+      '',
+      'image',
+      checks.oneOf(IMAGES, ': what this program is made for'),
+      'ubuntu-noble',
+    ),
+    generation: findings.integer(raw, '', 'generation', checks.atLeast(1), 1),
+    vpnCidrs: judgeVpnCidrs(findings, raw),
+    administrators,
+    smtp: judgeSmtp(findings, raw),
+    mediaGb: findings.integer(raw, '', 'mediaGb', checks.storeProblem, 500),
+    backupGb: findings.integer(raw, '', 'backupGb', checks.storeProblem, 500),
+    mastodon: judgeMastodon(findings, raw),
+    acme: judgeAcme(findings, raw, administrators[0]?.email),
+    dns: judgeDns(findings, raw, domains),
+    backup: judgeBackup(findings, raw),
+    converge: findings.boolean(raw, '', 'converge', true),
+    protect: findings.boolean(raw, '', 'protect', true),
+    apiEndpoint: findings.optionalText(raw, '', 'apiEndpoint', checks.apiProblem),
+    warnings: findings.warnings,
+  };
+  if (findings.problems.length > 0) return { problems: findings.problems };
+  return { settings: settings as unknown as JudgedSettings };
+}
+
+function judgeDomains(findings: Findings, raw: Raw) {
+  const ascii = (key: string, fallback?: string) =>
+    checks.asciiDomain(String(findings.text(raw, '', key, checks.domainProblem, fallback)));
+  const domain = ascii('domain');
+  const webDomain = raw.webDomain === undefined ? domain : ascii('webDomain');
+  const mediaDomain = raw.mediaDomain === undefined ? `files.${webDomain}` : ascii('mediaDomain');
+  if (mediaDomain === domain || mediaDomain === webDomain) {
+    findings.refuse('mediaDomain', mediaDomain, `expected a name of its own, such as files.${webDomain}`);
+  }
+  return { domain, webDomain, mediaDomain };
+}
+
+function judgeDns(
+  findings: Findings,
+  raw: Raw,
+  names: { domain: string; webDomain: string; mediaDomain: string },
+) {
+  const dns = findings.text(raw, '', 'dns', checks.oneOf(['civo', 'external']), 'civo');
+  for (const key of ['webDomain', 'mediaDomain'] as const) {
+    if (dns === 'civo' && names[key] !== names.domain && !names[key].endsWith(`.${names.domain}`)) {
+      findings.refuse(
+        key,
+        names[key],
+        `expected a name below ${names.domain}, the zone at Civo; for others set dns to external`,
+      );
+    }
+  }
+  return dns;
+}
+
+function judgeRegion(findings: Findings, raw: Raw) {
+  const region = findings.text(raw, '', 'region', (given) =>
+    given.toUpperCase() === 'PHX1'
+      ? `has no object store, which media and backups need; expected one of ${REGIONS.join(', ')}`
+      : checks.oneOf(REGIONS)(given.toUpperCase()),
+  );
+  return String(region).toUpperCase();
+}
+
+function judgeVpnCidrs(findings: Findings, raw: Raw) {
+  const given = findings.list(raw, '', 'vpnCidrs', 'a list of IPv4 ranges');
+  if (given.length === 0)
+    findings.refuse('vpnCidrs', undefined, "expected at least one range: your VPN's, which SSH is open to");
+  const valid: string[] = [];
+  given.forEach((cidr, i) => {
+    const path = `vpnCidrs[${String(i)}]`;
+    const problem = typeof cidr === 'string' ? cidrProblem(cidr) : 'expected a text such as 203.0.113.0/24';
+    const other = problem ? undefined : valid.find((one) => overlap(one, cidr as string));
+    if (problem) findings.refuse(path, cidr, problem);
+    else if (other) findings.refuse(path, cidr, `has addresses in common with ${other}; keep the wider one`);
+    else valid.push(cidr as string);
+  });
+  return valid;
+}
+
+function judgeAdministrators(findings: Findings, raw: Raw): readonly Administrator[] {
+  const given = findings.list(
+    raw,
+    '',
+    'administrators',
+    'a list of people, each with name, email and sshKey',
+  );
+  if (given.length < 2) {
+    findings.refuse(
+      'administrators',
+      undefined,
+      `has ${String(given.length)} of at least 2 people: one alone can lock everybody out`,
+    );
+  }
+  const people = given.map((_, i): Administrator => {
+    const path = `administrators[${String(i)}]`;
+    const fields = findings.object({ [path]: given[i] }, '', path, ['name', 'username', 'email', 'sshKey']);
+    const name = findings.text(fields, path, 'name', checks.accountProblem);
+    // A private key that was pasted by mistake is not repeated.
+    const keyProblem =
+      typeof fields.sshKey === 'string'
+        ? sshKeyProblem(fields.sshKey)
+        : 'is missing: expected an SSH public key';
+    if (keyProblem) findings.refuse(`${path}.sshKey`, undefined, keyProblem);
+    return {
+      name,
+      username: findings.text(
+        fields,
+        path,
+        'username',
+        checks.usernameProblem,
+        String(name).replaceAll('-', '_'),
+      ),
+      email: findings.text(fields, path, 'email', checks.emailProblem),
+      sshKey: String(fields.sshKey),
+    };
+  });
+  refuseTwins(
+    findings,
+    'name',
+    people.map((person) => person.name),
+  );
+  refuseTwins(
+    findings,
+    'email',
+    people.map((person) => String(person.email).toLowerCase()),
+  );
+  refuseTwins(
+    findings,
+    'sshKey',
+    people.map((person) => sshKeyFingerprint(person.sshKey)),
+  );
+  return people;
+}
+
+function refuseTwins(findings: Findings, key: string, values: readonly (string | undefined)[]) {
+  values.forEach((value, i) => {
+    const first = values.indexOf(value);
+    if (value !== undefined && first < i) {
+      findings.refuse(
+        `administrators[${String(i)}].${key}`,
+        value,
+        `is also administrators[${String(first)}]'s; each has their own`,
+      );
+    }
+  });
+}
+
+function judgeSmtp(findings: Findings, raw: Raw) {
+  const fields = findings.object(raw, '', 'smtp', ['host', 'port', 'user', 'password', 'from']);
+  const port = findings.integer(
+    fields,
+    'smtp',
+    'port',
+    (n) => (n >= 1 && n <= 65535 ? undefined : 'expected a port'),
+    2525,
+  );
+  if (BLOCKED_MAIL_PORTS.includes(port)) {
+    findings.warnings.push(
+      `smtp.port = ${String(port)}: Civo blocks the ports 25, 465 and 587 unless its support opened them for you; mail relays also listen on 2525`,
+    );
+  }
+  const { password } = fields;
+  if (typeof password !== 'string' || password === '' || /[\r\n]/.test(password)) {
+    findings.refuse(
+      'smtp.password',
+      undefined,
+      'expected one line of text: pulumi config set --secret --path smtp.password',
+    );
+  }
+  return {
+    host: findings.text(fields, 'smtp', 'host', checks.domainProblem),
+    port,
+    user: findings.text(fields, 'smtp', 'user'),
+    password,
+    from: findings.text(fields, 'smtp', 'from', checks.senderProblem),
+  };
+}
+
+function judgeMastodon(findings: Findings, raw: Raw) {
+  const fields = findings.object(raw, '', 'mastodon', [
+    'version',
+    'webImage',
+    'webDigest',
+    'streamingImage',
+    'streamingDigest',
+  ]);
+  const text = (key: string, check: (value: string) => string | undefined, fallback?: string) =>
+    findings.text(fields, 'mastodon', key, check, fallback);
+  return {
+    version: text('version', checks.versionProblem),
+    webImage: text('webImage', checks.imageNameProblem, 'ghcr.io/mastodon/mastodon'),
+    webDigest: text('webDigest', checks.digestProblem),
+    streamingImage: text('streamingImage', checks.imageNameProblem, 'ghcr.io/mastodon/mastodon-streaming'),
+    streamingDigest: text('streamingDigest', checks.digestProblem),
+  };
+}
+
+function judgeAcme(findings: Findings, raw: Raw, contact?: string) {
+  const fields = findings.object(raw, '', 'acme', ['directory', 'contact', 'trust']);
+  const { trust } = fields;
+  if (trust !== undefined && !(typeof trust === 'string' && trust.includes('-----BEGIN CERTIFICATE-----'))) {
+    findings.refuse('acme.trust', undefined, 'expected a certificate in PEM: -----BEGIN CERTIFICATE-----…');
+  }
+  return {
+    directory: findings.text(fields, 'acme', 'directory', checks.urlProblem, LETS_ENCRYPT),
+    contact: findings.text(
+      fields,
+      'acme',
+      'contact',
+      checks.emailProblem,
+      contact ?? 'nobody@example.social',
+    ),
+    trust,
+  };
+}
+
+function judgeBackup(findings: Findings, raw: Raw) {
+  const fields = findings.object(raw, '', 'backup', ['retentionFull']);
+  const twoWeeks = checks.atLeast(
+    2,
+    ': one full backup is made a week, and the last week must stay reachable',
+  );
+  return { retentionFull: findings.integer(fields, 'backup', 'retentionFull', twoWeeks, 4) };
+}

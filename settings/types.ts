@@ -1,0 +1,91 @@
+import type { Output } from '@pulumi/pulumi';
+
+/** The settings of a stack, judged: everything behind this type is valid. */
+export interface Settings {
+  /** The domain of the accounts' names (`@alice@example.social`), in ASCII. Can never change once people use it. */
+  readonly domain: string;
+  /** Where the site is. Default: `domain`. */
+  readonly webDomain: string;
+  /** Where media are served from. Default: `files.` before `webDomain`. */
+  readonly mediaDomain: string;
+  /** Civo region, in capitals. It must have an object store. */
+  readonly region: string;
+  /** Civo instance size, from `g3.small` to `g3.2xlarge` (or `g4s.…`). Default: `g3.medium`. */
+  readonly size: string;
+  /** Name of Civo's disk image: `ubuntu-noble` (default) or `debian-13`. */
+  readonly image: string;
+  /** Raise it to replace the machine by a new one. Default: 1. */
+  readonly generation: number;
+  /** The IPv4 ranges that SSH is open to; at least one. */
+  readonly vpnCidrs: readonly string[];
+  /** At least two people who may log in to the machine. The first one owns the Mastodon server. */
+  readonly administrators: readonly [Administrator, Administrator, ...Administrator[]];
+  readonly smtp: Smtp;
+  /** Capacity of the media bucket in GB, in steps of 500. Default: 500. */
+  readonly mediaGb: number;
+  /** Capacity of the backup bucket in GB, in steps of 500. Default: 500. */
+  readonly backupGb: number;
+  readonly mastodon: Mastodon;
+  readonly acme: Acme;
+  /** Who serves the DNS zone: `civo` (default), or `external`: then the records to create are an output. */
+  readonly dns: 'civo' | 'external';
+  readonly backup: Backup;
+  /** Whether `pulumi up` goes on to the machine over SSH (default). `false` makes the infrastructure only. */
+  readonly converge: boolean;
+  /** Whether buckets, secrets, address and zone refuse to be deleted. Default: true. */
+  readonly protect: boolean;
+  /** Base URL of the Civo API; for a local Civo. Default: Civo's own. */
+  readonly apiEndpoint?: string;
+  /** What is allowed but unlikely to work, as sentences. */
+  readonly warnings: readonly string[];
+}
+
+export interface Administrator {
+  /** Unix account on the machine. */
+  readonly name: string;
+  /** Mastodon account of the owner. Default: `name`, with `_` for `-`. */
+  readonly username: string;
+  readonly email: string;
+  /** SSH public key in OpenSSH's format: ED25519, ECDSA, or RSA of 3072 bits or more. */
+  readonly sshKey: string;
+}
+
+/** The mail relay. */
+export interface Smtp {
+  readonly host: string;
+  /** Civo blocks 25, 465 and 587. Default: 2525. */
+  readonly port: number;
+  readonly user: string;
+  /** Secret. */
+  readonly password: Output<string>;
+  /** The sender of the server's mail, such as `notifications@example.social`. */
+  readonly from: string;
+}
+
+export interface Mastodon {
+  /** Version of Mastodon, such as `4.6.5`. */
+  readonly version: string;
+  /** Name of the image of web and sidekiq, without tag. Default: Mastodon's official one. */
+  readonly webImage: string;
+  /** Digest of the image: `sha256:` and 64 hexadecimal digits. */
+  readonly webDigest: string;
+  /** Name of the streaming image, without tag. Default: Mastodon's official one. */
+  readonly streamingImage: string;
+  /** Digest of the streaming image. */
+  readonly streamingDigest: string;
+}
+
+/** The certificate authority. */
+export interface Acme {
+  /** Directory URL. Default: Let's Encrypt. */
+  readonly directory: string;
+  /** Where the authority writes when a certificate is about to expire. Default: the first administrator's e-mail. */
+  readonly contact: string;
+  /** PEM of the root certificate, where the authority is a private one. */
+  readonly trust?: string;
+}
+
+export interface Backup {
+  /** How many weekly full backups are kept, each with the log behind it. At least 2. Default: 4. */
+  readonly retentionFull: number;
+}
