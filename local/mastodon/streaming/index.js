@@ -3,7 +3,9 @@
 // The stand-in for Mastodon's streaming server: tells browsers and apps, over WebSocket and server-sent events,
 // what the jobs publish in Redis.
 
+const { readFileSync } = require('node:fs');
 const http = require('node:http');
+const { join } = require('node:path');
 const { Pool } = require('pg');
 const redis = require('redis');
 const { WebSocketServer } = require('ws');
@@ -14,6 +16,8 @@ const { serveEvents } = require('./server-sent-events');
 const { serveSocket } = require('./web-socket');
 const { Subscriptions } = require('./subscriptions');
 const { renderMetrics } = require('./metrics');
+
+const version = `${readFileSync(join(__dirname, 'VERSION'), 'utf8').trim()}+standin`;
 
 async function start() {
   refuseUnsupported(process.env);
@@ -31,7 +35,9 @@ async function start() {
     if (path === '/api/v1/streaming/health') {
       response.writeHead(200, { 'Content-Type': 'text/plain' }).end('OK');
     } else if (path === '/metrics') {
-      response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(renderMetrics(subscriptions));
+      response
+        .writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' })
+        .end(renderMetrics(subscriptions));
     } else {
       authenticate(request, pool)
         .then((viewer) => serveEvents(request, response, viewer, subscriptions))
@@ -47,18 +53,24 @@ async function start() {
     socket.on('error', () => socket.destroy());
     authenticate(request, pool)
       .then((viewer) => {
-        sockets.handleUpgrade(request, socket, head, (webSocket) => serveSocket(webSocket, request, viewer, subscriptions));
+        sockets.handleUpgrade(request, socket, head, (webSocket) =>
+          serveSocket(webSocket, request, viewer, subscriptions),
+        );
       })
       .catch((error) => {
         const { status } = Refusal.from(error);
-        socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+        socket.end(
+          `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+        );
       });
   });
 
   const where = listenOptions(process.env);
   server.listen(where, () => {
     const address = where.path ?? `${where.host}:${where.port}`;
-    console.log(`Mastodon streaming: a stand-in for the official image, not Mastodon itself; listens on ${address}`);
+    console.log(
+      `Mastodon streaming ${version}: a stand-in for the official image, not Mastodon itself; listens on ${address}`,
+    );
   });
 
   // Clients come back by themselves; open streams must not hold up the stop.

@@ -17,7 +17,8 @@ exports.Subscriptions = class Subscriptions {
       this.#listeners.set(channel, listeners);
     }
     listeners.add(listener);
-    if (listeners.size === 1) await this.#client.subscribe(channel, (message) => this.#deliver(channel, message));
+    if (listeners.size === 1)
+      await this.#client.subscribe(channel, (message) => this.#deliver(channel, message));
     return () => this.#remove(channel, listener);
   }
 

@@ -39,5 +39,6 @@ exports.serveSocket = (socket, request, viewer, subscriptions) => {
   });
 
   const first = new URL(request.url, 'http://localhost').searchParams.get('stream');
-  if (first) subscribe(first).catch((error) => socket.send(JSON.stringify({ error: error.message, status: 400 })));
+  if (first)
+    subscribe(first).catch((error) => socket.send(JSON.stringify({ error: error.message, status: 400 })));
 };

@@ -5,7 +5,7 @@ persistent_timeout ENV.fetch('PERSISTENT_TIMEOUT', 20).to_i
 max_threads = ENV.fetch('MAX_THREADS', 5).to_i
 threads ENV.fetch('MIN_THREADS', max_threads).to_i, max_threads
 
-if ENV['SOCKET'].present?
+if ENV['SOCKET'].to_s != ''
   bind "unix://#{ENV.fetch('SOCKET')}"
 else
   bind "tcp://#{ENV.fetch('BIND', '127.0.0.1')}:#{ENV.fetch('PORT', 3000)}"

@@ -10,7 +10,7 @@ class User < ApplicationRecord
   normalizes :email, with: ->(email) { email.strip.downcase }
   validates :email, format: { with: URI::MailTo::EMAIL_REGEXP }, uniqueness: true
   validates :password, length: { in: 8..72 }, allow_nil: true
-  validates_associated :account
+  validate { account.errors.each { |error| errors.import(error) } if account&.invalid? }
 
   attr_reader :password
 

@@ -1,0 +1,89 @@
+/** The stand-in images: a layer of Debian packages that both share, and each its own program above. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pack } from 'tar-stream';
+import type { Report } from '../toolchain';
+import { cachedFolder, recipeHash } from '../toolchain/cache';
+import type { MastodonImage } from './build';
+import { ensureDebianLayer } from './debian-root';
+import { readDigest, writeImage, writeLayer, type ImageConfig, type Layer } from './oci';
+import { HOME, streamingConfig, webConfig } from './recipe';
+
+/** A file as it lies in the image. */
+export interface ImageFile {
+  /** Path from the image's root, without a leading slash. */
+  path: string;
+  content: Buffer;
+  executable: boolean;
+}
+
+/** Builds both images, or finds them built. */
+export async function buildStandIn(
+  version: string,
+  report: Report,
+): Promise<{ web: MastodonImage; streaming: MastodonImage }> {
+  const start = performance.now();
+  const debian = await ensureDebianLayer();
+  const images = {
+    web: await ensureImage('web', version, debian, webConfig),
+    streaming: await ensureImage('streaming', version, debian, streamingConfig),
+  };
+  report(`Mastodon ${version}, stand-in images (web, streaming)`, (performance.now() - start) / 1_000);
+  return images;
+}
+
+/** The files of a program: the folder of its name beside this file, and the version that it stands in for. */
+export function programFiles(program: 'web' | 'streaming', version: string): ImageFile[] {
+  const root = HOME.slice(1);
+  const folder = join(__dirname, program);
+  const target = program === 'web' ? root : join(root, program);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .sort()
+    .map((name) => ({
+      path: join(target, name),
+      content: readFileSync(join(folder, name)),
+      executable: program === 'web' && name.startsWith('bin/'),
+    }));
+  return [
+    ...files,
+    { path: join(target, 'VERSION'), content: Buffer.from(`${version}\n`), executable: false },
+  ];
+}
+
+async function ensureImage(
+  program: 'web' | 'streaming',
+  version: string,
+  debian: Layer,
+  config: ImageConfig,
+): Promise<MastodonImage> {
+  const files = programFiles(program, version);
+  const recipe = [
+    debian.digest,
+    JSON.stringify(config),
+    ...files.flatMap((file) => [file.path, file.content]),
+  ];
+  const folder = await cachedFolder(
+    `stand-in-${program}-${version}-${recipeHash(...recipe)}`,
+    async (unfinished) => {
+      const layout = join(unfinished, 'layout');
+      mkdirSync(layout);
+      const file = join(unfinished, 'program.tar.gz');
+      const layer = await writeLayer(archive(files), file);
+      writeImage(layout, version, [debian, layer], config);
+      rmSync(file);
+    },
+  );
+  const layout = join(folder, 'layout');
+  return { layout, digest: readDigest(layout) };
+}
+
+/** Owned by root and without times, so that only content decides the digest. */
+function archive(files: ImageFile[]) {
+  const tar = pack();
+  for (const { path, content, executable } of files) {
+    tar.entry({ name: path, mode: executable ? 0o755 : 0o644, mtime: new Date(0) }, content);
+  }
+  tar.finalize();
+  return tar;
+}

@@ -1,0 +1,184 @@
+# This file is auto-generated from the current state of the database. Instead
+# of editing this file, please use the migrations feature of Active Record to
+# incrementally modify your database, and then regenerate this schema definition.
+#
+# This file is the source Rails uses to define your schema when running `bin/rails
+# db:schema:load`. When creating a new database, `bin/rails db:schema:load` tends to
+# be faster and is potentially less error prone than running all of your
+# migrations from scratch. Old migrations may fail to apply correctly if those
+# migrations use external dependencies or application code.
+#
+# It's strongly recommended that you check this file into your version control system.
+
+ActiveRecord::Schema[7.2].define(version: 2026_03_11_000000) do
+  # These are extensions that must be enabled in order to support this database
+  enable_extension "plpgsql"
+
+  create_table "accounts", force: :cascade do |t|
+    t.string "username", null: false
+    t.string "domain"
+    t.string "display_name", default: "", null: false
+    t.text "note", default: "", null: false
+    t.string "actor_type"
+    t.boolean "locked", default: false, null: false
+    t.text "private_key"
+    t.text "public_key", default: "", null: false
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index "lower((username)::text), COALESCE(lower((domain)::text), ''::text)", name: "index_accounts_on_username_and_domain_lower", unique: true
+  end
+
+  create_table "media_attachments", force: :cascade do |t|
+    t.bigint "account_id", null: false
+    t.bigint "status_id"
+    t.string "file_file_name", null: false
+    t.string "file_content_type", null: false
+    t.integer "file_file_size", null: false
+    t.integer "width", null: false
+    t.integer "height", null: false
+    t.text "description"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["account_id"], name: "index_media_attachments_on_account_id"
+    t.index ["status_id"], name: "index_media_attachments_on_status_id"
+  end
+
+  create_table "oauth_access_grants", force: :cascade do |t|
+    t.bigint "resource_owner_id", null: false
+    t.bigint "application_id", null: false
+    t.string "token", null: false
+    t.integer "expires_in", null: false
+    t.text "redirect_uri", null: false
+    t.string "scopes", default: "", null: false
+    t.datetime "created_at", null: false
+    t.datetime "revoked_at"
+    t.string "code_challenge"
+    t.string "code_challenge_method"
+    t.index ["application_id"], name: "index_oauth_access_grants_on_application_id"
+    t.index ["resource_owner_id"], name: "index_oauth_access_grants_on_resource_owner_id"
+    t.index ["token"], name: "index_oauth_access_grants_on_token", unique: true
+  end
+
+  create_table "oauth_access_tokens", force: :cascade do |t|
+    t.bigint "resource_owner_id"
+    t.bigint "application_id"
+    t.string "token", null: false
+    t.string "refresh_token"
+    t.integer "expires_in"
+    t.string "scopes"
+    t.datetime "created_at", null: false
+    t.datetime "revoked_at"
+    t.index ["application_id"], name: "index_oauth_access_tokens_on_application_id"
+    t.index ["refresh_token"], name: "index_oauth_access_tokens_on_refresh_token", unique: true
+    t.index ["resource_owner_id"], name: "index_oauth_access_tokens_on_resource_owner_id"
+    t.index ["token"], name: "index_oauth_access_tokens_on_token", unique: true
+  end
+
+  create_table "oauth_applications", force: :cascade do |t|
+    t.string "name", null: false
+    t.string "uid", null: false
+    t.string "secret", null: false
+    t.text "redirect_uri", null: false
+    t.string "scopes", default: "", null: false
+    t.boolean "confidential", default: true, null: false
+    t.boolean "superapp", default: false, null: false
+    t.string "website"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["uid"], name: "index_oauth_applications_on_uid", unique: true
+  end
+
+  create_table "rule_translations", force: :cascade do |t|
+    t.bigint "rule_id", null: false
+    t.string "language", null: false
+    t.text "text", default: "", null: false
+    t.text "hint", default: "", null: false
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["rule_id", "language"], name: "index_rule_translations_on_rule_id_and_language", unique: true
+    t.index ["rule_id"], name: "index_rule_translations_on_rule_id"
+  end
+
+  create_table "rules", force: :cascade do |t|
+    t.integer "priority", default: 0, null: false
+    t.text "text", null: false
+    t.text "hint", default: "", null: false
+    t.datetime "deleted_at"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+  end
+
+  create_table "settings", force: :cascade do |t|
+    t.string "var", null: false
+    t.text "value"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["var"], name: "index_settings_on_var", unique: true
+  end
+
+  create_table "statuses", force: :cascade do |t|
+    t.bigint "account_id", null: false
+    t.bigint "application_id"
+    t.text "text", default: "", null: false
+    t.text "spoiler_text", default: "", null: false
+    t.boolean "sensitive", default: false, null: false
+    t.string "visibility", default: "public", null: false
+    t.string "language"
+    t.bigint "in_reply_to_id"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["account_id"], name: "index_statuses_on_account_id"
+    t.index ["application_id"], name: "index_statuses_on_application_id"
+    t.index ["id"], name: "index_statuses_public", order: :desc, where: "((visibility)::text = 'public'::text)"
+    t.index ["in_reply_to_id"], name: "index_statuses_on_in_reply_to_id"
+  end
+
+  create_table "user_roles", force: :cascade do |t|
+    t.string "name", default: "", null: false
+    t.string "color", default: "", null: false
+    t.integer "position", default: 0, null: false
+    t.bigint "permissions", default: 0, null: false
+    t.boolean "highlighted", default: false, null: false
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.boolean "require_2fa", default: false, null: false
+    t.integer "collection_limit", default: 10, null: false
+  end
+
+  create_table "username_blocks", force: :cascade do |t|
+    t.string "username", null: false
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["username"], name: "index_username_blocks_on_username", unique: true
+  end
+
+  create_table "users", force: :cascade do |t|
+    t.string "email", null: false
+    t.string "encrypted_password", default: "", null: false
+    t.bigint "account_id", null: false
+    t.bigint "role_id"
+    t.datetime "confirmed_at"
+    t.boolean "approved", default: true, null: false
+    t.boolean "disabled", default: false, null: false
+    t.boolean "otp_required_for_login", default: false, null: false
+    t.string "otp_secret"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["account_id"], name: "index_users_on_account_id"
+    t.index ["email"], name: "index_users_on_email", unique: true
+    t.index ["role_id"], name: "index_users_on_role_id"
+  end
+
+  add_foreign_key "media_attachments", "accounts", on_delete: :cascade
+  add_foreign_key "media_attachments", "statuses", on_delete: :nullify
+  add_foreign_key "oauth_access_grants", "oauth_applications", column: "application_id", on_delete: :cascade
+  add_foreign_key "oauth_access_grants", "users", column: "resource_owner_id", on_delete: :cascade
+  add_foreign_key "oauth_access_tokens", "oauth_applications", column: "application_id", on_delete: :cascade
+  add_foreign_key "oauth_access_tokens", "users", column: "resource_owner_id", on_delete: :cascade
+  add_foreign_key "rule_translations", "rules", on_delete: :cascade
+  add_foreign_key "statuses", "accounts", on_delete: :cascade
+  add_foreign_key "statuses", "oauth_applications", column: "application_id", on_delete: :nullify
+  add_foreign_key "statuses", "statuses", column: "in_reply_to_id", on_delete: :nullify
+  add_foreign_key "users", "accounts", on_delete: :cascade
+  add_foreign_key "users", "user_roles", column: "role_id", on_delete: :nullify
+end
