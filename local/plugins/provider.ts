@@ -100,7 +100,9 @@ class ProviderServer {
   }
 
   private refuse(what: string): never {
-    throw new Error(`${this.standIn}: ${what}. Where the official plugins can be downloaded, they are used instead.`);
+    throw new Error(
+      `${this.standIn}: ${what}. Where the official plugins can be downloaded, they are used instead.`,
+    );
   }
 
   private checkConfig(request: rpc.CheckRequest): rpc.CheckResponse {
@@ -163,7 +165,11 @@ class ProviderServer {
     if (request.getPreview()) {
       return new rpc.UpdateResponse().setProperties(encode(previewed(resource, inputs)));
     }
-    const outputs = await resource.update(inputs, decode(request.getOlds()), this.operation(request.getUrn()));
+    const outputs = await resource.update(
+      inputs,
+      decode(request.getOlds()),
+      this.operation(request.getUrn()),
+    );
     return new rpc.UpdateResponse().setProperties(encode(withSecrets(resource, inputs, outputs)));
   }
 

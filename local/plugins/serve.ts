@@ -18,14 +18,20 @@ export function unary<Request, Response>(
           callback(null, response);
         },
         (error: unknown) => {
-          callback({ code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error) });
+          callback({
+            code: grpc.status.UNKNOWN,
+            details: error instanceof Error ? error.message : String(error),
+          });
         },
       );
   };
 }
 
 /** Serves a plugin's gRPC interface on a free loopback port and, as Pulumi expects, prints the port. */
-export function serve(service: grpc.ServiceDefinition, implementation: grpc.UntypedServiceImplementation): void {
+export function serve(
+  service: grpc.ServiceDefinition,
+  implementation: grpc.UntypedServiceImplementation,
+): void {
   const server = new grpc.Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,

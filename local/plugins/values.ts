@@ -89,6 +89,7 @@ export function hasUnknown(value: Value): boolean {
 }
 
 function children(value: Value): Value[] {
-  if (value === null || typeof value !== 'object' || value instanceof Secret || value instanceof Unknown) return [];
+  if (value === null || typeof value !== 'object' || value instanceof Secret || value instanceof Unknown)
+    return [];
   return Object.values(value);
 }

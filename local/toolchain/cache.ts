@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
 
 /** Where things are kept that take long to make: outside the checkout, so that a fresh one has them. */
-export const cacheDirectory = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mastodon-on-civo');
+export const cacheDirectory = join(
+  process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
+  'mastodon-on-civo',
+);
 
 /** A build takes minutes; a lock whose holder hasn't touched it for this long belongs to a dead process. */
 const LOCK_STALE_MS = 20_000;

@@ -23,7 +23,10 @@ export function bundlePlugins(): Promise<string> {
   const hash = recipeHash(versions, readFileSync(__filename), ...sources(SOURCE));
   return cachedFolder(`plugins-${hash}`, async (folder) => {
     await build({
-      entryPoints: Object.entries(nodePlugins).map(([name, out]) => ({ in: join(SOURCE, name, 'index.ts'), out })),
+      entryPoints: Object.entries(nodePlugins).map(([name, out]) => ({
+        in: join(SOURCE, name, 'index.ts'),
+        out,
+      })),
       outdir: folder,
       outExtension: { '.js': '.cjs' },
       bundle: true,

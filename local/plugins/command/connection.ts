@@ -56,7 +56,8 @@ export async function dial(connection: Connection, operation: Operation): Promis
     } catch (error) {
       operation.signal.throwIfAborted();
       const reason = error instanceof Error ? error.message : String(error);
-      if (limit >= 0 && failed > limit) throw new Error(`after ${limit.toString()} failed attempts: ${reason}`);
+      if (limit >= 0 && failed > limit)
+        throw new Error(`after ${limit.toString()} failed attempts: ${reason}`);
       operation.status(`Dial ${failed.toString()}/${limit < 0 ? 'inf' : limit.toString()} failed: retrying`);
     }
     await sleep(pause, undefined, { signal: operation.signal });
@@ -114,7 +115,11 @@ function readPrivateKey(pem: string): string {
 function parsePublicKey(line: string): { type: string; blob: Buffer } {
   const [type, base64] = line.trim().split(/\s+/);
   const blob = Buffer.from(base64 ?? '', 'base64');
-  if (type === undefined || blob.length < 4 || blob.subarray(4, 4 + blob.readUInt32BE()).toString() !== type) {
+  if (
+    type === undefined ||
+    blob.length < 4 ||
+    blob.subarray(4, 4 + blob.readUInt32BE()).toString() !== type
+  ) {
     throw new Error("failed to parse host key: expected a line such as 'ssh-ed25519 AAAA…'");
   }
   return { type, blob };

@@ -15,10 +15,9 @@ export function previousOutput(inputs: Properties, state: Properties): Record<st
   if (plain(inputs.addPreviousOutputInEnv ?? true) === false) return {};
   const named = { PULUMI_COMMAND_STDOUT: state.stdout, PULUMI_COMMAND_STDERR: state.stderr };
   const strings = Object.entries(named).map(([name, value]) => [name, plain(value ?? '')] as const);
-  return Object.fromEntries(strings.filter(([, value]) => typeof value === 'string' && value !== '')) as Record<
-    string,
-    string
-  >;
+  return Object.fromEntries(
+    strings.filter(([, value]) => typeof value === 'string' && value !== ''),
+  ) as Record<string, string>;
 }
 
 /** Collects a running command's output, and shows its lines as they come. */
@@ -33,7 +32,12 @@ export class OutputCollector {
     logging: string | undefined,
     private readonly operation: Operation,
   ) {
-    const streams = { stdout: ['stdout'], stderr: ['stderr'], stdoutAndStderr: ['stdout', 'stderr'], none: [] };
+    const streams = {
+      stdout: ['stdout'],
+      stderr: ['stderr'],
+      stdoutAndStderr: ['stdout', 'stderr'],
+      none: [],
+    };
     this.logged = new Set(streams[(logging ?? 'stdoutAndStderr') as keyof typeof streams]);
   }
 
@@ -52,7 +56,9 @@ export class OutputCollector {
   /** The command's output, or, if it failed, an error in the real plugin's words. */
   finish(command: string, failure: Failure): CommandOutput {
     if (failure !== undefined) {
-      throw new Error(`${failure}: running ${JSON.stringify(command)}:\n${Buffer.concat(this.both).toString()}`);
+      throw new Error(
+        `${failure}: running ${JSON.stringify(command)}:\n${Buffer.concat(this.both).toString()}`,
+      );
     }
     return { stdout: trimNewline(this.stdout), stderr: trimNewline(this.stderr) };
   }

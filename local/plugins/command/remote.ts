@@ -64,7 +64,10 @@ export const remoteCommand = commandResource(
   'command:remote:Command',
   {
     connection: connectionInput,
-    environment: { kind: 'map', refused: 'SSH servers accept few variables; write VAR=value before the command' },
+    environment: {
+      kind: 'map',
+      refused: 'SSH servers accept few variables; write VAR=value before the command',
+    },
   },
   run,
 );

@@ -55,8 +55,12 @@ function installDependencies(
   call: grpc.ServerWritableStream<rpc.InstallDependenciesRequest, rpc.InstallDependenciesResponse>,
 ): void {
   const child = spawn('npm', ['install'], { cwd: call.request.getDirectory() });
-  child.stdout.on('data', (chunk: Buffer) => call.write(new rpc.InstallDependenciesResponse().setStdout(chunk)));
-  child.stderr.on('data', (chunk: Buffer) => call.write(new rpc.InstallDependenciesResponse().setStderr(chunk)));
+  child.stdout.on('data', (chunk: Buffer) =>
+    call.write(new rpc.InstallDependenciesResponse().setStdout(chunk)),
+  );
+  child.stderr.on('data', (chunk: Buffer) =>
+    call.write(new rpc.InstallDependenciesResponse().setStderr(chunk)),
+  );
   child.on('error', (error) => call.destroy(error));
   child.on('close', (code) => {
     if (code === 0) call.end();

@@ -43,7 +43,9 @@ export function installedManifests(directory: string): SdkManifest[] {
     if (names.length > 0) {
       return names
         .flatMap((name) => {
-          return name.startsWith('@') ? list(join(folder, 'node_modules', name)).map((inner) => join(name, inner)) : name;
+          return name.startsWith('@')
+            ? list(join(folder, 'node_modules', name)).map((inner) => join(name, inner))
+            : name;
         })
         .flatMap((name) => readManifest(join(folder, 'node_modules', name)));
     }

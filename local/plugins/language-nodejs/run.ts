@@ -20,7 +20,9 @@ export async function runProgram(request: RunRequest, engineAddress: string): Pr
   const info = request.getInfo();
   if (!info) throw new Error('the engine gave no program to run');
   const options = plain(decode(info.getOptions())) as RuntimeOptions;
-  const runner = createRequire(join(info.getProgramDirectory(), 'package.json')).resolve('@pulumi/pulumi/cmd/run');
+  const runner = createRequire(join(info.getProgramDirectory(), 'package.json')).resolve(
+    '@pulumi/pulumi/cmd/run',
+  );
   const flags = {
     monitor: request.getMonitorAddress(),
     engine: engineAddress,
@@ -58,7 +60,10 @@ function typescript(options: RuntimeOptions): NodeJS.ProcessEnv {
 }
 
 /** The program writes to this process's own output, which the engine shows. */
-function runNode(args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<number | NodeJS.Signals> {
+function runNode(
+  args: string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<number | NodeJS.Signals> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', reject);

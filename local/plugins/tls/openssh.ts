@@ -1,7 +1,11 @@
 import { createHash, createPublicKey, randomBytes, type JsonWebKey, type KeyObject } from 'node:crypto';
 
 /** OpenSSH's names of the curves; P-224 has none. */
-const CURVES: Readonly<Record<string, string>> = { 'P-256': 'nistp256', 'P-384': 'nistp384', 'P-521': 'nistp521' };
+const CURVES: Readonly<Record<string, string>> = {
+  'P-256': 'nistp256',
+  'P-384': 'nistp384',
+  'P-521': 'nistp521',
+};
 
 /** The parts of a key, each in the encoding of RFC 4251 and in OpenSSH's order. */
 interface KeyParts {
@@ -54,7 +58,11 @@ function keyParts(key: KeyObject): KeyParts | undefined {
   if (jwk.kty === 'OKP') {
     const point = bytes(jwk, 'x');
     const seed = bytes(jwk, 'd');
-    return { type: 'ssh-ed25519', public: [text(point)], private: [text(point), text(Buffer.concat([seed, point]))] };
+    return {
+      type: 'ssh-ed25519',
+      public: [text(point)],
+      private: [text(point), text(Buffer.concat([seed, point]))],
+    };
   }
   if (jwk.kty === 'RSA') {
     const [n, e, d, iqmp, p, q] = ['n', 'e', 'd', 'qi', 'p', 'q'].map((name) => mpint(bytes(jwk, name)));
@@ -87,7 +95,9 @@ function text(content: string | Buffer): Buffer {
 function mpint(number: Buffer): Buffer {
   const first = number.findIndex((byte) => byte !== 0);
   const digits = first < 0 ? Buffer.alloc(0) : number.subarray(first);
-  return text(digits[0] !== undefined && digits[0] >= 0x80 ? Buffer.concat([Buffer.alloc(1), digits]) : digits);
+  return text(
+    digits[0] !== undefined && digits[0] >= 0x80 ? Buffer.concat([Buffer.alloc(1), digits]) : digits,
+  );
 }
 
 /** Fills up to the cipher's block size, 8 for none, with 1, 2, 3… */

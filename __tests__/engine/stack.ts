@@ -1,0 +1,264 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { ensureToolchain } from '../../local/toolchain';
+
+/** A value of the stack's configuration. Objects and lists are set whole. */
+export type ConfigValue = string | number | boolean | object | { secret: string };
+
+export interface StackOptions {
+  /** A folder with a Pulumi.yaml, used in place. */
+  projectDir?: string;
+  /** Instead: the files of a small project (path → content), laid out in a folder of its own. */
+  files?: Readonly<Record<string, string>>;
+  /** The stack's name; `test` by default. */
+  name?: string;
+  /** `project:key` or `key` → value. Kept outside of projectDir. */
+  config?: Readonly<Record<string, ConfigValue>>;
+  /** Added to the environment of every command. */
+  env?: Readonly<Record<string, string>>;
+}
+
+/** One event of the engine, as in Pulumi's `apitype.EngineEvent`. */
+export interface EngineEvent {
+  sequence: number;
+  timestamp: number;
+  resourcePreEvent?: { metadata: StepMetadata };
+  resOutputsEvent?: { metadata: StepMetadata };
+  resOpFailedEvent?: { metadata: StepMetadata };
+  diagnosticEvent?: { urn?: string; message: string; severity: string };
+  summaryEvent?: { resourceChanges: Record<string, number>; durationSeconds: number };
+  [kind: string]: unknown;
+}
+
+/** One step that the engine takes for one resource. */
+export interface StepMetadata {
+  /** `same`, `create`, `update`, `replace`, `delete`… */
+  op: string;
+  urn: string;
+  type: string;
+  /** The properties that differ, at the top level. */
+  diffs?: string[];
+  detailedDiff?: Record<string, { diffKind: string; inputDiff: boolean }> | null;
+}
+
+/** What one command did. */
+export interface Result {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+  seconds: number;
+  events: EngineEvent[];
+  /** How many resources had which step: `{ create: 3, same: 1 }`. */
+  changes: Record<string, number>;
+}
+
+/** A command that failed: its message holds all that it printed, `result` the rest. */
+export class PulumiError extends Error {
+  constructor(
+    readonly command: string,
+    readonly result: Result,
+  ) {
+    super(`${command}: exit code ${result.exitCode.toString()}\n${result.stdout}\n${result.stderr}`);
+  }
+}
+
+/** A state as `pulumi stack export` writes it. */
+export interface Deployment {
+  version: number;
+  deployment: { resources?: DeployedResource[]; [part: string]: unknown };
+}
+
+export interface DeployedResource {
+  urn: string;
+  type: string;
+  id?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+  protect?: boolean;
+  [part: string]: unknown;
+}
+
+/**
+ * Makes a stack of a project on a fresh file backend in a temporary folder. Commands run with the real engine; those
+ * that fail reject with PulumiError.
+ */
+export async function createStack(options: StackOptions): Promise<Stack> {
+  const toolchain = await ensureToolchain();
+  const folder = mkdtempSync(join(tmpdir(), 'pulumi-stack-'));
+  mkdirSync(join(folder, 'backend'));
+  const stack = new Stack(folder, options, toolchain.pulumi, toolchain.env);
+  await stack.init();
+  return stack;
+}
+
+export class Stack {
+  readonly name: string;
+  readonly projectDir: string;
+  /** Commands that write the stack's settings run here, so that the project's folder stays as it is. */
+  private readonly settingsDir: string;
+  private readonly configFile: string;
+
+  /** Use {@link createStack}. */
+  constructor(
+    private readonly folder: string,
+    private readonly options: StackOptions,
+    private readonly pulumi: string,
+    private readonly baseEnv: NodeJS.ProcessEnv,
+  ) {
+    this.name = options.name ?? 'test';
+    this.projectDir = options.projectDir ?? writeProject(join(folder, 'project'), options.files ?? {});
+    this.settingsDir = join(folder, 'settings');
+    mkdirSync(this.settingsDir);
+    cpSync(join(this.projectDir, 'Pulumi.yaml'), join(this.settingsDir, 'Pulumi.yaml'));
+    this.configFile = join(this.settingsDir, `Pulumi.${this.name}.yaml`);
+  }
+
+  async init(): Promise<void> {
+    await this.run(['stack', 'init', '--no-select']);
+    await this.setConfig(this.options.config ?? {});
+  }
+
+  /** Sets configuration values, as if written into the stack's settings file; `undefined` removes one. */
+  async setConfig(values: Readonly<Record<string, ConfigValue | undefined>>): Promise<void> {
+    const settings = (parse(readFileSync(this.configFile, 'utf8')) ?? {}) as {
+      config?: Record<string, unknown>;
+    };
+    settings.config ??= {};
+    const secrets: string[] = [];
+    for (const [name, value] of Object.entries(values)) {
+      const key = name.includes(':') ? name : `${this.projectName()}:${name}`;
+      if (value === undefined) delete settings.config[key];
+      else if (isSecret(value)) secrets.push('--secret', `${key}=${value.secret}`);
+      else settings.config[key] = value;
+    }
+    writeFileSync(this.configFile, stringify(settings));
+    if (secrets.length > 0) await this.run(['config', 'set-all', ...secrets]);
+  }
+
+  private projectName(): string {
+    return (parse(readFileSync(join(this.projectDir, 'Pulumi.yaml'), 'utf8')) as { name: string }).name;
+  }
+
+  up(...flags: string[]): Promise<Result> {
+    return this.operate('up', ['--yes', '--skip-preview', ...flags]);
+  }
+
+  /** With `expectNoChanges` any change is an error. */
+  preview(options: { expectNoChanges?: boolean; flags?: string[] } = {}): Promise<Result> {
+    const { expectNoChanges = false, flags = [] } = options;
+    return this.operate('preview', [...(expectNoChanges ? ['--expect-no-changes'] : []), '--diff', ...flags]);
+  }
+
+  refresh(...flags: string[]): Promise<Result> {
+    return this.operate('refresh', ['--yes', '--skip-preview', ...flags]);
+  }
+
+  destroy(...flags: string[]): Promise<Result> {
+    return this.operate('destroy', ['--yes', '--skip-preview', ...flags]);
+  }
+
+  async outputs<T = Record<string, unknown>>({ showSecrets = false } = {}): Promise<T> {
+    const flags = showSecrets ? ['--show-secrets'] : [];
+    const { stdout } = await this.run(['stack', 'output', '--json', ...flags]);
+    return JSON.parse(stdout) as T;
+  }
+
+  async export(): Promise<Deployment> {
+    return JSON.parse((await this.run(['stack', 'export'])).stdout) as Deployment;
+  }
+
+  async import(deployment: Deployment): Promise<void> {
+    const file = join(this.folder, 'import.json');
+    writeFileSync(file, JSON.stringify(deployment));
+    await this.run(['stack', 'import', '--file', file]);
+  }
+
+  /** Removes the temporary folder. What the stack made stays: destroy it first. */
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Any other command of the CLI, on this stack; it doesn't see the program. */
+  run(args: string[]): Promise<Result> {
+    return this.execute([...args, '--cwd', this.settingsDir]);
+  }
+
+  private operate(command: string, flags: string[]): Promise<Result> {
+    const events = join(this.folder, 'events.jsonl');
+    rmSync(events, { force: true });
+    const project = ['--cwd', this.projectDir, '--config-file', this.configFile];
+    return this.execute([command, ...flags, ...project, '--event-log', events], events);
+  }
+
+  private async execute(args: string[], events = ''): Promise<Result> {
+    const start = performance.now();
+    const finished = await runCommand(
+      this.pulumi,
+      [...args, '--stack', this.name, '--non-interactive'],
+      this.env(),
+    );
+    const log = events === '' ? [] : readEvents(events);
+    const changes = log.findLast((event) => event.summaryEvent)?.summaryEvent?.resourceChanges ?? {};
+    const result = { ...finished, seconds: (performance.now() - start) / 1_000, events: log, changes };
+    if (result.exitCode !== 0) throw new PulumiError(`pulumi ${args.join(' ')}`, result);
+    return result;
+  }
+
+  private env(): NodeJS.ProcessEnv {
+    return {
+      ...this.baseEnv,
+      PULUMI_BACKEND_URL: `file://${join(this.folder, 'backend')}`,
+      PULUMI_CONFIG_PASSPHRASE: 'test',
+      PULUMI_DEBUG_COMMANDS: 'true', // shows the flag --event-log, which the Automation API uses, too
+      ...this.options.env,
+    };
+  }
+}
+
+/** The packages that programs import are the checkout's own. */
+function writeProject(folder: string, files: Readonly<Record<string, string>>): string {
+  for (const [path, content] of Object.entries(files)) {
+    const target = join(folder, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content);
+  }
+  const checkout = join(__dirname, '..', '..');
+  symlinkSync(join(checkout, 'node_modules'), join(folder, 'node_modules'));
+  if (!('tsconfig.json' in files)) cpSync(join(checkout, 'tsconfig.json'), join(folder, 'tsconfig.json'));
+  return folder;
+}
+
+function isSecret(value: ConfigValue): value is { secret: string } {
+  return typeof value === 'object' && 'secret' in value;
+}
+
+function readEvents(file: string): EngineEvent[] {
+  try {
+    const lines = readFileSync(file, 'utf8').trim().split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as EngineEvent);
+  } catch {
+    return []; // the command failed before the engine ran
+  }
+}
+
+interface Finished {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+function runCommand(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ exitCode: code ?? 1, ...output });
+    });
+  });
+}
