@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
@@ -45,7 +45,7 @@ const TYPES = {
 const ARCHITECTURES: Partial<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
 /** Compresses a tar archive into `file`. */
-export async function writeLayer(tar: AsyncIterable<Buffer>, file: string): Promise<Layer> {
+export async function writeLayer(tar: Readable, file: string): Promise<Layer> {
   const content = meter();
   const compressed = meter();
   await pipeline(tar, content.stream, createGzip(), compressed.stream, createWriteStream(file));

@@ -1,6 +1,7 @@
 /** The stand-in images: a layer of Debian packages that both share, and each its own program above. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
 import type { Report } from '../toolchain';
 import { cachedFolder, recipeHash } from '../toolchain/cache';
@@ -85,5 +86,5 @@ function archive(files: ImageFile[]) {
     tar.entry({ name: path, mode: executable ? 0o755 : 0o644, mtime: new Date(0) }, content);
   }
   tar.finalize();
-  return tar;
+  return Readable.from(tar);
 }
