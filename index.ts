@@ -52,7 +52,7 @@ if (settings.converge) {
       deployKey: secrets.deployKey,
       hostKey: secrets.hostKey,
       bootHostKey: machine.bootHostKey,
-      values: {
+      values: pulumi.output({
         ...secrets.mastodon,
         smtpPassword: settings.smtp.password,
         mediaEndpoint: media.endpoint,
@@ -63,7 +63,7 @@ if (settings.converge) {
         backupBucket: backups.bucket,
         backupAccessKey: backups.accessKeyId,
         backupSecretKey: backups.secretAccessKey,
-      },
+      }),
     },
     { dependsOn: [...address.ready] },
   );

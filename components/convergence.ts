@@ -15,7 +15,7 @@ export interface ConvergenceArgs {
   /** Public half of the one-time host key in the machine's user data, in OpenSSH's format. */
   bootHostKey: pulumi.Input<string>;
   /** What the files of `cloud-init/handover` are made of. */
-  values: { [name in keyof Omit<HandoverValues, 'hostKey' | 'publicAddress'>]: pulumi.Input<string> };
+  values: pulumi.Input<Omit<HandoverValues, 'hostKey' | 'publicAddress'>>;
 }
 
 /** Unpacks what comes on standard input and runs it: the bundle brings its own converge. */
@@ -62,12 +62,9 @@ export class Convergence extends pulumi.ComponentResource {
         },
         create: CONVERGE,
         stdin: pulumi
-          .all([
-            args.deployKey.publicKeyOpenssh,
-            pulumi.all({ ...args.values, hostKey: args.hostKey.privateKeyOpenssh, publicAddress: args.ip }),
-          ])
-          .apply(([deployPublicKey, values]) =>
-            handover(settings, deployPublicKey, values as HandoverValues),
+          .all([args.deployKey.publicKeyOpenssh, args.values, args.hostKey.privateKeyOpenssh, args.ip])
+          .apply(([deployPublicKey, values, hostKey, publicAddress]) =>
+            handover(settings, deployPublicKey, { ...values, hostKey, publicAddress }),
           ),
         triggers: [args.instanceId],
         addPreviousOutputInEnv: false,
