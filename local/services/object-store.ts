@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { ObjectStores } from '../civo/backends';
+import type { ServerCertificate } from './authority';
+import { type Access, iamFile } from './object-store-access';
+import { type Endpoint, type Service, startProgram } from './program';
+
+export interface ObjectStoreOptions {
+  /** The versitygw binary. */
+  binary: string;
+  /** Buckets and credentials live here; bucket `b` is the folder `buckets/b`. */
+  folder: string;
+  /** Where S3 is served, over TLS. */
+  listen: Endpoint;
+  tls: ServerCertificate;
+  /** Requests must be signed for this region, as Civo writes it: `LON1`. */
+  region: string;
+  logFolder: string;
+  log: (line: string) => void;
+}
+
+/** Starts versitygw on a folder: a real S3 server. A credential can only use the buckets that it owns. */
+export async function startObjectStore(options: ObjectStoreOptions): Promise<ObjectStores & Service> {
+  const { binary, folder, listen, tls, region, log } = options;
+  const buckets = join(folder, 'buckets');
+  const iam = join(folder, 'iam');
+  await Promise.all([buckets, iam].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
+
+  const accessFile = join(folder, 'access.json');
+  const access = await readAccess(accessFile);
+  /** The last change wins, whichever order the writes end in. */
+  let writes = Promise.resolve();
+  const save = () => {
+    const write = async () => {
+      await writeSecretly(accessFile, access);
+      await writeSecretly(join(iam, 'iam.json'), iamFile(access, region));
+    };
+    return (writes = writes.then(write, write));
+  };
+  await save();
+
+  // Both programs share the administrator's key, and nobody else needs it: a new one at each start.
+  const env = { ROOT_ACCESS_KEY: 'administrator', ROOT_SECRET_KEY: randomBytes(30).toString('base64url') };
+  // Not in the state folder: the path of a socket may have no more than 107 characters.
+  const sockets = await mkdtemp(join(tmpdir(), 'civo-objectstore-'));
+  const socket = join(sockets, 'private');
+
+  const accounts = await startProgram({
+    name: "The object store's accounts (versitygw iam)",
+    command: binary,
+    args: ['--port', join(sockets, 'public'), '--quiet', 'iam', '--dir', iam, '--private-ports', socket],
+    env,
+    logFile: join(options.logFolder, 'objectstore-iam.log'),
+    listensOn: [socket],
+    log,
+  });
+  const gateway = await startProgram({
+    name: 'The object store (versitygw)',
+    command: binary,
+    args: [
+      ...['--port', `${listen.address}:${String(listen.port)}`, '--cert', tls.certificate, '--key', tls.key],
+      ...['--region', region, '--iam-standalone-endpoint', socket, '--keep-alive', 'posix', buckets],
+    ],
+    env,
+    logFile: join(options.logFolder, 'objectstore.log'),
+    listensOn: [listen],
+    log,
+  }).catch(async (error: unknown) => {
+    await accounts.stop();
+    throw error;
+  });
+
+  return {
+    putCredential: (accessKey, secretKey) => {
+      access.secrets[accessKey] = secretKey;
+      return save();
+    },
+    removeCredential: (accessKey) => {
+      const { [accessKey]: _, ...others } = access.secrets;
+      access.secrets = others;
+      return save();
+    },
+    createBucket: async (name, ownerAccessKey) => {
+      await mkdir(join(buckets, name), { recursive: true });
+      access.owners[name] = ownerAccessKey;
+      await save();
+    },
+    // S3 refuses to delete a bucket that holds something; Civo doesn't ask.
+    removeBucket: async (name) => {
+      const { [name]: _, ...others } = access.owners;
+      access.owners = others;
+      await save();
+      await rm(join(buckets, name), { recursive: true, force: true });
+    },
+    stop: async () => {
+      await gateway.stop();
+      await accounts.stop();
+      await rm(sockets, { recursive: true, force: true });
+    },
+  };
+}
+
+async function readAccess(file: string): Promise<Access> {
+  if (!existsSync(file)) return { secrets: {}, owners: {} };
+  return JSON.parse(await readFile(file, 'utf8')) as Access;
+}
+
+/** Replaces a file in one step: a reader sees the old one or the new one. */
+async function writeSecretly(file: string, content: unknown): Promise<void> {
+  await writeFile(`${file}.new`, JSON.stringify(content), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
