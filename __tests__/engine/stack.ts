@@ -126,14 +126,15 @@ export class Stack {
     const settings = (parse(readFileSync(this.configFile, 'utf8')) ?? {}) as {
       config?: Record<string, unknown>;
     };
-    settings.config ??= {};
+    const config = new Map(Object.entries(settings.config ?? {}));
     const secrets: string[] = [];
     for (const [name, value] of Object.entries(values)) {
       const key = name.includes(':') ? name : `${this.projectName()}:${name}`;
-      if (value === undefined) delete settings.config[key];
+      if (value === undefined) config.delete(key);
       else if (isSecret(value)) secrets.push('--secret', `${key}=${value.secret}`);
-      else settings.config[key] = value;
+      else config.set(key, value);
     }
+    settings.config = Object.fromEntries(config);
     writeFileSync(this.configFile, stringify(settings));
     if (secrets.length > 0) await this.run(['config', 'set-all', ...secrets]);
   }

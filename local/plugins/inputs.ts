@@ -51,10 +51,12 @@ function findValueProblems(input: Input, wrapped: Value, property: string): Prob
   if (value instanceof Unknown) return [];
   if (!isOfKind(input.kind, value)) return [{ property, reason: `expected: ${input.kind}` }];
   if (input.oneOf && !input.oneOf.includes(value as string)) {
-    return [{ property, reason: `given: '${String(value)}', expected one of: ${input.oneOf.join(', ')}` }];
+    return [
+      { property, reason: `given: ${JSON.stringify(value)}, expected one of: ${input.oneOf.join(', ')}` },
+    ];
   }
   if (input.min !== undefined && (value as number) < input.min) {
-    return [{ property, reason: `given: ${String(value)}, expected at least ${String(input.min)}` }];
+    return [{ property, reason: `given: ${JSON.stringify(value)}, expected at least ${String(input.min)}` }];
   }
   return input.fields ? findProblems(input.fields, value as Properties, `${property}.`) : [];
 }

@@ -6,7 +6,8 @@ import { differences, type Difference } from './diff';
 import { Engine } from './engine';
 import { findProblems, withDefaults, type Inputs } from './inputs';
 import { serve, unary } from './serve';
-import { decode, encode, Secret, Unknown, type Properties, type Value } from './values';
+import { decode, encode, hasUnknown, plain, Secret, UNKNOWN } from './values';
+import type { PlainProperties, Properties, Value } from './values';
 
 /** What a running operation can use. */
 export interface Operation {
@@ -29,8 +30,8 @@ export interface Resource {
   secrets(inputs: Properties): readonly string[];
   /** Inputs whose change replaces the resource; any input, if it can't be updated. */
   replaceOn?: readonly string[];
-  /** What `inputs` can't express; the message says what is wrong. */
-  validate?(inputs: Properties): string | undefined;
+  /** What `inputs` can't express; the message says what is wrong. Not asked while something is unknown. */
+  validate?(inputs: PlainProperties): string | undefined;
   create(inputs: Properties, operation: Operation): Promise<{ id: string; outputs: Properties }>;
   update?(inputs: Properties, state: Properties, operation: Operation): Promise<Properties>;
   delete?(state: Properties, operation: Operation): Promise<void>;
@@ -119,8 +120,8 @@ class ProviderServer {
     const response = new rpc.CheckResponse().setInputs(request.getNews());
     const problems = findProblems(resource.inputs, given);
     for (const { property, reason } of problems) response.addFailures(this.failure(property, reason));
-    if (problems.length === 0) {
-      const reason = resource.validate?.(withDefaults(resource.inputs, given));
+    if (problems.length === 0 && !hasUnknown(given)) {
+      const reason = resource.validate?.(plain(withDefaults(resource.inputs, given)));
       if (reason !== undefined) response.addFailures(this.failure('', reason));
     }
     return response;
@@ -217,7 +218,7 @@ function mustReplace(resource: Resource, difference: Difference): boolean {
 
 /** A preview's outputs: the inputs, and everything else unknown. */
 function previewed(resource: Resource, inputs: Properties): Properties {
-  const unknowns = resource.computed.map((name): [string, Value] => [name, Unknown.instance]);
+  const unknowns = resource.computed.map((name): [string, Value] => [name, UNKNOWN]);
   return withSecrets(resource, inputs, { ...inputs, ...Object.fromEntries(unknowns) });
 }
 

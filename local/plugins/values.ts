@@ -18,8 +18,10 @@ export class Secret {
 
 /** A value that a preview can't know. */
 export class Unknown {
-  static readonly instance = new Unknown();
+  readonly isUnknown = true;
 }
+
+export const UNKNOWN = new Unknown();
 
 const SIGNATURE_KEY = '4dabf18193072939515e22adb298388d';
 const SECRET_SIGNATURE = '1b47061264138c4ac30d75fd1eb44270';
@@ -40,7 +42,7 @@ export function decode(struct: Struct | undefined): Properties {
 }
 
 function decodeValue(wire: JavaScriptValue): Value {
-  if (typeof wire === 'string') return UNKNOWN_SENTINELS.has(wire) ? Unknown.instance : wire;
+  if (typeof wire === 'string') return UNKNOWN_SENTINELS.has(wire) ? UNKNOWN : wire;
   if (wire === null || typeof wire !== 'object') return wire;
   if (Array.isArray(wire)) return wire.map(decodeValue);
   const object = wire as Record<string, JavaScriptValue>;
@@ -66,9 +68,15 @@ function encodeValue(value: Value): JavaScriptValue {
 }
 
 /** A property value without secrets and unknowns. */
-export type Plain = null | boolean | number | string | Plain[] | { [name: string]: Plain };
+export type Plain = null | boolean | number | string | Plain[] | PlainProperties;
+
+export interface PlainProperties {
+  [name: string]: Plain;
+}
 
 /** The value with every secret opened. Unknowns become null: look for them first where it matters. */
+export function plain(value: Properties): PlainProperties;
+export function plain(value: Value): Plain;
 export function plain(value: Value): Plain {
   if (value instanceof Secret) return plain(value.value);
   if (value instanceof Unknown || value === null) return null;

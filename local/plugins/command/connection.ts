@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, type ConnectConfig } from 'ssh2';
+import { Client, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
 import type { Input } from '../inputs';
 import type { Operation } from '../provider';
 import { privateKeyOpenssh } from '../tls/openssh';
@@ -47,12 +47,13 @@ const PAUSE_FACTOR = 1.5;
 
 /** Connects, trying again with growing pauses, as the real plugin does: a refused key counts like a refused connection. */
 export async function dial(connection: Connection, operation: Operation): Promise<Client> {
-  const config = clientConfig(connection);
+  const hostKey = connection.hostKey === undefined ? undefined : parseHostKey(connection.hostKey);
+  const config = clientConfig(connection, hostKey);
   const limit = connection.dialErrorLimit;
   let pause = FIRST_PAUSE_MS;
   for (let failed = 1; ; failed++) {
     try {
-      return await connect(config, operation.signal);
+      return await connect(config, hostKey, operation.signal);
     } catch (error) {
       operation.signal.throwIfAborted();
       const reason = error instanceof Error ? error.message : String(error);
@@ -65,7 +66,18 @@ export async function dial(connection: Connection, operation: Operation): Promis
   }
 }
 
-async function connect(config: ConnectConfig, signal: AbortSignal): Promise<Client> {
+async function connect(
+  config: ConnectConfig,
+  hostKey: HostKey | undefined,
+  signal: AbortSignal,
+): Promise<Client> {
+  const refused: Buffer[] = [];
+  if (hostKey) {
+    config.hostVerifier = (key: Buffer) => {
+      if (!key.equals(hostKey.blob)) refused.push(key);
+      return refused.length === 0;
+    };
+  }
   const client = new Client();
   const abort = () => client.destroy();
   signal.addEventListener('abort', abort);
@@ -81,13 +93,14 @@ async function connect(config: ConnectConfig, signal: AbortSignal): Promise<Clie
     return client;
   } catch (error) {
     client.destroy();
-    throw error;
+    // ssh2 doesn't say it as clearly.
+    throw refused.length > 0 ? new Error('ssh: handshake failed: ssh: host key mismatch') : error;
   } finally {
     signal.removeEventListener('abort', abort);
   }
 }
 
-function clientConfig(connection: Connection): ConnectConfig {
+function clientConfig(connection: Connection, hostKey: HostKey | undefined): ConnectConfig {
   const config: ConnectConfig = {
     host: connection.host,
     port: connection.port,
@@ -95,12 +108,8 @@ function clientConfig(connection: Connection): ConnectConfig {
     readyTimeout: connection.perDialTimeout * 1_000,
   };
   if (connection.privateKey !== undefined) config.privateKey = readPrivateKey(connection.privateKey);
-  if (connection.hostKey !== undefined) {
-    const expected = parsePublicKey(connection.hostKey);
-    // Only keys of this type are asked for: a server has several, and would offer another one first.
-    config.algorithms = { serverHostKey: [expected.type] as never };
-    config.hostVerifier = (key: Buffer) => key.equals(expected.blob);
-  }
+  // Only keys of this type are asked for: a server has several, and would offer another one first.
+  if (hostKey) config.algorithms = { serverHostKey: [hostKey.type] };
   return config;
 }
 
@@ -112,7 +121,12 @@ function readPrivateKey(pem: string): string {
   return converted;
 }
 
-function parsePublicKey(line: string): { type: string; blob: Buffer } {
+interface HostKey {
+  type: ServerHostKeyAlgorithm;
+  blob: Buffer;
+}
+
+function parseHostKey(line: string): HostKey {
   const [type, base64] = line.trim().split(/\s+/);
   const blob = Buffer.from(base64 ?? '', 'base64');
   if (
@@ -122,5 +136,5 @@ function parsePublicKey(line: string): { type: string; blob: Buffer } {
   ) {
     throw new Error("failed to parse host key: expected a line such as 'ssh-ed25519 AAAA…'");
   }
-  return { type, blob };
+  return { type: type as ServerHostKeyAlgorithm, blob };
 }

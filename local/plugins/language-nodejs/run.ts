@@ -47,7 +47,7 @@ export async function runProgram(request: RunRequest, engineAddress: string): Pr
 
 function configuration(request: RunRequest): NodeJS.ProcessEnv {
   return {
-    PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray() as [string, string][])),
+    PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
   };
 }

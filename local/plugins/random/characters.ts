@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Inputs } from '../inputs';
-import type { Properties } from '../values';
+import type { PlainProperties } from '../values';
 
 /** The inputs that RandomPassword and RandomString share. */
 export const characterInputs: Inputs = {
@@ -30,7 +30,7 @@ interface CharacterClass {
   least: number;
 }
 
-function characterClasses(inputs: Properties): CharacterClass[] {
+function characterClasses(inputs: PlainProperties): CharacterClass[] {
   const special = (inputs.overrideSpecial as string | undefined) ?? '';
   return [
     { characters: UPPER, used: inputs.upper === true, least: inputs.minUpper as number },
@@ -45,11 +45,13 @@ function characterClasses(inputs: Properties): CharacterClass[] {
 }
 
 /** Says what is wrong with the combination of inputs, if anything is. */
-export function validateCharacters(inputs: Properties): string | undefined {
+export function validateCharacters(inputs: PlainProperties): string | undefined {
   const classes = characterClasses(inputs);
   const least = classes.reduce((sum, { least }) => sum + least, 0);
-  if ((inputs.length as number) < least) {
-    return `length (${String(inputs.length)}) must be at least minUpper + minLower + minNumeric + minSpecial (${least.toString()})`;
+  const length = inputs.length as number;
+  if (length < least) {
+    const sum = `minUpper + minLower + minNumeric + minSpecial (${least.toString()})`;
+    return `length (${length.toString()}) must be at least ${sum}`;
   }
   return classes.some(({ used }) => used)
     ? undefined
@@ -57,7 +59,7 @@ export function validateCharacters(inputs: Properties): string | undefined {
 }
 
 /** Draws the characters: first the least number of each class, then from all; in random order. */
-export function drawCharacters(inputs: Properties): string {
+export function drawCharacters(inputs: PlainProperties): string {
   const classes = characterClasses(inputs);
   const required = classes.map(({ characters, least }) => draw(characters, least)).join('');
   const all = classes.map(({ characters, used }) => (used ? characters : '')).join('');
@@ -69,7 +71,7 @@ function draw(characters: string, count: number): string {
 }
 
 function shuffle(text: string): string {
-  return [...text]
+  return Array.from(text)
     .map((character) => ({ character, order: randomBytes(8).readBigUInt64BE() }))
     .sort((a, b) => (a.order < b.order ? -1 : 1))
     .map(({ character }) => character)

@@ -1,12 +1,12 @@
 import { hash } from 'bcryptjs';
 import type { Resource } from '../provider';
-import { plain, type Properties } from '../values';
+import { plain } from '../values';
 import { characterInputs, drawCharacters, validateCharacters } from './characters';
 
 /** The cost that the real plugin uses. */
 const BCRYPT_ROUNDS = 10;
 /** bcrypt sees no more of a password than this. */
-const BCRYPT_BYTES = 72;
+const BCRYPT_CHARACTERS = 72;
 
 /** `random.RandomPassword`: its result is secret. */
 export const randomPassword: Resource = {
@@ -16,8 +16,8 @@ export const randomPassword: Resource = {
   secrets: () => ['result', 'bcryptHash'],
   validate: validateCharacters,
   async create(inputs) {
-    const result = drawCharacters(plain(inputs) as Properties);
-    const bcryptHash = await hash(Buffer.from(result).subarray(0, BCRYPT_BYTES).toString(), BCRYPT_ROUNDS);
+    const result = drawCharacters(plain(inputs));
+    const bcryptHash = await hash(result.slice(0, BCRYPT_CHARACTERS), BCRYPT_ROUNDS);
     return { id: 'none', outputs: { ...inputs, number: inputs.numeric ?? true, result, bcryptHash } };
   },
 };
@@ -30,7 +30,7 @@ export const randomString: Resource = {
   secrets: () => [],
   validate: validateCharacters,
   create(inputs) {
-    const result = drawCharacters(plain(inputs) as Properties);
+    const result = drawCharacters(plain(inputs));
     return Promise.resolve({
       id: result,
       outputs: { ...inputs, number: inputs.numeric ?? true, result },

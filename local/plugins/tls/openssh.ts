@@ -54,6 +54,7 @@ export function fingerprints(blob: Buffer): { md5: string; sha256: string } {
 }
 
 function keyParts(key: KeyObject): KeyParts | undefined {
+  if (key.asymmetricKeyDetails?.namedCurve === 'secp224r1') return undefined; // Node has no JWK of it either
   const jwk = key.export({ format: 'jwk' });
   if (jwk.kty === 'OKP') {
     const point = bytes(jwk, 'x');
