@@ -80,8 +80,7 @@ export async function startObjectStore(options: ObjectStoreOptions): Promise<Obj
       return save();
     },
     removeCredential: (accessKey) => {
-      const { [accessKey]: _, ...others } = access.secrets;
-      access.secrets = others;
+      access.secrets = without(access.secrets, accessKey);
       return save();
     },
     createBucket: async (name, ownerAccessKey) => {
@@ -91,8 +90,7 @@ export async function startObjectStore(options: ObjectStoreOptions): Promise<Obj
     },
     // S3 refuses to delete a bucket that holds something; Civo doesn't ask.
     removeBucket: async (name) => {
-      const { [name]: _, ...others } = access.owners;
-      access.owners = others;
+      access.owners = without(access.owners, name);
       await save();
       await rm(join(buckets, name), { recursive: true, force: true });
     },
@@ -103,6 +101,9 @@ export async function startObjectStore(options: ObjectStoreOptions): Promise<Obj
     },
   };
 }
+
+const without = (record: Record<string, string>, name: string) =>
+  Object.fromEntries(Object.entries(record).filter(([key]) => key !== name));
 
 async function readAccess(file: string): Promise<Access> {
   if (!existsSync(file)) return { secrets: {}, owners: {} };

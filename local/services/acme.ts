@@ -1,0 +1,89 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { get } from 'node:https';
+import { join } from 'node:path';
+
+import type { Authority, ServerCertificate } from './authority';
+import { type Endpoint, type Service, startProgram } from './program';
+
+export interface AcmeOptions {
+  /** The pebble binary. */
+  binary: string;
+  /** Gets the configuration, and `acme-root.pem`. */
+  folder: string;
+  /** Where the directory is served, at `/dir`. */
+  listen: Endpoint;
+  /** Port of the management interface, at the same address. */
+  managementPort: number;
+  tls: ServerCertificate;
+  authority: Authority;
+  /** The name server by which names are validated. */
+  nameServer: Endpoint;
+  logFolder: string;
+  log: (line: string) => void;
+}
+
+export interface Acme extends Service {
+  /** Path of the root certificate that what it issues leads to. A new root at each start: Pebble keeps nothing. */
+  root: string;
+}
+
+/** Starts Pebble, strict: a small ACME server that behaves like Let's Encrypt, and validates for real. */
+export async function startAcme(options: AcmeOptions): Promise<Acme> {
+  const { folder, listen, managementPort, tls, nameServer } = options;
+  const management = { address: listen.address, port: managementPort };
+  const configuration = join(folder, 'pebble.json');
+  await mkdir(folder, { recursive: true });
+  await writeFile(
+    configuration,
+    JSON.stringify({
+      pebble: {
+        listenAddress: `${listen.address}:${String(listen.port)}`,
+        managementListenAddress: `${management.address}:${String(management.port)}`,
+        certificate: tls.certificate,
+        privateKey: tls.key,
+        httpPort: 80,
+        tlsPort: 443,
+        ocspResponderURL: '',
+        externalAccountBindingRequired: false,
+        profiles: {
+          default: { description: 'As long as those of Let’s Encrypt', validityPeriod: 90 * 24 * 3600 },
+        },
+      },
+    }),
+  );
+  const program = await startProgram({
+    name: 'The ACME server (pebble)',
+    command: options.binary,
+    args: [
+      '-config',
+      configuration,
+      '-strict',
+      '-dnsserver',
+      `${nameServer.address}:${String(nameServer.port)}`,
+    ],
+    // Validation without the random wait that Pebble adds to find clients that count on its speed.
+    env: { PEBBLE_VA_NOSLEEP: '1' },
+    logFile: join(options.logFolder, 'acme.log'),
+    listensOn: [listen, management],
+    log: options.log,
+  });
+  const root = join(folder, 'acme-root.pem');
+  await writeFile(root, await fetchRoot(management, await readFile(options.authority.certificate)));
+  return { root, stop: () => program.stop() };
+}
+
+function fetchRoot({ address, port }: Endpoint, ca: Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get({ host: address, port, path: '/roots/0', ca }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject).on('end', () => {
+        if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString());
+        else
+          reject(
+            new Error(`The ACME server gave no root certificate (status ${String(response.statusCode)}).`),
+          );
+      });
+    }).on('error', reject);
+  });
+}

@@ -1,0 +1,195 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { getServers } from 'node:dns';
+import { connect, createServer, isIPv6, type Socket } from 'node:net';
+import { AUTHORITATIVE_ANSWER, decode, encode, type Packet, TRUNCATED_RESPONSE } from 'dns-packet';
+
+import type { DnsZone, DnsZones } from '../civo/backends';
+import type { Endpoint, Service } from './program';
+import { answer, RCODE } from './zones';
+
+export interface NameServerOptions {
+  /** UDP and TCP. */
+  listen: Endpoint;
+  /** Zones that are always there: the provider's own names. */
+  ownZones: DnsZone[];
+  /** Who answers for all other names. Default: the resolver that this host uses. */
+  resolver?: Endpoint;
+  log: (line: string) => void;
+}
+
+/** Without EDNS no answer over UDP may be larger, in bytes. */
+const UDP_SIZE = 512;
+const RESOLVER_TIMEOUT_MS = 5_000;
+const RECURSION_AVAILABLE = 128;
+const RECURSION_DESIRED = 256;
+
+/** Starts a name server: authoritative for the zones that it is given, a forwarder for all other names. */
+export async function startNameServer(options: NameServerOptions): Promise<DnsZones & Service> {
+  const { listen, ownZones, log } = options;
+  const resolver = options.resolver ?? hostResolver();
+  let zones = ownZones;
+  let serial = Math.floor(Date.now() / 1000);
+
+  /** Answers a query as it came, with an answer as it goes. */
+  const respond = async (query: Buffer, forward: Forward): Promise<Buffer> => {
+    const packet = decode(query);
+    const question = packet.questions?.[0];
+    if (!question || operation(packet) !== 0) return encode(reply(packet, RCODE.notImplemented));
+
+    const local = answer(zones, question, serial);
+    if (!local) {
+      return forward(resolver, query).catch((error: unknown) => {
+        log(`DNS: ${question.name}: ${error instanceof Error ? error.message : String(error)}`);
+        return encode(reply(packet, RCODE.serverFailure));
+      });
+    }
+    const { rcode, answers, authorities, leadsTo } = local;
+    const response: Packet = {
+      ...reply(packet, rcode),
+      flags: AUTHORITATIVE_ANSWER | flags(packet, rcode),
+      answers,
+      authorities,
+    };
+    if (leadsTo !== undefined) {
+      const rest = encode({
+        type: 'query',
+        id: packet.id,
+        flags: RECURSION_DESIRED,
+        questions: [{ ...question, name: leadsTo }],
+      });
+      const end = await forward(resolver, rest).then(decode, () => undefined);
+      response.answers = [...answers, ...(end?.answers ?? [])];
+    }
+    return encode(response);
+  };
+
+  const udp = createSocket(isIPv6(listen.address) ? 'udp6' : 'udp4');
+  udp.on('message', (query, { address, port }) => {
+    respond(query, forwardByUdp).then(
+      (response) => {
+        udp.send(response.length > sizeFor(query) ? truncated(response) : response, port, address);
+      },
+      () => undefined, // Not a DNS packet: no answer, as any name server.
+    );
+  });
+  const tcp = createServer((socket) => {
+    socket.setTimeout(10_000, () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    readMessages(socket, (query) => {
+      respond(query, forwardByTcp).then(
+        (response) => socket.write(framed(response)),
+        () => socket.destroy(),
+      );
+    });
+  });
+  await bind(udp, listen);
+  await new Promise<void>((resolve, reject) => {
+    tcp.once('error', reject).listen(listen.port, listen.address, resolve);
+  });
+
+  return {
+    publish: (published) => {
+      zones = [...ownZones, ...published];
+      serial += 1;
+      return Promise.resolve();
+    },
+    stop: async () => {
+      udp.close();
+      await new Promise((resolve) => tcp.close(resolve));
+    },
+  };
+}
+
+/** The first name server of this host's own configuration. */
+function hostResolver(): Endpoint {
+  const [server = '127.0.0.53'] = getServers();
+  const [, address = server, port = '53'] =
+    /^\[?([^\]]+?)\]?:(\d+)$/.exec(isIPv6(server) ? `[${server}]:53` : server) ?? [];
+  return { address, port: Number(port) };
+}
+
+function reply(query: Packet, rcode: number): Packet {
+  return { type: 'response', id: query.id, flags: flags(query, rcode), questions: query.questions ?? [] };
+}
+
+/** 0 is a query; others (notify, update) are not for this server. */
+const operation = (packet: Packet) => ((packet.flags ?? 0) >> 11) & 15;
+
+const flags = (query: Packet, rcode: number) =>
+  RECURSION_AVAILABLE | ((query.flags ?? 0) & RECURSION_DESIRED) | rcode;
+
+/** How large an answer over UDP the asker can take. */
+function sizeFor(query: Buffer): number {
+  const option = decode(query).additionals?.find((record) => record.type === 'OPT');
+  return Math.max(UDP_SIZE, option?.udpPayloadSize ?? 0);
+}
+
+/** Tells the asker to come back over TCP. */
+function truncated(response: Buffer): Buffer {
+  const { id, flags: bits, questions } = decode(response);
+  return encode({ type: 'response', id, flags: (bits ?? 0) | TRUNCATED_RESPONSE, questions });
+}
+
+type Forward = (resolver: Endpoint, query: Buffer) => Promise<Buffer>;
+
+const forwardByUdp: Forward = ({ address, port }, query) =>
+  withinTime((resolve, reject) => {
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    socket.once('error', reject).once('message', resolve);
+    socket.connect(port, address, () => {
+      socket.send(query);
+    });
+    return () => socket.close();
+  });
+
+const forwardByTcp: Forward = ({ address, port }, query) =>
+  withinTime((resolve, reject) => {
+    const socket = connect({ host: address, port }, () => socket.write(framed(query)));
+    socket.once('error', reject);
+    readMessages(socket, resolve);
+    return () => socket.destroy();
+  });
+
+function withinTime(
+  start: (resolve: (answer: Buffer) => void, reject: (error: Error) => void) => () => void,
+): Promise<Buffer> {
+  let clean: () => void = () => undefined;
+  let timer: NodeJS.Timeout | undefined;
+  return new Promise<Buffer>((resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('the resolver of this host does not answer'));
+    }, RESOLVER_TIMEOUT_MS);
+    clean = start(resolve, reject);
+  }).finally(() => {
+    clearTimeout(timer);
+    clean();
+  });
+}
+
+function bind(socket: UdpSocket, { address, port }: Endpoint): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject).bind(port, address, () => {
+      socket.off('error', reject).on('error', () => undefined); // an asker that is gone
+      resolve();
+    });
+  });
+}
+
+/** Over TCP each message comes after its length. */
+function framed(message: Buffer): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(message.length);
+  return Buffer.concat([length, message]);
+}
+
+function readMessages(socket: Socket, onMessage: (message: Buffer) => void): void {
+  let pending = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => {
+    pending = Buffer.concat([pending, chunk]);
+    while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
+      const end = 2 + pending.readUInt16BE(0);
+      onMessage(pending.subarray(2, end));
+      pending = pending.subarray(end);
+    }
+  });
+}

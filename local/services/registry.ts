@@ -1,0 +1,120 @@
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+
+import type { ServerCertificate } from './authority';
+import type { Endpoint, Service } from './program';
+
+export interface RegistryOptions {
+  listen: Endpoint;
+  tls: ServerCertificate;
+  /** Folders in OCI image layout by repository name, such as `mastodon`. */
+  repositories: Record<string, string>;
+}
+
+/** The content of `index.json` in an OCI image layout, as far as it matters here. */
+interface ImageIndex {
+  manifests: { digest: string; annotations?: Record<string, string> }[];
+}
+
+const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+const TAG = 'org.opencontainers.image.ref.name';
+
+/**
+ * Starts a registry that gives out images straight from OCI layouts: the pull half of the OCI distribution
+ * specification, nothing else. So nothing is copied, and no machine can change an image.
+ */
+export async function startRegistry({ listen, tls, repositories }: RegistryOptions): Promise<Service> {
+  const [cert, key] = await Promise.all([readFile(tls.certificate), readFile(tls.key)]);
+  const server = createServer({ cert, key }, (request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      refuse(response, 405, 'UNSUPPORTED', 'this registry is read-only');
+      return;
+    }
+    give(request.url ?? '', repositories, response, request.method === 'HEAD').catch((error: unknown) => {
+      refuse(response, 500, 'UNKNOWN', error instanceof Error ? error.message : String(error));
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(listen.port, listen.address, resolve);
+  });
+  return {
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function give(
+  url: string,
+  repositories: Record<string, string>,
+  response: ServerResponse,
+  headOnly: boolean,
+): Promise<void> {
+  const { pathname } = new URL(url, 'https://registry');
+  response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
+  if (pathname === '/v2/') {
+    response.setHeader('Content-Type', 'application/json').end('{}');
+    return;
+  }
+  const [, name = '', kind, reference = ''] = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(pathname) ?? [];
+  const layout = repositories[name];
+  if (layout === undefined) {
+    refuse(response, 404, 'NAME_UNKNOWN', `there is no repository ${name}`);
+    return;
+  }
+  const digest = kind === 'manifests' ? await digestOf(layout, reference) : reference;
+  const file = digest && blobFile(layout, digest);
+  if (!file) {
+    refuse(
+      response,
+      404,
+      kind === 'manifests' ? 'MANIFEST_UNKNOWN' : 'BLOB_UNKNOWN',
+      `no ${reference} in ${name}`,
+    );
+    return;
+  }
+  response.writeHead(200, {
+    'Content-Type': kind === 'manifests' ? await mediaType(file) : 'application/octet-stream',
+    'Content-Length': statSync(file).size,
+    'Docker-Content-Digest': digest,
+  });
+  if (headOnly) response.end();
+  else
+    createReadStream(file)
+      .on('error', () => response.destroy())
+      .pipe(response);
+}
+
+/** The digest behind a tag; a digest stays what it is. */
+async function digestOf(layout: string, reference: string): Promise<string | undefined> {
+  if (reference.includes(':')) return reference;
+  const index = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as ImageIndex;
+  return index.manifests.find(({ annotations }) => annotations?.[TAG] === reference)?.digest;
+}
+
+function blobFile(layout: string, digest: string): string | undefined {
+  const [, hash] = /^sha256:([0-9a-f]{64})$/.exec(digest) ?? [];
+  const file = hash && join(layout, 'blobs', 'sha256', hash);
+  return file && existsSync(file) ? file : undefined;
+}
+
+async function mediaType(manifest: string): Promise<string> {
+  return (JSON.parse(await readFile(manifest, 'utf8')) as { mediaType?: string }).mediaType ?? MANIFEST_TYPE;
+}
+
+/** An error in the shape that clients of the specification print. */
+function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(status, { 'Content-Type': 'application/json' });
+  response.end(JSON.stringify({ errors: [{ code, message }] }));
+}
