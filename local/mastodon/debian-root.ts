@@ -3,10 +3,11 @@ import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DEBIAN_SUITE, hostMirror } from '../debian';
 import { ensureHostPackages } from '../host-packages';
 import { cachedFolder, recipeHash } from '../toolchain/cache';
 import { readLayer, storeLayer, type Layer } from './oci';
-import { DEBIAN_SUITE, HOME, LEFT_OUT, PACKAGES, UID } from './recipe';
+import { HOME, LEFT_OUT, PACKAGES, UID } from './recipe';
 
 const run = promisify(execFile);
 
@@ -57,13 +58,4 @@ async function buildDebianLayer(folder: string): Promise<void> {
   });
   await storeLayer(tar, folder);
   rmSync(tar);
-}
-
-/** The mirror that this host's apt uses. On another distribution none: then Debian's own, as mmdebstrap knows it. */
-async function hostMirror(): Promise<string | undefined> {
-  const release = readFileSync('/etc/os-release', 'utf8');
-  const codename = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1];
-  if (!/^ID=debian$/m.test(release) || codename === undefined) return undefined;
-  const { stdout } = await run('apt-get', ['update', '--print-uris']);
-  return new RegExp(`^'(\\S+?)/?/dists/${codename}/InRelease'`, 'm').exec(stdout)?.[1];
 }

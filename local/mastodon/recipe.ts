@@ -1,8 +1,6 @@
 /** What the stand-in images are made of. Every value here is the contract of the official images, or serves it. */
 import type { ImageConfig } from './oci';
 
-export const DEBIAN_SUITE = 'trixie';
-
 /** Debian packages of both images: they share this layer. */
 export const PACKAGES = [
   'ca-certificates',

@@ -1,0 +1,230 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { CloudAddresses } from '../addresses';
+import type { InstanceSpec, Machines } from '../civo/backends';
+import { ensureHostPackages } from '../host-packages';
+import { ensureImage } from './image';
+import { isAlive, markOf, type ProcessMark, readMark, writeMark } from './process';
+import { seed } from './seed';
+
+const run = promisify(execFile);
+
+const POWER_OFF_MS = 60_000;
+
+/** Where the parts of one machine are, in its folder. */
+interface Parts {
+  folder: string;
+  /** The disk: an ext4 file system as large as the plan says, sparse. */
+  disk: string;
+  /** Where the disk is mounted while the machine is on. */
+  root: string;
+  /** What the machine was made from, as JSON. */
+  spec: string;
+  /** The process of the running machine. */
+  pid: string;
+  /** What the machine prints on its console. */
+  console: string;
+}
+
+export interface MachineOptions {
+  addresses: CloudAddresses;
+  /** One folder for each machine is made in it. */
+  folder: string;
+  /** PEM of the authority that machines trust as if it were a public one. */
+  authority: string;
+}
+
+/**
+ * Real machines without a hypervisor: Debian booted by systemd-nspawn with systemd as its first process, on a disk and
+ * with an address of its own. They outlive the process that started them. Needs root on Linux.
+ */
+export class NspawnMachines implements Machines {
+  constructor(private readonly options: MachineOptions) {}
+
+  async create(spec: InstanceSpec): Promise<void> {
+    const parts = this.parts(spec.id);
+    if (!existsSync(parts.spec)) {
+      const image = await ensureImage();
+      await ensureHostPackages(['systemd-container', 'e2fsprogs']);
+      rmSync(parts.folder, { recursive: true, force: true });
+      mkdirSync(parts.folder, { recursive: true });
+      await run('cp', ['--sparse=always', image, parts.disk]);
+      await this.fit(parts, spec);
+      await this.withDisk(parts, () => {
+        seed(parts.root, spec, this.options);
+      });
+      writeFileSync(parts.spec, JSON.stringify(spec));
+    }
+    await this.start(spec.id);
+  }
+
+  async start(id: string): Promise<void> {
+    const parts = this.parts(id);
+    if (!existsSync(parts.spec)) throw new Error(`there is no machine ${id}`);
+    if (await this.running(id)) return;
+    await mount(parts);
+    const log = openSync(parts.console, 'a');
+    const child = spawn(
+      'systemd-nspawn',
+      [
+        `--directory=${parts.root}`,
+        `--machine=c${String(this.options.addresses.slot)}-${id.slice(0, 8)}`,
+        '--boot',
+        // No machine manager is asked: the host need not run systemd.
+        '--register=no',
+        '--keep-unit',
+        '--capability=all',
+        '--system-call-filter=add_key keyctl bpf',
+        '--bind=/dev/fuse',
+        `--network-bridge=${this.options.addresses.bridge}`,
+        '--resolv-conf=off',
+        '--timezone=off',
+        '--link-journal=no',
+        '--console=pipe',
+      ],
+      {
+        detached: true,
+        stdio: ['ignore', log, log],
+        env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
+      },
+    );
+    child.unref();
+    if (child.pid === undefined) throw new Error('systemd-nspawn could not be started');
+    writeMark(parts.pid, child.pid);
+    await sleep(300);
+    if (!(await this.running(id))) {
+      throw new Error(`the machine ${id} did not start:\n${tail(readFileSync(parts.console, 'utf8'))}`);
+    }
+  }
+
+  /** Shuts the machine down; one that does not within a minute loses its power. */
+  async stop(id: string): Promise<void> {
+    await this.end(id, 'SIGTERM', POWER_OFF_MS);
+  }
+
+  /** Takes the power away, as a cut would. */
+  async cutPower(id: string): Promise<void> {
+    await this.end(id, 'SIGKILL', 0);
+  }
+
+  async reboot(id: string): Promise<void> {
+    await this.stop(id);
+    await this.start(id);
+  }
+
+  async resize(spec: InstanceSpec): Promise<void> {
+    const parts = this.parts(spec.id);
+    await this.stop(spec.id);
+    await this.fit(parts, spec);
+    await this.withDisk(parts, () => {
+      seed(parts.root, spec, this.options);
+    });
+    writeFileSync(parts.spec, JSON.stringify(spec));
+    await this.start(spec.id);
+  }
+
+  async remove(id: string): Promise<void> {
+    const parts = this.parts(id);
+    await this.cutPower(id);
+    rmSync(parts.folder, { recursive: true, force: true });
+  }
+
+  running(id: string): Promise<boolean> {
+    const mark = readMark(this.parts(id).pid);
+    return Promise.resolve(mark !== undefined && isAlive(mark));
+  }
+
+  /** The file that holds what the machine printed on its console. */
+  consoleLog(id: string): string {
+    return this.parts(id).console;
+  }
+
+  private async end(id: string, signal: NodeJS.Signals, patience: number): Promise<void> {
+    const parts = this.parts(id);
+    const mark = readMark(parts.pid);
+    // The first process inside, since the one outside may die without taking it along.
+    const inside = mark && (await firstInside(mark));
+    if (mark && isAlive(mark)) kill(mark.pid, signal);
+    const deadline = Date.now() + patience;
+    while (mark && isAlive(mark) && Date.now() < deadline) await sleep(100);
+    for (const left of [mark, inside]) {
+      if (left && isAlive(left)) kill(left.pid, 'SIGKILL');
+      while (left && isAlive(left)) await sleep(50);
+    }
+    rmSync(parts.pid, { force: true });
+    await unmount(parts);
+  }
+
+  /** Makes the disk as large as the plan's. Disks never shrink. */
+  private async fit(parts: Parts, spec: InstanceSpec): Promise<void> {
+    await run('truncate', ['--size', `>${String(spec.diskGb)}G`, parts.disk]);
+    await run('e2fsck', ['-fp', parts.disk]).catch((error: unknown) => {
+      const { code } = error as { code: number };
+      if (code > 1) throw error; // 1: mended
+    });
+    await run('resize2fs', [parts.disk]);
+  }
+
+  private async withDisk(parts: Parts, work: () => void): Promise<void> {
+    await mount(parts);
+    try {
+      work();
+    } finally {
+      await unmount(parts);
+    }
+  }
+
+  private parts(id: string): Parts {
+    const folder = join(this.options.folder, id);
+    const part = (name: string) => join(folder, name);
+    return {
+      folder,
+      disk: part('disk.ext4'),
+      root: part('root'),
+      spec: part('spec.json'),
+      pid: part('pid.json'),
+      console: part('console.log'),
+    };
+  }
+}
+
+async function mount(parts: Parts): Promise<void> {
+  mkdirSync(parts.root, { recursive: true });
+  if (await isMounted(parts.root)) return;
+  await run('mount', ['-o', 'loop', parts.disk, parts.root]);
+}
+
+async function unmount(parts: Parts): Promise<void> {
+  for (let attempt = 0; attempt < 50 && (await isMounted(parts.root)); attempt++) {
+    await run('umount', [parts.root]).catch(() => sleep(200));
+  }
+  if (await isMounted(parts.root)) await run('umount', ['--lazy', parts.root]);
+}
+
+async function isMounted(folder: string): Promise<boolean> {
+  return run('mountpoint', ['--quiet', folder]).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function firstInside({ pid }: ProcessMark): Promise<ProcessMark | undefined> {
+  const { stdout } = await run('pgrep', ['--parent', String(pid)]).catch(() => ({ stdout: '' }));
+  const child = Number(stdout.trim().split('\n')[0]);
+  return child > 0 ? markOf(child) : undefined;
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It is gone already.
+  }
+}
+
+function tail(text: string): string {
+  return text.trimEnd().split('\n').slice(-10).join('\n');
+}

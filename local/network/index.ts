@@ -1,0 +1,153 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { CloudAddresses, Namespace } from '../addresses';
+import type { Fabric, FirewallRule } from '../civo/backends';
+import { ensureHostPackages } from '../host-packages';
+import { Port, ruleset } from './ruleset';
+
+const run = promisify(execFile);
+
+const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
+
+/**
+ * Makes the cloud's network on this host, or completes what is there: bridge, public range, VPN and outsider.
+ * Needs root on Linux. Nothing of the host's own rules is touched.
+ * @param stateFolder remembers what the host's forwarding was
+ */
+export async function bringUpNetwork(addresses: CloudAddresses, stateFolder: string): Promise<void> {
+  await ensureHostPackages(['iproute2', 'nftables']);
+  rememberForwarding(stateFolder);
+
+  await link(addresses.bridge, 'type', 'bridge');
+  await address(addresses.bridge, `${addresses.gateway}/24`);
+  await guest(addresses.vpn);
+  await guest(addresses.outsider);
+  // A bridge without ports: an interface that leads nowhere, on every kernel that has bridges.
+  await link(addresses.publicInterface, 'type', 'bridge');
+  for (const service of [addresses.dns, addresses.objectStore, addresses.acme, addresses.registry]) {
+    await address(addresses.publicInterface, `${service}/32`);
+  }
+  // This host is a laptop on the VPN: what it sends to the cloud comes from there.
+  await ip(
+    'route',
+    'replace',
+    addresses.publicCidr,
+    'dev',
+    addresses.publicInterface,
+    'src',
+    addresses.vpn.host,
+  );
+  await nft(ruleset(addresses, new Map()));
+}
+
+/** Removes everything that {@link bringUpNetwork} made, whatever of it is left. */
+export async function takeDownNetwork(addresses: CloudAddresses, stateFolder: string): Promise<void> {
+  await attempt('nft', 'delete', 'table', 'ip', addresses.bridge);
+  for (const { name } of [addresses.vpn, addresses.outsider]) {
+    await attempt('ip', 'link', 'delete', name);
+    await attempt('ip', 'netns', 'delete', name);
+  }
+  await attempt('ip', 'link', 'delete', addresses.publicInterface);
+  await attempt('ip', 'link', 'delete', addresses.bridge);
+  restoreForwarding(stateFolder);
+}
+
+/** The command line that runs a command on the computer that a namespace stands for. */
+export function onComputer({ name }: Namespace, command: readonly string[]): readonly string[] {
+  return ['ip', 'netns', 'exec', name, ...command];
+}
+
+/** The cloud's network: what happens to packets outside of the machines. */
+export class NftablesFabric implements Fabric {
+  private readonly ports = new Map<string, Port>();
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly addresses: CloudAddresses) {}
+
+  setPublicAddress(privateIp: string, publicIp: string | undefined): Promise<void> {
+    return this.change(() => this.ports.set(privateIp, { ...this.ports.get(privateIp), publicIp }));
+  }
+
+  setFirewall(privateIp: string, rules: FirewallRule[]): Promise<void> {
+    return this.change(() => this.ports.set(privateIp, { ...this.ports.get(privateIp), rules }));
+  }
+
+  forget(privateIp: string): Promise<void> {
+    return this.change(() => this.ports.delete(privateIp));
+  }
+
+  /** One after the other, so that the newest state is also the last one applied. */
+  private change(edit: () => unknown): Promise<void> {
+    const result = this.turn.then(() => {
+      edit();
+      return nft(ruleset(this.addresses, this.ports));
+    });
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+}
+
+async function guest({ name, host, guest }: Namespace): Promise<void> {
+  const namespaces = (await run('ip', ['netns', 'list'])).stdout;
+  if (!new RegExp(`^${name}\\b`, 'm').test(namespaces)) await ip('netns', 'add', name);
+  await link(name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
+  await address(name, `${host}/24`);
+  const inside = (...args: string[]) => ip('-n', name, ...args);
+  await inside('link', 'set', 'lo', 'up');
+  await inside('address', 'replace', `${guest}/24`, 'dev', 'eth0');
+  await inside('link', 'set', 'eth0', 'up');
+  await inside('route', 'replace', 'default', 'via', host);
+}
+
+async function link(name: string, ...kind: string[]): Promise<void> {
+  const exists = await run('ip', ['link', 'show', name]).catch(() => undefined);
+  if (!exists) await ip('link', 'add', 'name', name, ...kind);
+  await ip('link', 'set', name, 'up');
+}
+
+async function address(name: string, cidr: string): Promise<void> {
+  await ip('address', 'replace', cidr, 'dev', name);
+}
+
+function forwardingFile(stateFolder: string): string {
+  return join(stateFolder, 'ip_forward');
+}
+
+function rememberForwarding(stateFolder: string): void {
+  mkdirSync(stateFolder, { recursive: true });
+  const now = readFileSync(IP_FORWARD, 'utf8');
+  if (now.trim() === '1') return;
+  writeFileSync(forwardingFile(stateFolder), now);
+  writeFileSync(IP_FORWARD, '1');
+}
+
+function restoreForwarding(stateFolder: string): void {
+  try {
+    writeFileSync(IP_FORWARD, readFileSync(forwardingFile(stateFolder), 'utf8'));
+    rmSync(forwardingFile(stateFolder));
+  } catch {
+    // It was on before us, and stays on.
+  }
+}
+
+async function ip(...args: string[]): Promise<void> {
+  await run('ip', args).catch((error: unknown) => {
+    throw new Error(`ip ${args.join(' ')}: ${(error as { stderr: string }).stderr.trim()}`);
+  });
+}
+
+async function attempt(command: string, ...args: string[]): Promise<void> {
+  await run(command, args).catch(() => undefined);
+}
+
+function nft(rules: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = execFile('nft', ['--file', '-'], (error, _, stderr) => {
+      if (error) reject(new Error(`nft refused the rules: ${stderr.trim()}`));
+      else resolve();
+    });
+    child.stdin?.end(rules);
+  });
+}
