@@ -1,6 +1,9 @@
 import { ensureToolchain, type Toolchain } from '.';
 
-/** `npx tsx local/toolchain/cli.ts [--env]` */
+/**
+ * `npx tsx local/toolchain [--env]`: makes the toolchain, with a line of progress for each part. With `--env` it prints
+ * what a shell needs to use it: eval "$(npx tsx local/toolchain --env)"
+ */
 async function main(args: string[]): Promise<void> {
   const unknown = args.filter((arg) => arg !== '--env');
   if (unknown.length > 0) throw new Error(`unknown argument '${unknown.join(' ')}', expected: [--env]`);
