@@ -3,6 +3,7 @@
 set -euo pipefail
 exec > >(tee -a /var/log/mastodon-boot.log) 2>&1
 umask 022
+export DEBIAN_FRONTEND=noninteractive
 
 # 1. The bundle: every file that this machine needs before the secrets come.
 bundle=/run/mastodon/boot
@@ -13,7 +14,7 @@ base64 --decode <<'BUNDLE' | gunzip | bash
 BUNDLE
 
 # 2. The firewall, before anything can be reached.
-command -v nft >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy nftables; }
+command -v nft >/dev/null || apt-get install -qy nftables || { apt-get update -q && apt-get install -qy nftables; }
 nft --file root/etc/nftables.conf
 
 # 3. SSH as `pulumi up` expects it: the one-time host key, and the account that it deploys with.

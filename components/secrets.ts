@@ -41,12 +41,17 @@ export class Secrets extends pulumi.ComponentResource {
     const password = (purpose: string, length: number) =>
       new random.RandomPassword(`${name}-${purpose}`, { length, special: false }, kept).result;
 
-    const secretKeyBase = new random.RandomBytes(`${name}-key-base`, { length: 64 }, kept);
+    // Not RandomBytes or RandomId: their ids are the secret itself, in plain text.
+    const secretKeyBase = new random.RandomPassword(
+      `${name}-secret-key-base`,
+      { length: 128, upper: false, lower: false, numeric: false, overrideSpecial: '0123456789abcdef' },
+      kept,
+    );
     const vapidKey = new tls.PrivateKey(`${name}-vapid`, { algorithm: 'ECDSA', ecdsaCurve: 'P256' }, kept);
     const vapid = vapidKey.privateKeyPem.apply(vapidKeys);
 
     this.mastodon = {
-      secretKeyBase: pulumi.secret(secretKeyBase.hex),
+      secretKeyBase: secretKeyBase.result,
       encryptionPrimaryKey: password('encryption-primary-key', 32),
       encryptionDeterministicKey: password('encryption-deterministic-key', 32),
       encryptionKeyDerivationSalt: password('encryption-key-derivation-salt', 32),

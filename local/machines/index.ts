@@ -7,7 +7,7 @@ import type { CloudAddresses } from '../addresses';
 import type { InstanceSpec, Machines } from '../civo/backends';
 import { ensureHostPackages } from '../host-packages';
 import { ensureImage } from './image';
-import { isAlive, markOf, type ProcessMark, readMark, writeMark } from './process';
+import { isAlive, readMark, processChain, writeMark } from './process';
 import { seed } from './seed';
 
 const run = promisify(execFile);
@@ -68,8 +68,10 @@ export class NspawnMachines implements Machines {
     await mount(parts);
     const log = openSync(parts.console, 'a');
     const child = spawn(
-      'systemd-nspawn',
+      'unshare',
       [
+        '--mount',
+        join(__dirname, 'power.sh'),
         `--directory=${parts.root}`,
         `--machine=c${String(this.options.addresses.slot)}-${id.slice(0, 8)}`,
         '--boot',
@@ -145,15 +147,14 @@ export class NspawnMachines implements Machines {
   private async end(id: string, signal: NodeJS.Signals, patience: number): Promise<void> {
     const parts = this.parts(id);
     const mark = readMark(parts.pid);
-    // The first process inside, since the one outside may die without taking it along.
-    const inside = mark && (await firstInside(mark));
-    if (mark && isAlive(mark)) kill(mark.pid, signal);
+    // All of them, down to the machine's first process: one may die without taking the next along.
+    const chain = mark && isAlive(mark) ? processChain(mark) : [];
+    const alive = () => chain.filter(isAlive);
+    if (mark && signal !== 'SIGKILL' && isAlive(mark)) kill(mark.pid, signal);
     const deadline = Date.now() + patience;
-    while (mark && isAlive(mark) && Date.now() < deadline) await sleep(100);
-    for (const left of [mark, inside]) {
-      if (left && isAlive(left)) kill(left.pid, 'SIGKILL');
-      while (left && isAlive(left)) await sleep(50);
-    }
+    while (alive().length > 0 && Date.now() < deadline) await sleep(100);
+    for (const left of alive()) kill(left.pid, 'SIGKILL');
+    while (alive().length > 0) await sleep(50);
     rmSync(parts.pid, { force: true });
     await unmount(parts);
   }
@@ -209,12 +210,6 @@ async function isMounted(folder: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function firstInside({ pid }: ProcessMark): Promise<ProcessMark | undefined> {
-  const { stdout } = await run('pgrep', ['--parent', String(pid)]).catch(() => ({ stdout: '' }));
-  const child = Number(stdout.trim().split('\n')[0]);
-  return child > 0 ? markOf(child) : undefined;
 }
 
 function kill(pid: number, signal: NodeJS.Signals): void {

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cloudAddresses, slotFromEnvironment } from '../addresses';
 import { NspawnMachines } from './index';
-import { readMark } from './process';
+import { isAlive, processChain, readMark } from './process';
 
 const USAGE = `usage: npx tsx local/machines/main.ts list | shell ID | console ID | start ID | stop ID | reboot ID | cut-power ID
 ID may be the beginning of a machine's id. LOCAL_SLOT names the cloud (0).`;
@@ -37,12 +37,12 @@ async function main([command, prefix]: string[]): Promise<void> {
 
 /** A root shell inside the machine, past SSH and firewall. */
 function enter(pidFile: string): void {
-  const outer = readMark(pidFile)?.pid;
-  const inner = spawnSync('pgrep', ['--parent', String(outer)], { encoding: 'utf8' })
-    .stdout.trim()
-    .split('\n')[0];
+  const mark = readMark(pidFile);
+  const inner = mark && isAlive(mark) ? processChain(mark)[2] : undefined;
   if (!inner) throw new Error('the machine is off');
-  spawnSync('nsenter', ['--target', inner, '--all', '--', '/bin/bash', '--login'], { stdio: 'inherit' });
+  spawnSync('nsenter', ['--target', String(inner.pid), '--all', '--', '/bin/bash', '--login'], {
+    stdio: 'inherit',
+  });
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -20,6 +20,19 @@ export function markOf(pid: number): ProcessMark | undefined {
   }
 }
 
+/** A process, its first child, the first child of that, three deep: the supervisor, systemd-nspawn, the machine's first. */
+export function processChain(mark: ProcessMark): readonly ProcessMark[] {
+  const chain = [mark];
+  while (chain.length < 3) {
+    const parent = String(chain.at(-1)?.pid);
+    const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ');
+    const child = markOf(Number(children[0]));
+    if (!child) break;
+    chain.push(child);
+  }
+  return chain;
+}
+
 export function isAlive(mark: ProcessMark): boolean {
   return markOf(mark.pid)?.started === mark.started;
 }

@@ -28,5 +28,5 @@ cmp --silent "$scratch/resolver.conf" /etc/nginx/mastodon/resolver.conf ||
 apply redis-server.service
 # Until the bucket and its keys are known nothing can be archived, so PostgreSQL keeps its package's settings.
 [[ $boot ]] || apply "postgresql@$cluster-main.service"
-if [[ ! $dry_run ]]; then nginx -t -q || fail 'nginx refuses its configuration'; fi
+[[ $dry_run ]] || nginx -t -q 2>"$scratch/nginx" || fail "nginx refuses its configuration: $(<"$scratch/nginx")"
 apply nginx.service
