@@ -1,0 +1,355 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createSocket } from 'node:dgram';
+import { Resolver } from 'node:dns/promises';
+import { request } from 'node:https';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { decode, encode } from 'dns-packet';
+import { startAcme } from '../../local/services/acme';
+import { type Authority, openAuthority, type ServerCertificate } from '../../local/services/authority';
+import { startNameServer } from '../../local/services/name-server';
+import { startObjectStore } from '../../local/services/object-store';
+import type { Endpoint } from '../../local/services/program';
+import { startRegistry } from '../../local/services/registry';
+import { ensureToolchain, type Toolchain } from '../../local/toolchain';
+
+let folder: string;
+let authority: Authority;
+let tls: ServerCertificate;
+let binaries: Toolchain['binaries'];
+const log = (line: string) => {
+  console.log(line);
+};
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'services-'));
+  ({ binaries } = await ensureToolchain());
+  authority = await openAuthority(folder);
+  tls = await authority.issue('service', ['service.civo.test', '127.0.0.1']);
+}, 900_000);
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A port of 127.0.0.1 that nobody listens on. */
+function freeEndpoint(): Promise<Endpoint> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => {
+        resolve({ address: '127.0.0.1', port });
+      });
+    });
+  });
+}
+
+interface Answer {
+  status: number;
+  headers: Record<string, unknown>;
+  body: string;
+}
+
+/** A request that trusts the local authority and nobody else. */
+function ask(endpoint: Endpoint, path: string, method = 'GET'): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const ca = readFileSync(authority.certificate);
+    const headers = { 'User-Agent': 'jest' }; // ACME demands one
+    request({ host: endpoint.address, port: endpoint.port, path, method, ca, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response
+        .on('data', (chunk: Buffer) => chunks.push(chunk))
+        .on('end', () => {
+          const { statusCode: status = 0, headers } = response;
+          resolve({ status, headers, body: Buffer.concat(chunks).toString() });
+        });
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('authority', () => {
+  test('is made once, and issues a certificate once for the same names', async () => {
+    const again = await openAuthority(folder);
+    const before = readFileSync(tls.certificate, 'utf8');
+    await again.issue('service', ['service.civo.test', '127.0.0.1']);
+    expect(readFileSync(tls.certificate, 'utf8')).toBe(before);
+    await again.issue('service', ['service.civo.test', '127.0.0.1', 'other.civo.test']);
+    expect(readFileSync(tls.certificate, 'utf8')).not.toBe(before);
+  });
+
+  test('is one that openssl accepts', async () => {
+    const { stdout } = await promisify(execFile)('openssl', [
+      ...['verify', '-x509_strict', '-purpose', 'sslserver', '-verify_hostname', 'service.civo.test'],
+      ...['-CAfile', authority.certificate, tls.certificate],
+    ]);
+    expect(stdout).toContain('OK');
+  });
+});
+
+describe('object store', () => {
+  const keys = { media: 'MEDIAMEDIAMEDIAMEDIA', backups: 'BACKUPSBACKUPSBACKUP' };
+  const secrets = { media: 'm'.repeat(40), backups: 'b'.repeat(40) };
+  let endpoint: Endpoint;
+  let store: Awaited<ReturnType<typeof startObjectStore>>;
+
+  const start = () =>
+    startObjectStore({
+      ...{
+        binary: binaries.versitygw,
+        folder: join(folder, 'objectstore'),
+        listen: endpoint,
+        tls,
+        region: 'LON1',
+        log,
+      },
+      logFolder: folder,
+    });
+  /** A client with the key of one of the two. */
+  const client = (name: keyof typeof keys, secret = secrets[name]) =>
+    new S3Client({
+      endpoint: `https://service.civo.test:${String(endpoint.port)}`,
+      region: 'LON1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: keys[name], secretAccessKey: secret },
+      requestHandler: {
+        httpsAgent: {
+          ca: readFileSync(authority.certificate),
+          lookup: (_host: string, _options: unknown, found: (error: null, all: object[]) => void) => {
+            found(null, [{ address: '127.0.0.1', family: 4 }]);
+          },
+        },
+      },
+    });
+  const put = (name: keyof typeof keys, bucket: string, secret?: string) =>
+    client(name, secret).send(new PutObjectCommand({ Bucket: bucket, Key: 'probe', Body: 'hello' }));
+
+  beforeAll(async () => {
+    endpoint = await freeEndpoint();
+    store = await start();
+    for (const name of ['media', 'backups'] as const) {
+      await store.putCredential(keys[name], secrets[name]);
+      await store.createBucket(name, keys[name]);
+    }
+  });
+  afterAll(() => store.stop());
+
+  test('gives a credential everything on its own bucket', async () => {
+    await put('media', 'media');
+    const listed = await client('media').send(new ListObjectsV2Command({ Bucket: 'media' }));
+    expect(listed.Contents?.map(({ Key }) => Key)).toEqual(['probe']);
+  });
+
+  test("refuses every access to another credential's bucket", async () => {
+    const denied = { $metadata: { httpStatusCode: 403 } };
+    const backups = client('backups');
+    await expect(put('backups', 'media')).rejects.toMatchObject(denied);
+    await expect(backups.send(new GetObjectCommand({ Bucket: 'media', Key: 'probe' }))).rejects.toMatchObject(
+      denied,
+    );
+    await expect(backups.send(new ListObjectsV2Command({ Bucket: 'media' }))).rejects.toMatchObject(denied);
+  });
+
+  test('lets nobody read anonymously until the owner says so; then anyone reads, the owner writes on', async () => {
+    expect((await ask(endpoint, '/media/probe')).status).toBe(403);
+    const Policy = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::media/*' },
+      ],
+    });
+    await client('media').send(new PutBucketPolicyCommand({ Bucket: 'media', Policy }));
+
+    expect(await ask(endpoint, '/media/probe')).toMatchObject({ status: 200, body: 'hello' });
+    expect((await ask(endpoint, '/media/?list-type=2')).status).toBe(403);
+    await put('media', 'media');
+    await expect(put('backups', 'media')).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
+  });
+
+  test('is the same after a restart', async () => {
+    await store.stop();
+    store = await start();
+    await put('media', 'media');
+    expect((await ask(endpoint, '/media/probe')).status).toBe(200);
+  });
+
+  test('takes a new secret, and refuses the old one at once', async () => {
+    await store.putCredential(keys.backups, 'n'.repeat(40));
+    await put('backups', 'backups', 'n'.repeat(40));
+    await expect(put('backups', 'backups')).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
+    await store.removeCredential(keys.backups);
+    await expect(put('backups', 'backups', 'n'.repeat(40))).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 403 },
+    });
+  });
+
+  test('removes a bucket with what is in it', async () => {
+    await store.removeBucket('media');
+    expect((await ask(endpoint, '/media/probe')).status).toBe(404);
+    await store.removeBucket('media');
+  });
+});
+
+describe('name server', () => {
+  const upstreamName = 'deb.example.org';
+  let server: Awaited<ReturnType<typeof startNameServer>>;
+  let resolver: Resolver;
+  const upstream = createSocket('udp4');
+
+  beforeAll(async () => {
+    upstream.on('message', (query, { port, address }) => {
+      const { id, questions } = decode(query);
+      const known = questions?.[0]?.name === upstreamName;
+      const answers = known ? [{ type: 'A' as const, name: upstreamName, ttl: 60, data: '192.0.2.7' }] : [];
+      upstream.send(
+        encode({ type: 'response', id, flags: known ? 0 : 3, questions, answers }),
+        port,
+        address,
+      );
+    });
+    await new Promise<void>((resolve) => upstream.bind(0, '127.0.0.1', resolve));
+    const listen = await freeEndpoint();
+    server = await startNameServer({
+      listen,
+      ownZones: [{ name: 'civo.test', records: [{ name: 'acme', type: 'A', value: '198.18.2.3', ttl: 60 }] }],
+      resolver: { address: '127.0.0.1', port: upstream.address().port },
+      log,
+    });
+    await server.publish([
+      {
+        name: 'mastodon.test',
+        records: [
+          { name: '@', type: 'A', value: '198.18.2.20', ttl: 600 },
+          { name: 'www', type: 'CNAME', value: 'mastodon.test.', ttl: 600 },
+          { name: 'apt', type: 'CNAME', value: upstreamName, ttl: 600 },
+          { name: '', type: 'MX', value: 'mail.mastodon.test', ttl: 600, priority: 5 },
+          { name: '@', type: 'TXT', value: 'v=spf1 -all', ttl: 600 },
+          { name: 'long', type: 'TXT', value: 'x'.repeat(1500), ttl: 600 },
+          { name: '_imaps._tcp', type: 'SRV', value: '1 993 mail.mastodon.test', ttl: 600, priority: 7 },
+        ],
+      },
+    ]);
+    resolver = new Resolver();
+    resolver.setServers([`127.0.0.1:${String(listen.port)}`]);
+  });
+  afterAll(async () => {
+    await server.stop();
+    upstream.close();
+  });
+
+  test('serves its own names and the published zones', async () => {
+    expect(await resolver.resolve4('acme.civo.test')).toEqual(['198.18.2.3']);
+    expect(await resolver.resolve4('Mastodon.TEST')).toEqual(['198.18.2.20']);
+    expect(await resolver.resolve4('www.mastodon.test')).toEqual(['198.18.2.20']);
+    expect(await resolver.resolveMx('mastodon.test')).toEqual([
+      { exchange: 'mail.mastodon.test', priority: 5 },
+    ]);
+    expect(await resolver.resolveTxt('mastodon.test')).toEqual([['v=spf1 -all']]);
+    expect(await resolver.resolveSrv('_imaps._tcp.mastodon.test')).toEqual([
+      { name: 'mail.mastodon.test', port: 993, priority: 7, weight: 1 },
+    ]);
+    expect(await resolver.resolveSoa('mastodon.test')).toMatchObject({ nsname: 'ns0.civo.com' });
+  });
+
+  test('cuts a large answer short over UDP and gives it whole over TCP', async () => {
+    const [strings] = await resolver.resolveTxt('long.mastodon.test');
+    expect(strings?.join('')).toBe('x'.repeat(1500));
+  });
+
+  test('tells a name that is not there from a name without such a record', async () => {
+    await expect(resolver.resolve4('nobody.mastodon.test')).rejects.toMatchObject({ code: 'ENOTFOUND' });
+    await expect(resolver.resolve6('mastodon.test')).rejects.toMatchObject({ code: 'ENODATA' });
+    await expect(resolver.resolve4('_tcp.mastodon.test')).rejects.toMatchObject({ code: 'ENODATA' });
+  });
+
+  test('forwards everything else, the end of an alias too', async () => {
+    expect(await resolver.resolve4(upstreamName)).toEqual(['192.0.2.7']);
+    expect(await resolver.resolve4('apt.mastodon.test')).toEqual(['192.0.2.7']);
+    await expect(resolver.resolve4('nobody.example.org')).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+
+  test('forgets what is no longer published', async () => {
+    await server.publish([]);
+    await expect(resolver.resolve4('mastodon.test')).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+});
+
+describe('ACME server', () => {
+  test('serves its directory under the local authority, and tells the root of what it issues', async () => {
+    const [listen, management, nameServer] = [
+      await freeEndpoint(),
+      await freeEndpoint(),
+      await freeEndpoint(),
+    ];
+    const acme = await startAcme({
+      ...{
+        binary: binaries.pebble,
+        folder,
+        listen,
+        managementPort: management.port,
+        tls,
+        authority,
+        nameServer,
+        log,
+      },
+      logFolder: folder,
+    });
+    try {
+      const directory = await ask(listen, '/dir');
+      expect(JSON.parse(directory.body)).toHaveProperty('newOrder');
+      expect(readFileSync(acme.root, 'utf8')).toMatch(/^-----BEGIN CERTIFICATE-----/);
+    } finally {
+      await acme.stop();
+    }
+  });
+});
+
+describe('image registry', () => {
+  test('gives out an OCI layout by tag and by digest, and takes nothing', async () => {
+    const manifest = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    });
+    const digest = `sha256:${createHash('sha256').update(manifest).digest('hex')}`;
+    const layout = join(folder, 'layout');
+    mkdirSync(join(layout, 'blobs', 'sha256'), { recursive: true });
+    writeFileSync(join(layout, 'blobs', digest.replace(':', '/')), manifest);
+    const annotations = { 'org.opencontainers.image.ref.name': 'v4' };
+    writeFileSync(join(layout, 'index.json'), JSON.stringify({ manifests: [{ digest, annotations }] }));
+
+    const listen = await freeEndpoint();
+    const registry = await startRegistry({ listen, tls, repositories: { mastodon: layout } });
+    try {
+      expect((await ask(listen, '/v2/')).status).toBe(200);
+      for (const reference of ['v4', digest]) {
+        const answer = await ask(listen, `/v2/mastodon/manifests/${reference}`);
+        expect(answer).toMatchObject({ status: 200, body: manifest });
+        expect(answer.headers).toMatchObject({
+          'content-type': 'application/vnd.oci.image.manifest.v1+json',
+          'docker-content-digest': digest,
+        });
+      }
+      expect((await ask(listen, `/v2/mastodon/blobs/${digest}`, 'HEAD')).headers['content-length']).toBe(
+        String(manifest.length),
+      );
+      expect((await ask(listen, '/v2/mastodon/manifests/v5')).status).toBe(404);
+      expect((await ask(listen, '/v2/mastodon/blobs/..%2F..%2Findex.json')).status).toBe(404);
+      expect((await ask(listen, '/v2/other/manifests/v4')).status).toBe(404);
+      expect((await ask(listen, '/v2/mastodon/blobs/uploads/', 'POST')).status).toBe(405);
+    } finally {
+      await registry.stop();
+    }
+  });
+});
