@@ -31,7 +31,7 @@ export const DEFAULT_TIMINGS: Timings = {
   instanceBuilding: 2_000,
   instanceRebooting: 1_000,
   instanceDeleting: 1_000,
-  inUseLag: 5_000,
+  inUseLag: 10_000,
   reservedIpAllocation: 500,
   reservedIpAction: 500,
   objectStoreCreating: 1_000,
