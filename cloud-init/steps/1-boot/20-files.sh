@@ -3,7 +3,7 @@
 # earlier run placed and that is no longer in the bundle is removed.
 attributes() {
 	case $1 in
-	/etc/pgbackrest/conf.d/*) echo 640 root:postgres ;;
+	/etc/pgbackrest/*) echo 640 root:postgres ;;
 	/etc/sudoers.d/*) echo 440 root:root ;;
 	*) echo "$2" root:root ;;
 	esac

@@ -16,14 +16,22 @@ await_names() {
 	done
 }
 
+ask_authority() {
+	certbot certonly --quiet --non-interactive --agree-tos --email "$acme_contact" --server "$acme_directory" \
+		--cert-name mastodon --expand "$1" --webroot --webroot-path /var/www/acme "${names[@]/#/--domain=}" \
+		>"$scratch/certbot" 2>&1
+}
+
 obtain() {
-	local renewal=--keep-until-expiring
+	local renewal=--keep-until-expiring attempts=0
 	await_names
 	# A certificate of another authority (say, its staging one) is not worth keeping.
 	grep --quiet --no-messages "^server = $acme_directory$" /etc/letsencrypt/renewal/mastodon.conf || renewal=--force-renewal
-	certbot certonly --quiet --non-interactive --agree-tos --email "$acme_contact" --server "$acme_directory" \
-		--cert-name mastodon --expand "$renewal" --webroot --webroot-path /var/www/acme "${names[@]/#/--domain=}" ||
-		fail "no certificate from $acme_directory for ${names[*]}: see /var/log/letsencrypt/letsencrypt.log"
+	until ask_authority "$renewal"; do
+		# A nonce may be refused at any time, and costs nothing; everything else counts against a limit.
+		{ ((attempts++ < 3)) && grep --quiet 'anti-replay nonce' "$scratch/certbot"; } ||
+			fail "no certificate from $acme_directory for ${names[*]}: $(tail -n 20 "$scratch/certbot")"
+	done
 	mkdir -p /etc/mastodon/tls
 	for file in fullchain privkey; do ln -sfn "/etc/letsencrypt/live/mastodon/$file.pem" "/etc/mastodon/tls/$file.pem"; done
 }
