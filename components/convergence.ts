@@ -79,7 +79,8 @@ export class Convergence extends pulumi.ComponentResource {
           .output(args.ip)
           .apply((ip) => askForHealth(settings.webDomain, ip, Boolean(settings.acme.trust))),
         stdin: settings.acme.trust,
-        triggers: [converge.stdout],
+        // Asked again after each run of converge.
+        environment: { CONVERGED: converge.stdout },
         addPreviousOutputInEnv: false,
       },
       { parent: this, dependsOn: [converge] },

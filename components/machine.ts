@@ -26,7 +26,12 @@ export class Machine extends pulumi.ComponentResource {
     const { settings } = args;
     const generation = `${name}-${String(settings.generation)}`;
 
-    const sshKey = new civo.SshKey(name, { name, publicKey: args.deployPublicKey }, { parent: this });
+    // Civo knows a name and a key once, so the old one goes first.
+    const sshKey = new civo.SshKey(
+      name,
+      { name, publicKey: args.deployPublicKey },
+      { parent: this, deleteBeforeReplace: true },
+    );
     const image = civo.getDiskImageOutput(
       { filters: [{ key: 'name', values: [settings.image] }] },
       { parent: this },

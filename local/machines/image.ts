@@ -44,7 +44,7 @@ const OVERLAY = join(__dirname, 'overlay');
 const HOOKS = [
   `copy-in ${OVERLAY}/. /`,
   'chroot "$1" systemctl enable --quiet civo-plan.service systemd-networkd.service',
-  'chroot "$1" systemctl mask --quiet systemd-networkd-wait-online.service',
+  'chroot "$1" systemctl mask --quiet systemd-networkd-wait-online.service systemd-modules-load.service',
   // As a cloud's image: no host keys, no machine id.
   'rm -f "$1"/etc/ssh/ssh_host_* && : >"$1"/etc/machine-id',
   `chroot "$1" apt-get --quiet --yes --no-install-recommends --download-only install ${ARCHIVES.join(' ')}`,
