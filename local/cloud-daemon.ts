@@ -1,0 +1,72 @@
+/**
+ * The process behind a local cloud: services and Civo API, for as long as it runs. Started by `startCloud`, with its
+ * options as JSON in the first argument; what it prints goes to `log/cloud.log`.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { cloudAddresses } from './addresses';
+import { type Backends, paperBackends, startCivoApi } from './civo';
+import type { CloudStatus, DaemonOptions } from './cloud';
+import { NspawnMachines } from './machines';
+import { bringUpNetwork, NftablesFabric } from './network';
+import { loopbackEndpoints, objectStoreHost, publicEndpoints, startServices } from './services';
+
+const log = (line: string) => {
+  console.log(`${new Date().toISOString()} ${line}`);
+};
+
+async function main(argument: string): Promise<void> {
+  const { slot, stateFolder, paper, region, binaries, repositories } = JSON.parse(argument) as DaemonOptions;
+  const addresses = cloudAddresses(slot);
+  const inState = (name: string) => join(stateFolder, name);
+
+  if (!paper) await bringUpNetwork(addresses, stateFolder);
+  const endpoints = paper ? loopbackEndpoints(slot) : publicEndpoints(addresses);
+  const services = await startServices({ endpoints, stateFolder, region, binaries, repositories, log });
+
+  const { machines, fabric } = paper ? paperBackends() : realMachines();
+  function realMachines(): Pick<Backends, 'machines' | 'fabric'> {
+    const folder = inState('machines');
+    return {
+      machines: new NspawnMachines({ addresses, folder, authority: services.authority }),
+      fabric: new NftablesFabric(addresses),
+    };
+  }
+  const { address, port } = endpoints.objectStore;
+  const api = await startCivoApi({
+    port: addresses.civoApiPort,
+    stateFile: inState('civo.json'),
+    backends: { machines, fabric, objectStores: services.objectStores, dns: services.dns },
+    objectStoreEndpoint: paper ? () => `${address}:${String(port)}` : objectStoreHost,
+    addressPool: addresses.publicPool,
+    privateNetwork: {
+      cidr: addresses.privateCidr,
+      first: addresses.gateway.replace(/\d+$/, '10'),
+      last: addresses.gateway.replace(/\d+$/, '250'),
+    },
+    log,
+  });
+
+  const status: CloudStatus = { civoApiUrl: api.url, token: api.token, acmeRoot: services.acme.root };
+  writeFileSync(inState('cloud.json'), JSON.stringify(status));
+  log(`ready: ${api.url}`);
+
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    const close = async () => {
+      await api.close();
+      await services.stop();
+    };
+    void close().finally(() => process.exit());
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+}
+
+main(process.argv[2] ?? '').catch((error: unknown) => {
+  // The last line is what `startCloud` tells the user.
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});
