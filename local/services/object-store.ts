@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { ObjectStores } from '../civo/backends';
@@ -22,6 +21,9 @@ export interface ObjectStoreOptions {
   logFolder: string;
   log: (line: string) => void;
 }
+
+/** On Linux 107, on macOS 103. */
+const LONGEST_SOCKET_PATH = 103;
 
 /** Starts versitygw on a folder: a real S3 server. A credential can only use the buckets that it owns. */
 export async function startObjectStore(options: ObjectStoreOptions): Promise<ObjectStores & Service> {
@@ -45,17 +47,24 @@ export async function startObjectStore(options: ObjectStoreOptions): Promise<Obj
 
   // Both programs share the administrator's key, and nobody else needs it: a new one at each start.
   const env = { ROOT_ACCESS_KEY: 'administrator', ROOT_SECRET_KEY: randomBytes(30).toString('base64url') };
-  // Not in the state folder: the path of a socket may have no more than 107 characters.
-  const sockets = await mkdtemp(join(tmpdir(), 'civo-objectstore-'));
-  const socket = join(sockets, 'private');
+  const sockets = { private: join(iam, 'private'), public: join(iam, 'public') };
+  for (const socket of Object.values(sockets)) {
+    if (socket.length > LONGEST_SOCKET_PATH) {
+      throw new Error(
+        `${folder} is too long a path: sockets in it need ${String(socket.length)} characters, and systems allow ` +
+          `${String(LONGEST_SOCKET_PATH)}. Move the checkout to a shorter path.`,
+      );
+    }
+    await rm(socket, { force: true }); // of a process that was killed
+  }
 
   const accounts = await startProgram({
     name: "The object store's accounts (versitygw iam)",
     command: binary,
-    args: ['--port', join(sockets, 'public'), '--quiet', 'iam', '--dir', iam, '--private-ports', socket],
+    args: ['--port', sockets.public, '--quiet', 'iam', '--dir', iam, '--private-ports', sockets.private],
     env,
     logFile: join(options.logFolder, 'objectstore-iam.log'),
-    listensOn: [socket],
+    listensOn: [sockets.private],
     log,
   });
   const gateway = await startProgram({
@@ -63,7 +72,7 @@ export async function startObjectStore(options: ObjectStoreOptions): Promise<Obj
     command: binary,
     args: [
       ...['--port', `${listen.address}:${String(listen.port)}`, '--cert', tls.certificate, '--key', tls.key],
-      ...['--region', region, '--iam-standalone-endpoint', socket, '--keep-alive', 'posix', buckets],
+      ...['--region', region, '--iam-standalone-endpoint', sockets.private, '--keep-alive', 'posix', buckets],
     ],
     env,
     logFile: join(options.logFolder, 'objectstore.log'),
@@ -97,7 +106,6 @@ export async function startObjectStore(options: ObjectStoreOptions): Promise<Obj
     stop: async () => {
       await gateway.stop();
       await accounts.stop();
-      await rm(sockets, { recursive: true, force: true });
     },
   };
 }
