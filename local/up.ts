@@ -1,0 +1,88 @@
+/** `make local`: brings up the whole stack on this machine, and tells how to use it. */
+import { slotFromEnvironment } from './addresses';
+import { type LocalCloud, machinesPossible, startCloud } from './cloud';
+import { ensureHostPackages } from './host-packages';
+import { ensureImage } from './machines/image';
+import { ensureImages, type MastodonImages } from './mastodon/build';
+import { Progress } from './progress';
+import { LocalStack, type Outputs } from './stack';
+import { ensureToolchain } from './toolchain';
+
+async function main(): Promise<void> {
+  const slot = slotFromEnvironment();
+  // For trying what happens without root.
+  const paper = process.env.LOCAL_PAPER === '1' || !machinesPossible();
+  if (paper) {
+    console.log(
+      'Machines need root on Linux: everything but the machine is brought up here. Instances exist on paper only, ' +
+        'and services listen on 127.0.0.1.',
+    );
+  }
+  const progress = new Progress();
+  const packages = ['ca-certificates', 'curl', 'openssh-client', 'openssl'];
+  if (machinesPossible())
+    await progress.step('host packages', () => ensureHostPackages(packages, console.log));
+
+  // Building the toolchain keeps processors busy, making images keeps network and disk busy.
+  const [toolchain, images] = await Promise.all([
+    progress.step('toolchain', () => ensureToolchain(progress.part)),
+    paper ? undefined : makeImages(progress),
+  ]);
+  const cloud = await progress.step('cloud: network, S3, ACME, DNS, registry, Civo API', () =>
+    startCloud({ slot, paper }),
+  );
+
+  const stack = new LocalStack(cloud, toolchain);
+  const { changed, all } = await progress.step('pulumi up', async () => {
+    await stack.prepare(images);
+    return stack.up();
+  });
+  console.log(report(cloud, stack, await stack.outputs(), images));
+  console.log(`\n${progress.summary()}\n`);
+  const counted = `${String(changed)} of ${String(all)} resources`;
+  console.log(
+    changed === 0 && !cloud.started ? 'Nothing changed: all of it was up already.' : `Changed: ${counted}.`,
+  );
+}
+
+async function makeImages(progress: Progress): Promise<MastodonImages> {
+  await progress.step('image of the machine', ensureImage);
+  return progress.step("Mastodon's images", () => ensureImages(progress.part));
+}
+
+function report(
+  cloud: LocalCloud,
+  stack: LocalStack,
+  { url, publicAddress, owner }: Outputs,
+  images: MastodonImages | undefined,
+): string {
+  if (cloud.paper || !images) {
+    return `
+The program is up on a Civo on paper: no machine runs, so nothing answers at ${url}.
+  Civo API   ${cloud.civoApiUrl}   state: ${cloud.stateFolder}/civo.json
+  Pulumi     ${stack.commandLine}
+As root on Linux the same command boots the machine.`;
+  }
+  const host = new URL(url).hostname;
+  const media = `files.${host}`;
+  const rules = [host, media].map((name) => `MAP ${name} ${publicAddress}`).join(', ');
+  const software =
+    images.kind === 'official' ? 'Mastodon' : 'A stand-in for Mastodon (its image registry is out of reach)';
+  return `
+${software} answers at ${url}
+
+  Try it     curl --cacert ${cloud.acmeRoot} --resolve ${host}:443:${publicAddress} ${url}/api/v2/instance
+  Browser    chromium --user-data-dir="$(mktemp -d)" --ignore-certificate-errors --host-resolver-rules="${rules}" ${url}
+             or any other: add this line to /etc/hosts, and import ${cloud.acmeRoot} as an authority:
+             ${publicAddress} ${host} ${media}
+  Log in     ${owner.email}   password: ${owner.password}
+  SSH        ssh -i ${stack.sshKeyFile('alice')} alice@${publicAddress}
+  Pulumi     ${stack.commandLine}
+  Logs       ${cloud.stateFolder}/log, and the machine's console: npx tsx local/machines/main.ts
+  Remove     make local-down`;
+}
+
+main().catch((error: unknown) => {
+  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});
