@@ -82,6 +82,8 @@ async function ensureImage(
 /** Owned by root and without times, so that only content decides the digest. */
 function archive(files: ImageFile[]) {
   const tar = pack();
+  // The layer below comes without device nodes, and so without the folder; container engines mount it.
+  tar.entry({ name: 'dev/', type: 'directory', mode: 0o755, mtime: new Date(0) });
   for (const { path, content, executable } of files) {
     tar.entry({ name: path, mode: executable ? 0o755 : 0o644, mtime: new Date(0) }, content);
   }

@@ -2,6 +2,7 @@
 
 Doorkeeper.configure do
   orm :active_record
+  base_controller 'ApplicationController'
 
   resource_owner_authenticator do
     current_user || redirect_to(auth_sign_in_path(return_to: request.fullpath))
@@ -18,3 +19,5 @@ Doorkeeper.configure do
                   :'read:accounts', :'read:statuses',
                   :'admin:read', :'admin:read:domain_blocks', :'admin:write', :'admin:write:domain_blocks'
 end
+
+Rails.application.config.to_prepare { Doorkeeper::AuthorizationsController.layout 'application' }
