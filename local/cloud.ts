@@ -43,7 +43,7 @@ export interface DaemonOptions extends Required<CloudOptions> {
 export interface CloudStatus {
   civoApiUrl: string;
   token: string;
-  /** Path of the root certificate of what the ACME server issues. */
+  /** Path of the root certificates of what the ACME server issues, in PEM: curl's `--cacert`. */
   acmeRoot: string;
 }
 
@@ -207,12 +207,29 @@ function answers({ civoApiUrl }: Pick<CloudStatus, 'civoApiUrl'>): Promise<boole
   });
 }
 
-/** Changes with the code that a daemon runs: all of local/, and the packages. */
+/** What a daemon runs, below local/. */
+const DAEMON_CODE = [
+  'addresses.ts',
+  'civo',
+  'cloud-daemon.ts',
+  'debian.ts',
+  'host-packages.ts',
+  'machines',
+  'network',
+  'services',
+];
+
+/** Changes with the code that a daemon runs, and with the packages that it uses. */
 function codeVersion(): string {
-  const hash = createHash('sha256');
-  const sources = readdirSync(__dirname, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    file.endsWith('.ts'),
+  const hash = createHash('sha256').update(readFileSync(join(checkout, 'package-lock.json')));
+  const files = DAEMON_CODE.flatMap((name) =>
+    name.endsWith('.ts')
+      ? [name]
+      : readdirSync(join(__dirname, name), { recursive: true, encoding: 'utf8' })
+          .filter((file) => /\.(ts|sh)$/.test(file))
+          .sort()
+          .map((file) => join(name, file)),
   );
-  for (const file of sources.sort()) hash.update(file).update(readFileSync(join(__dirname, file)));
-  return hash.update(readFileSync(join(checkout, 'package-lock.json'))).digest('hex');
+  for (const file of files) hash.update(file).update(readFileSync(join(__dirname, file)));
+  return hash.digest('hex');
 }

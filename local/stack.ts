@@ -101,17 +101,15 @@ export class LocalStack {
   }
 
   /** The command line that runs Pulumi on this stack by hand. */
-  get commandLine(): string {
-    const names = [
-      'PULUMI_HOME',
-      'PULUMI_DYNAMIC_TF_PLUGIN_CACHE_DIR',
-      'PULUMI_BACKEND_URL',
-      'PULUMI_CONFIG_PASSPHRASE_FILE',
-    ];
-    const variables = [...names, 'CIVO_API_URL', 'CIVO_TOKEN', 'CIVO_REGION'].map(
-      (name) => `${name}=${this.env[name] ?? ''}`,
-    );
-    return `${variables.join(' ')} ${this.toolchain.pulumi} preview --stack ${STACK} --config-file ${this.configFile}`;
+  commandLine(command: string): string {
+    const file = join(this.cloud.stateFolder, 'pulumi.env');
+    const names = ['PULUMI_BACKEND_URL', 'PULUMI_CONFIG_PASSPHRASE_FILE'];
+    const own = Object.fromEntries(names.map((name) => [name, this.env[name] ?? '']));
+    const variables = Object.entries({ ...this.toolchain.exports, ...this.cloud.env, ...own });
+    writeFileSync(file, variables.map(([name, value]) => `export ${name}='${value}'\n`).join(''), {
+      mode: 0o600,
+    });
+    return `. ${file} && pulumi ${command} --stack ${STACK} --config-file ${this.configFile}`;
   }
 
   /** The settings with what is only known now. */
@@ -130,6 +128,7 @@ export class LocalStack {
         streamingDigest: images?.streaming.digest ?? noImage,
       },
       acme: { ...config.acme, trust: readFileSync(this.cloud.acmeRoot, 'utf8') },
+      vpnCidrs: [this.cloud.addresses.vpn.cidr],
       converge: !this.cloud.paper,
       apiEndpoint: this.cloud.civoApiUrl,
     };

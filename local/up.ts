@@ -60,11 +60,12 @@ function report(
     return `
 The program is up on a Civo on paper: no machine runs, so nothing answers at ${url}.
   Civo API   ${cloud.civoApiUrl}   state: ${cloud.stateFolder}/civo.json
-  Pulumi     ${stack.commandLine}
+  Pulumi     ${stack.commandLine('preview')}
 As root on Linux the same command boots the machine.`;
   }
   const host = new URL(url).hostname;
   const media = `files.${host}`;
+  const inSlot = cloud.slot === 0 ? '' : `LOCAL_SLOT=${String(cloud.slot)} `;
   const rules = [host, media].map((name) => `MAP ${name} ${publicAddress}`).join(', ');
   const software =
     images.kind === 'official' ? 'Mastodon' : 'A stand-in for Mastodon (its image registry is out of reach)';
@@ -77,9 +78,9 @@ ${software} answers at ${url}
              ${publicAddress} ${host} ${media}
   Log in     ${owner.email}   password: ${owner.password}
   SSH        ssh -i ${stack.sshKeyFile('alice')} alice@${publicAddress}
-  Pulumi     ${stack.commandLine}
-  Logs       ${cloud.stateFolder}/log, and the machine's console: npx tsx local/machines/main.ts
-  Remove     make local-down`;
+  Pulumi     ${stack.commandLine('preview')}
+  Logs       ${cloud.stateFolder}/log, and the machine's console: ${inSlot}npx tsx local/machines/main.ts
+  Remove     ${inSlot}make local-down`;
 }
 
 main().catch((error: unknown) => {

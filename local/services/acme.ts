@@ -23,7 +23,10 @@ export interface AcmeOptions {
 }
 
 export interface Acme extends Service {
-  /** Path of the root certificate that what it issues leads to. A new root at each start: Pebble keeps nothing. */
+  /**
+   * Path of the root certificates that what it issues leads to, in PEM. Pebble keeps nothing: each start has a new root,
+   * and it comes first here. Those of earlier starts stay, since servers still show certificates that lead to them.
+   */
   root: string;
 }
 
@@ -68,7 +71,9 @@ export async function startAcme(options: AcmeOptions): Promise<Acme> {
     log: options.log,
   });
   const root = join(folder, 'acme-root.pem');
-  await writeFile(root, await fetchRoot(management, await readFile(options.authority.certificate)));
+  const newest = await fetchRoot(management, await readFile(options.authority.certificate));
+  const earlier = await readFile(root, 'utf8').catch(() => '');
+  await writeFile(root, newest + earlier);
   return { root, stop: () => program.stop() };
 }
 
