@@ -3,7 +3,7 @@
 getent group administrators >/dev/null || change 'create the group administrators' groupadd administrators
 for name in "${administrators[@]}"; do
 	id "$name" >/dev/null 2>&1 ||
-		change "create the account $name" useradd --create-home --shell /bin/bash --groups administrators "$name"
+		change "create the account $name" useradd --create-home --shell /bin/bash --groups administrators,adm,systemd-journal "$name"
 	[[ $dry_run || " $(id --name --groups "$name") " == *" administrators "* ]] ||
 		change "make $name an administrator" gpasswd --add "$name" administrators
 done

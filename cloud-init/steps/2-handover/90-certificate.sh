@@ -34,7 +34,7 @@ obtain() {
 	done
 	mkdir -p /etc/mastodon/tls
 	for file in fullchain privkey; do ln -sfn "/etc/letsencrypt/live/mastodon/$file.pem" "/etc/mastodon/tls/$file.pem"; done
+	systemctl reload nginx.service
 }
 printf '%s\n' "$acme_directory" "${names[@]}" >"$scratch/certificate"
 when_changed certificate "get a certificate for ${names[*]}" obtain "$scratch/certificate"
-apply nginx.service

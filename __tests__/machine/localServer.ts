@@ -1,0 +1,198 @@
+/** A server made by the whole program on a local cloud of its own (slot 1), and people around it. */
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Namespace } from '../../local/addresses';
+import { type LocalCloud, startCloud } from '../../local/cloud';
+import { ensureImages } from '../../local/mastodon/build';
+import { onComputer } from '../../local/network';
+import { removeCloud } from '../../local/remove-cloud';
+import { programSettings } from '../engine/programSettings';
+import { createStack, type Stack } from '../engine/stack';
+
+const SLOT = 1;
+export const DOMAIN = 'mastodon.test';
+
+export interface Outputs {
+  publicAddress: string;
+  instanceId: string;
+  sshHostKey: string;
+  owner: { username: string; email: string; password: string };
+  buckets: Record<'media' | 'backups', { name: string; endpoint: string }>;
+  recovery: Record<'media' | 'backups', { accessKeyId: string; secretAccessKey: string }>;
+}
+
+export class LocalServer {
+  private known?: Promise<Outputs>;
+
+  private constructor(
+    readonly folder: string,
+    readonly cloud: LocalCloud,
+    readonly stack: Stack,
+  ) {}
+
+  /** Starts the cloud and prepares the stack; `stack.up()` makes the server. */
+  static async prepare(): Promise<LocalServer> {
+    if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+      throw new Error(
+        'Machine tests boot machines: run them as root on Linux. The others: npx jest --selectProjects unit engine',
+      );
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'local-server-'));
+    for (const name of ['alice', 'bob', 'stranger']) {
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(folder, name)]);
+    }
+    const stateFolder = join(folder, 'cloud');
+    await removeCloud({ slot: SLOT, stateFolder }); // what an interrupted run left
+    const cloud = await startCloud({ slot: SLOT, stateFolder });
+    const stack = await createStack({
+      projectDir: join(__dirname, '..', '..'),
+      config: await settings(folder, cloud),
+      env: { CIVO_TOKEN: cloud.token },
+    });
+    return new LocalServer(folder, cloud, stack);
+  }
+
+  async remove(): Promise<void> {
+    await removeCloud({ slot: SLOT, stateFolder: this.cloud.stateFolder });
+    this.stack.remove();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The stack's outputs, as the first call found them. */
+  outputs(): Promise<Outputs> {
+    this.known ??= this.stack.outputs<Outputs>({ showSecrets: true });
+    return this.known;
+  }
+
+  /** The root certificate of what the local ACME server issues. */
+  get ca(): Buffer {
+    return readFileSync(this.cloud.acmeRoot);
+  }
+
+  /** The certificate of the authority behind the provider's own services. */
+  get authority(): Buffer {
+    return readFileSync(join(this.cloud.stateFolder, 'ca.pem'));
+  }
+
+  /** Where a machine's disk is mounted while it is on. */
+  diskOf(instanceId: string): string {
+    return join(this.cloud.stateFolder, 'machines', instanceId, 'root');
+  }
+
+  /** Runs a shell command on the machine as somebody who comes from a computer (default: this one, on the VPN). */
+  async ssh(
+    user: string,
+    command: string,
+    from: { key?: string; computer?: Namespace } = {},
+  ): Promise<string> {
+    const { publicAddress } = await this.outputs();
+    const ssh = [
+      'ssh',
+      ...[
+        '-i',
+        join(this.folder, from.key ?? user),
+        '-o',
+        'IdentitiesOnly=yes',
+        '-o',
+        'BatchMode=yes',
+        '-o',
+        'ConnectTimeout=5',
+      ],
+      ...[
+        '-o',
+        'StrictHostKeyChecking=yes',
+        '-o',
+        `UserKnownHostsFile=${await this.knownHosts()}`,
+        '-o',
+        'LogLevel=ERROR',
+      ],
+      `${user}@${publicAddress}`,
+      command,
+    ];
+    const [program = '', ...args] = from.computer ? onComputer(from.computer, ssh) : ssh;
+    return new Promise((resolve, reject) => {
+      execFile(program, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+        if (error) reject(new Error(`${stderr}${stdout}` || error.message));
+        else resolve(stdout);
+      });
+    });
+  }
+
+  private async knownHosts(): Promise<string> {
+    const { publicAddress, sshHostKey } = await this.outputs();
+    const file = join(this.folder, 'known_hosts');
+    execFileSync('tee', [file], { input: `${publicAddress} ${sshHostKey}\n` });
+    return file;
+  }
+}
+
+async function settings(folder: string, cloud: LocalCloud) {
+  const key = (name: string) => readFileSync(join(folder, `${name}.pub`), 'utf8').trim();
+  const images = await ensureImages();
+  return {
+    ...programSettings(cloud.civoApiUrl),
+    domain: DOMAIN,
+    vpnCidrs: [cloud.addresses.vpn.cidr],
+    administrators: ['alice', 'bob'].map((name) => ({ name, email: `${name}@${DOMAIN}`, sshKey: key(name) })),
+    smtp: {
+      host: 'smtp.example.net',
+      user: 'toot',
+      password: `it's "$quoted" # ünïcode`,
+      from: `Toot <toot@${DOMAIN}>`,
+    },
+    mastodon: {
+      version: images.version,
+      webImage: 'registry.civo.test/mastodon',
+      webDigest: images.web.digest,
+      streamingImage: 'registry.civo.test/mastodon-streaming',
+      streamingDigest: images.streaming.digest,
+    },
+    acme: { directory: 'https://acme.civo.test/dir', trust: readFileSync(cloud.acmeRoot, 'utf8') },
+    converge: true,
+  };
+}
+
+/** Whether a TCP port takes connections, from this computer. */
+export function takesConnections(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1_000 });
+    const answer = (open: boolean) => () => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once('connect', answer(true)).once('error', answer(false)).once('timeout', answer(false));
+  });
+}
+
+/** Whether a TCP port takes connections within a second, from another computer. */
+export function takesConnectionsFrom(computer: Namespace, host: string, port: number): Promise<boolean> {
+  const [program = '', ...args] = onComputer(computer, [
+    'timeout',
+    '1',
+    'bash',
+    '-c',
+    `: </dev/tcp/${host}/${String(port)}`,
+  ]);
+  return new Promise((resolve) => {
+    execFile(program, args, (error) => {
+      resolve(!error);
+    });
+  });
+}
+
+/** Waits until a condition holds, asking every half second. */
+export async function eventually(
+  what: string,
+  condition: () => Promise<boolean>,
+  seconds = 120,
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1_000;
+  while (!(await condition().catch(() => false))) {
+    if (Date.now() > deadline) throw new Error(`not within ${String(seconds)} s: ${what}`);
+    await sleep(500);
+  }
+}
