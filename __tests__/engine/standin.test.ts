@@ -253,9 +253,9 @@ describe('a running server', () => {
     const decoder = new TextDecoder();
     let received = '';
     while (!received.includes(status.id)) {
-      const { done, value } = (await reader?.read()) ?? { done: true };
-      if (done) throw new Error(`the stream ended: ${received}`);
-      received += decoder.decode(value as Uint8Array);
+      const chunk: { done: boolean; value?: unknown } = (await reader?.read()) ?? { done: true };
+      if (chunk.done) throw new Error(`the stream ended: ${received}`);
+      received += decoder.decode(chunk.value as Uint8Array);
     }
     expect(received).toContain('event: update');
     socket.close();

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import type { Report } from '../toolchain';
 import { cachedFolder, recipeHash } from '../toolchain/cache';
@@ -58,29 +59,22 @@ async function ensureImage(
   debian: Layer,
   config: ImageConfig,
 ): Promise<MastodonImage> {
-  const files = programFiles(program, version);
-  const recipe = [
-    debian.digest,
-    JSON.stringify(config),
-    ...files.flatMap((file) => [file.path, file.content]),
-  ];
-  const folder = await cachedFolder(
-    `stand-in-${program}-${version}-${recipeHash(...recipe)}`,
-    async (unfinished) => {
-      const layout = join(unfinished, 'layout');
-      mkdirSync(layout);
-      const file = join(unfinished, 'program.tar.gz');
-      const layer = await writeLayer(archive(files), file);
-      writeImage(layout, version, [debian, layer], config);
-      rmSync(file);
-    },
-  );
+  const tar = await archive(programFiles(program, version));
+  const hash = recipeHash(debian.digest, JSON.stringify(config), tar);
+  const folder = await cachedFolder(`stand-in-${program}-${version}-${hash}`, async (unfinished) => {
+    const layout = join(unfinished, 'layout');
+    mkdirSync(layout);
+    const file = join(unfinished, 'program.tar.gz');
+    const layer = await writeLayer(Readable.from([tar]), file);
+    writeImage(layout, version, [debian, layer], config);
+    rmSync(file);
+  });
   const layout = join(folder, 'layout');
   return { layout, digest: readDigest(layout) };
 }
 
 /** Owned by root and without times, so that only content decides the digest. */
-function archive(files: ImageFile[]) {
+function archive(files: ImageFile[]): Promise<Buffer> {
   const tar = pack();
   // The layer below comes without device nodes, and so without the folder; container engines mount it.
   tar.entry({ name: 'dev/', type: 'directory', mode: 0o755, mtime: new Date(0) });
@@ -88,5 +82,5 @@ function archive(files: ImageFile[]) {
     tar.entry({ name: path, mode: executable ? 0o755 : 0o644, mtime: new Date(0) }, content);
   }
   tar.finalize();
-  return Readable.from(tar);
+  return buffer(Readable.from(tar));
 }
