@@ -54,6 +54,12 @@ export async function startAcme(options: AcmeOptions): Promise<Acme> {
       },
     }),
   );
+  const root = join(folder, 'acme-root.pem');
+  const saveRoot = async () => {
+    const newest = await fetchRoot(management, await readFile(options.authority.certificate));
+    const earlier = await readFile(root, 'utf8').catch(() => '');
+    await writeFile(root, newest + earlier);
+  };
   const program = await startProgram({
     name: 'The ACME server (pebble)',
     command: options.binary,
@@ -68,12 +74,10 @@ export async function startAcme(options: AcmeOptions): Promise<Acme> {
     env: { PEBBLE_VA_NOSLEEP: '1' },
     logFile: join(options.logFolder, 'acme.log'),
     listensOn: [listen, management],
+    onRestart: saveRoot,
     log: options.log,
   });
-  const root = join(folder, 'acme-root.pem');
-  const newest = await fetchRoot(management, await readFile(options.authority.certificate));
-  const earlier = await readFile(root, 'utf8').catch(() => '');
-  await writeFile(root, newest + earlier);
+  await saveRoot();
   return { root, stop: () => program.stop() };
 }
 

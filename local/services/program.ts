@@ -28,6 +28,8 @@ export interface ProgramOptions {
   logFile: string;
   /** It is ready when it takes connections on all of these; a string is the path of a socket. */
   listensOn: (Endpoint | string)[];
+  /** Called when it listens again after it was started again. */
+  onRestart?: () => Promise<void>;
   log: (line: string) => void;
 }
 
@@ -61,6 +63,11 @@ export async function startProgram(options: ProgramOptions): Promise<Service> {
         if (stopping) return;
         child = launch(options);
         watch();
+        listening(options)
+          .then(options.onRestart)
+          .catch((error: unknown) => {
+            options.log(`${options.name}: ${error instanceof Error ? error.message : String(error)}`);
+          });
       }, RESTART_DELAY_MS).unref();
     });
   };
