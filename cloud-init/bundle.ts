@@ -54,8 +54,9 @@ export function userData(settings: Settings, deployPublicKey: string, bootHostKe
     { bundle, bootHostKey: bootHostKey.trim() },
     new Set(),
   );
-  if (Buffer.byteLength(script) > USER_DATA_LIMIT) {
-    throw new Error(`user data has ${Buffer.byteLength(script)} bytes; at most ${USER_DATA_LIMIT} fit`);
+  const length = Buffer.byteLength(script);
+  if (length > USER_DATA_LIMIT) {
+    throw new Error(`user data has ${String(length)} bytes; at most ${String(USER_DATA_LIMIT)} fit`);
   }
   return script;
 }

@@ -6,7 +6,7 @@ export function nftInputRules(rules: readonly FirewallRule[]): string {
     .filter((rule) => rule.direction === 'ingress')
     .map(({ protocol, ports, cidrs }) => {
       const source = cidrs.includes('0.0.0.0/0') ? '' : `ip saddr { ${cidrs.join(', ')} } `;
-      return `\t\t${source}${protocol === 'icmp' ? 'ip protocol icmp' : `${protocol} dport ${ports}`} accept`;
+      return `\t\t${source}${protocol === 'icmp' ? 'ip protocol icmp' : `${protocol} dport ${ports ?? '1-65535'}`} accept`;
     })
     .join('\n');
 }

@@ -10,7 +10,9 @@ const SOURCE = join(__dirname, '..', 'settings', 'types.ts');
 export function settingsReference(): string {
   const source = ts.createSourceFile(SOURCE, readFileSync(SOURCE, 'utf8'), ts.ScriptTarget.Latest, true);
   const interfaces = new Map(
-    source.statements.filter(ts.isInterfaceDeclaration).map((declaration) => [declaration.name.text, declaration]),
+    source.statements
+      .filter(ts.isInterfaceDeclaration)
+      .map((declaration) => [declaration.name.text, declaration]),
   );
   const rows = (name: string, prefix: string): string[] =>
     (interfaces.get(name)?.members ?? []).flatMap((member) => {

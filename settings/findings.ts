@@ -31,15 +31,19 @@ export class Findings {
     }
   }
 
-  /** A text; without a default it must be given. */
+  /** A text; without a default it must be given. What is refused as none is read as an empty one. */
   text(fields: Fields, path: string, key: string, check?: Check<string>, fallback?: string): string {
     const value = fields[key] ?? fallback;
-    return this.checked(join(path, key), value, (given) => {
-      if (given === undefined || given === '') return 'is missing';
-      if (typeof given !== 'string') return 'expected a text';
-      if (/[\r\n]/.test(given)) return 'expected a single line';
-      return check?.(given);
-    }) as string;
+    const problem =
+      value === undefined || value === ''
+        ? 'is missing'
+        : typeof value !== 'string'
+          ? 'expected a text'
+          : /[\r\n]/.test(value)
+            ? 'expected a single line'
+            : check?.(value);
+    if (problem) this.refuse(join(path, key), value, problem);
+    return typeof value === 'string' ? value : '';
   }
 
   optionalText(fields: Fields, path: string, key: string, check?: Check<string>): string | undefined {
@@ -68,12 +72,6 @@ export class Findings {
     if (Array.isArray(value)) return value as unknown[];
     this.refuse(join(path, key), value, `expected ${expected}`);
     return [];
-  }
-
-  private checked<T>(path: string, value: T, check: Check<T>): T {
-    const problem = check(value);
-    if (problem) this.refuse(path, value, problem);
-    return value;
   }
 }
 

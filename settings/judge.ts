@@ -72,7 +72,7 @@ export function judge(raw: Raw): Judgement {
 
 function judgeDomains(findings: Findings, raw: Raw) {
   const ascii = (key: string, fallback?: string) =>
-    checks.asciiDomain(String(findings.text(raw, '', key, checks.domainProblem, fallback)));
+    checks.asciiDomain(findings.text(raw, '', key, checks.domainProblem, fallback));
   const domain = ascii('domain');
   const webDomain = raw.webDomain === undefined ? domain : ascii('webDomain');
   const mediaDomain = raw.mediaDomain === undefined ? `files.${webDomain}` : ascii('mediaDomain');
@@ -106,7 +106,7 @@ function judgeRegion(findings: Findings, raw: Raw) {
       ? `has no object store, which media and backups need; expected one of ${REGIONS.join(', ')}`
       : checks.oneOf(REGIONS)(given.toUpperCase()),
   );
-  return String(region).toUpperCase();
+  return region.toUpperCase();
 }
 
 function judgeVpnCidrs(findings: Findings, raw: Raw) {
@@ -151,13 +151,7 @@ function judgeAdministrators(findings: Findings, raw: Raw): readonly Administrat
     if (keyProblem) findings.refuse(`${path}.sshKey`, undefined, keyProblem);
     return {
       name,
-      username: findings.text(
-        fields,
-        path,
-        'username',
-        checks.usernameProblem,
-        String(name).replaceAll('-', '_'),
-      ),
+      username: findings.text(fields, path, 'username', checks.usernameProblem, name.replaceAll('-', '_')),
       email: findings.text(fields, path, 'email', checks.emailProblem),
       sshKey: String(fields.sshKey),
     };
@@ -170,7 +164,7 @@ function judgeAdministrators(findings: Findings, raw: Raw): readonly Administrat
   refuseTwins(
     findings,
     'email',
-    people.map((person) => String(person.email).toLowerCase()),
+    people.map((person) => person.email.toLowerCase()),
   );
   refuseTwins(
     findings,
@@ -183,7 +177,7 @@ function judgeAdministrators(findings: Findings, raw: Raw): readonly Administrat
 function refuseTwins(findings: Findings, key: string, values: readonly (string | undefined)[]) {
   values.forEach((value, i) => {
     const first = values.indexOf(value);
-    if (value !== undefined && first < i) {
+    if (value && first < i) {
       findings.refuse(
         `administrators[${String(i)}].${key}`,
         value,

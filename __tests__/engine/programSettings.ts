@@ -19,7 +19,12 @@ export function programSettings(apiEndpoint: string): Record<string, ConfigValue
         sshKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuMhSYUjNjm2vVuXHwIxPyV8mA6yxzWzTVjMyETEy1X bob',
       },
     ],
-    smtp: { host: 'smtp.example.net', user: 'toot', password: 'not-a-secret-here', from: 'toot@toot.example' },
+    smtp: {
+      host: 'smtp.example.net',
+      user: 'toot',
+      password: 'not-a-secret-here',
+      from: 'toot@toot.example',
+    },
     mastodon: {
       version: '4.6.5',
       webDigest: `sha256:${'1'.repeat(64)}`,

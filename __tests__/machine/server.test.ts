@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { request as httpRequest } from 'node:http';
+import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
@@ -147,11 +148,7 @@ describe('a server that pulumi up has made', () => {
     const events: string[] = [];
     const stream = new WebSocket(
       `wss://${outputs.publicAddress}/api/v1/streaming?stream=user&access_token=${visitor.token}`,
-      {
-        headers: { Host: DOMAIN },
-        servername: DOMAIN,
-        ca: server.ca,
-      },
+      { headers: { Host: DOMAIN }, agent: new Agent({ servername: DOMAIN, ca: server.ca }) },
     );
     stream.on('message', (data: Buffer) => events.push(data.toString()));
     await new Promise((resolve, reject) => stream.once('open', resolve).once('error', reject));

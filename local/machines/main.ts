@@ -23,7 +23,9 @@ async function main([command, prefix]: string[]): Promise<void> {
   if (id === undefined)
     throw new Error(prefix === undefined ? USAGE : `no machine's id begins with ${prefix}`);
   const commands: Record<string, () => unknown> = {
-    shell: () => enter(join(folder, id, 'pid.json')),
+    shell: () => {
+      enter(join(folder, id, 'pid.json'));
+    },
     console: () => process.stdout.write(readFileSync(machines.consoleLog(id), 'utf8')),
     start: () => machines.start(id),
     stop: () => machines.stop(id),
