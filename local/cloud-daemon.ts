@@ -21,7 +21,7 @@ async function main(argument: string): Promise<void> {
   const addresses = cloudAddresses(slot);
   const inState = (name: string) => join(stateFolder, name);
 
-  if (!paper) await bringUpNetwork(addresses, stateFolder);
+  if (!paper) await bringUpNetwork(addresses);
   const endpoints = paper ? loopbackEndpoints(slot) : publicEndpoints(addresses);
   const services = await startServices({ endpoints, stateFolder, region, binaries, repositories, log });
 

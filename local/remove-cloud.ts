@@ -35,7 +35,7 @@ export async function removeCloud(
     killLeftovers(stateFolder);
     await unmountAll(stateFolder);
     report(ids.length === 1 ? '1 machine' : `${String(ids.length)} machines`);
-    await takeDownNetwork(addresses, stateFolder);
+    await takeDownNetwork(addresses);
     report(
       `network (${addresses.bridge}, ${addresses.publicCidr}, ${addresses.vpn.name}, ${addresses.outsider.name})`,
     );

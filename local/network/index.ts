@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { CloudAddresses, Namespace } from '../addresses';
 import type { Fabric, FirewallRule } from '../civo/backends';
@@ -10,15 +9,16 @@ import { Port, ruleset } from './ruleset';
 const run = promisify(execFile);
 
 const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
+/** What the host's forwarding was before the first cloud. All clouds of the host share it; a boot of the host forgets it. */
+const FORWARDING_BEFORE = '/run/mastodon-on-civo.ip_forward';
 
 /**
  * Makes the cloud's network on this host, or completes what is there: bridge, public range, VPN and outsider.
  * Needs root on Linux. Nothing of the host's own rules is touched.
- * @param stateFolder remembers what the host's forwarding was
  */
-export async function bringUpNetwork(addresses: CloudAddresses, stateFolder: string): Promise<void> {
+export async function bringUpNetwork(addresses: CloudAddresses): Promise<void> {
   await ensureHostPackages(['iproute2', 'nftables']);
-  rememberForwarding(stateFolder);
+  turnForwardingOn();
 
   await link(addresses.bridge, 'type', 'bridge');
   await address(addresses.bridge, `${addresses.gateway}/24`);
@@ -43,7 +43,7 @@ export async function bringUpNetwork(addresses: CloudAddresses, stateFolder: str
 }
 
 /** Removes everything that {@link bringUpNetwork} made, whatever of it is left. */
-export async function takeDownNetwork(addresses: CloudAddresses, stateFolder: string): Promise<void> {
+export async function takeDownNetwork(addresses: CloudAddresses): Promise<void> {
   await attempt('nft', 'delete', 'table', 'ip', addresses.bridge);
   for (const { name } of [addresses.vpn, addresses.outsider]) {
     await attempt('ip', 'link', 'delete', name);
@@ -51,7 +51,7 @@ export async function takeDownNetwork(addresses: CloudAddresses, stateFolder: st
   }
   await attempt('ip', 'link', 'delete', addresses.publicInterface);
   await attempt('ip', 'link', 'delete', addresses.bridge);
-  restoreForwarding(stateFolder);
+  restoreForwarding();
 }
 
 /** The command line that runs a command on the computer that a namespace stands for. */
@@ -111,22 +111,19 @@ async function address(name: string, cidr: string): Promise<void> {
   await ip('address', 'replace', cidr, 'dev', name);
 }
 
-function forwardingFile(stateFolder: string): string {
-  return join(stateFolder, 'ip_forward');
-}
-
-function rememberForwarding(stateFolder: string): void {
-  mkdirSync(stateFolder, { recursive: true });
+function turnForwardingOn(): void {
   const now = readFileSync(IP_FORWARD, 'utf8');
   if (now.trim() === '1') return;
-  writeFileSync(forwardingFile(stateFolder), now);
+  writeFileSync(FORWARDING_BEFORE, now);
   writeFileSync(IP_FORWARD, '1');
 }
 
-function restoreForwarding(stateFolder: string): void {
+/** The last cloud turns the light out: others need the forwarding still. */
+function restoreForwarding(): void {
+  if (readdirSync('/sys/class/net').some((name) => /^civo\d$/.test(name))) return;
   try {
-    writeFileSync(IP_FORWARD, readFileSync(forwardingFile(stateFolder), 'utf8'));
-    rmSync(forwardingFile(stateFolder));
+    writeFileSync(IP_FORWARD, readFileSync(FORWARDING_BEFORE, 'utf8'));
+    rmSync(FORWARDING_BEFORE);
   } catch {
     // It was on before us, and stays on.
   }
