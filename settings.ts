@@ -4,16 +4,19 @@ import { Settings } from './settings/types';
 
 export type { Settings } from './settings/types';
 
+/** What a user has to correct in the settings. Pulumi shows the message of such an error without a stack trace. */
+export class SettingsError extends pulumi.RunError {}
+
 /**
  * Reads and judges the stack's settings; nothing else of the program reads configuration.
- * @throws RunError with every problem at once, which Pulumi shows without a stack trace.
+ * @throws SettingsError with every problem at once.
  */
 export function readSettings(config: pulumi.Config): Settings {
   const judgement = judge(rawSettings(config.name));
   if ('problems' in judgement) {
     const lines = judgement.problems.map((problem) => `  ${config.name}:${problem}`);
     const count = lines.length === 1 ? 'This setting' : `These ${String(lines.length)} settings`;
-    throw new pulumi.RunError(
+    throw new SettingsError(
       `${count} of Pulumi.${pulumi.getStack()}.yaml can't be used:\n${lines.join('\n')}\n` +
         'Nothing was changed. docs/settings.md tells what each setting means; set one with: pulumi config set --path KEY VALUE',
     );

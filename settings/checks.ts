@@ -1,22 +1,21 @@
+import { X509Certificate } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { Check } from './findings';
 
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
-const SYSTEM_ACCOUNTS = new Set(
-  (
-    'root daemon bin sys sync games man lp mail news uucp proxy backup list irc nobody sshd redis postgres mastodon ' +
-    'deploy civo debian ubuntu admin administrators sudo certbot syslog messagebus www-data systemd-network'
-  ).split(' '),
-);
-
-/** A host name in ASCII, as DNS knows it: `Ä.example` becomes `xn--4ca.example`. */
+/** A host name in ASCII, as DNS knows it: `Ä.example` becomes `xn--4ca.example`. Empty if it is none. */
 export function asciiDomain(name: string): string {
-  return domainToASCII(name.trim()) || name;
+  return domainToASCII(name.trim());
 }
 
 export const domainProblem: Check<string> = (name) => {
-  if (/[:/]/.test(name)) return 'expected a bare domain such as example.social, without scheme, port or path';
-  const labels = asciiDomain(name).split('.');
+  // domainToASCII would silently drop what follows some of these.
+  if (/[:/?#@%\\]/.test(name))
+    return 'expected a bare domain such as example.social, without scheme, port or path';
+  if (/.\.$/.test(name.trim())) return `expected ${name.trim().slice(0, -1)}, without the dot at the end`;
+  const ascii = asciiDomain(name);
+  const labels = ascii.split('.');
+  if (ascii.length > 253) return 'is longer than the 253 characters of a domain';
   if (labels.length < 2 || labels.some((label) => !LABEL.test(label)) || /^\d+$/.test(labels.at(-1) ?? '')) {
     return 'expected a domain such as example.social';
   }
@@ -33,11 +32,6 @@ export const emailProblem: Check<string> = (address) =>
 export const senderProblem: Check<string> = (sender) =>
   emailProblem(/^[^<>]+ <([^<>]+)>$/.exec(sender)?.[1] ?? sender) &&
   'expected an e-mail address such as notifications@example.social or "Our server <notifications@example.social>"';
-
-export const accountProblem: Check<string> = (name) => {
-  if (!/^[a-z][a-z0-9_-]{0,30}$/.test(name)) return 'expected a Unix account: small letters, digits, - and _';
-  return SYSTEM_ACCOUNTS.has(name) ? 'is an account that the machine uses itself; choose another' : undefined;
-};
 
 export const usernameProblem: Check<string> = (name) =>
   /^[a-z0-9_]{1,30}$/i.test(name)
@@ -62,6 +56,16 @@ export const storeProblem: Check<number> = (gb) =>
 
 export const urlProblem: Check<string> = (text) =>
   URL.canParse(text) && new URL(text).protocol === 'https:' ? undefined : 'expected an https:// address';
+
+/** A root certificate in PEM. */
+export const certificateProblem: Check<string> = (pem) => {
+  try {
+    new X509Certificate(pem);
+    return undefined;
+  } catch {
+    return 'expected a certificate in PEM: -----BEGIN CERTIFICATE-----…';
+  }
+};
 
 /** Plain HTTP is for this machine only: the API's token travels on it. */
 export const apiProblem: Check<string> = (text) => {

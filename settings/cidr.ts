@@ -21,6 +21,7 @@ export function cidrProblem(text: string): string | undefined {
   }
   const [address, prefix] = ipaddr.IPv4.parseCIDR(text);
   const network = ipaddr.IPv4.networkAddressFromCIDR(text).toString();
+  if (prefix === 0) return 'is the whole internet; give the range of your VPN';
   if (address.toString() !== network)
     return `has bits set behind its prefix; expected ${network}/${String(prefix)}`;
   const isPrivate = PRIVATE_RANGES.some(([range, bits]) => prefix >= bits && address.match(range, bits));

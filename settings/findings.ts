@@ -1,3 +1,5 @@
+import { closest, distance } from 'fastest-levenshtein';
+
 /** A judge of one value: what is wrong with it, as the end of a sentence, or undefined. */
 export type Check<T> = (value: T) => string | undefined;
 
@@ -10,7 +12,9 @@ export class Findings {
 
   /** Notes a problem: the setting, the value that was given (never a secret's) and what is expected. */
   refuse(path: string, given: unknown, problem: string): void {
-    const value = given === undefined ? '' : ` = ${abbreviated(JSON.stringify(given))}`;
+    const text = given === undefined ? '' : JSON.stringify(given);
+    // A private key can be pasted into any setting by mistake.
+    const value = text === '' || text.includes('PRIVATE KEY') ? '' : ` = ${abbreviated(text)}`;
     this.problems.push(`${path}${value}: ${problem}`);
   }
 
@@ -18,7 +22,11 @@ export class Findings {
   object(parent: Fields, path: string, key: string, known: readonly string[]): Fields {
     const value = parent[key] ?? {};
     if (typeof value !== 'object' || Array.isArray(value)) {
-      this.refuse(join(path, key), value, `expected an object with ${known.join(', ')}`);
+      // What was given is not repeated: there may be a secret in it.
+      const given = Array.isArray(value)
+        ? 'a list'
+        : `a ${typeof value === 'string' ? 'text' : typeof value}`;
+      this.refuse(join(path, key), undefined, `is ${given}; expected an object with ${known.join(', ')}`);
       return {};
     }
     this.onlyKnown(value as Fields, join(path, key), known);
@@ -27,23 +35,18 @@ export class Findings {
 
   onlyKnown(fields: Fields, path: string, known: readonly string[]): void {
     for (const key of Object.keys(fields).filter((key) => !known.includes(key))) {
-      this.refuse(join(path, key), undefined, `is no setting; expected one of ${known.join(', ')}`);
+      const meant = nearest(key, known);
+      const remedy = meant ? `did you mean ${join(path, meant)}?` : `expected one of ${known.join(', ')}`;
+      this.refuse(join(path, key), undefined, `is no setting; ${remedy}`);
     }
   }
 
-  /** A text; without a default it must be given. What is refused as none is read as an empty one. */
+  /** A text; without a default it must be given. What is refused is read as an empty one. */
   text(fields: Fields, path: string, key: string, check?: Check<string>, fallback?: string): string {
     const value = fields[key] ?? fallback;
-    const problem =
-      value === undefined || value === ''
-        ? 'is missing'
-        : typeof value !== 'string'
-          ? 'expected a text'
-          : /[\r\n]/.test(value)
-            ? 'expected a single line'
-            : check?.(value);
+    const problem = textProblem(join(path, key), value, check);
     if (problem) this.refuse(join(path, key), value, problem);
-    return typeof value === 'string' ? value : '';
+    return typeof value === 'string' && !problem ? value : '';
   }
 
   optionalText(fields: Fields, path: string, key: string, check?: Check<string>): string | undefined {
@@ -77,6 +80,26 @@ export class Findings {
 
 export function join(path: string, key: string): string {
   return path === '' ? key : `${path}.${key}`;
+}
+
+/** The command that gives a setting its value, as it is typed into a shell. */
+export function setCommand(path: string, value = 'VALUE'): string {
+  return `pulumi config set ${/[.[]/.test(path) ? `--path '${path}'` : path} ${value}`;
+}
+
+function textProblem(path: string, value: unknown, check?: Check<string>): string | undefined {
+  if (value === undefined || value === '') return `is missing; set it: ${setCommand(path)}`;
+  if (typeof value !== 'string') return 'expected a text; put it in quotes';
+  if (/[\r\n]/.test(value)) return 'expected a single line';
+  return check?.(value);
+}
+
+/** The known key that was probably meant: `web-domain` for `webDomain`, `domian` for `domain`. */
+function nearest(key: string, known: readonly string[]): string | undefined {
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '');
+  const names = known.map(plain);
+  const best = closest(plain(key), names);
+  return distance(plain(key), best) <= key.length / 3 ? known[names.indexOf(best)] : undefined;
 }
 
 function abbreviated(text: string): string {

@@ -1,8 +1,8 @@
+import { judgeAdministrators } from './administrators';
 import * as checks from './checks';
 import { cidrProblem, overlap } from './cidr';
-import { Findings } from './findings';
-import { sshKeyFingerprint, sshKeyProblem } from './sshKey';
-import { Administrator, Settings, Smtp } from './types';
+import { Findings, setCommand } from './findings';
+import { Settings, Smtp } from './types';
 
 /** Settings whose one secret is still plain. */
 export type JudgedSettings = Omit<Settings, 'smtp'> & {
@@ -71,12 +71,12 @@ export function judge(raw: Raw): Judgement {
 }
 
 function judgeDomains(findings: Findings, raw: Raw) {
-  const ascii = (key: string, fallback?: string) =>
-    checks.asciiDomain(findings.text(raw, '', key, checks.domainProblem, fallback));
+  const ascii = (key: string) => checks.asciiDomain(findings.text(raw, '', key, checks.domainProblem));
   const domain = ascii('domain');
   const webDomain = raw.webDomain === undefined ? domain : ascii('webDomain');
-  const mediaDomain = raw.mediaDomain === undefined ? `files.${webDomain}` : ascii('mediaDomain');
-  if (mediaDomain === domain || mediaDomain === webDomain) {
+  const mediaDefault = webDomain && `files.${webDomain}`;
+  const mediaDomain = raw.mediaDomain === undefined ? mediaDefault : ascii('mediaDomain');
+  if (mediaDomain !== '' && [domain, webDomain].includes(mediaDomain)) {
     findings.refuse('mediaDomain', mediaDomain, `expected a name of its own, such as files.${webDomain}`);
   }
   return { domain, webDomain, mediaDomain };
@@ -88,11 +88,13 @@ function judgeDns(
   names: { domain: string; webDomain: string; mediaDomain: string },
 ) {
   const dns = findings.text(raw, '', 'dns', checks.oneOf(['civo', 'external']), 'civo');
+  if (names.domain === '') return dns;
   for (const key of ['webDomain', 'mediaDomain'] as const) {
-    if (dns === 'civo' && names[key] !== names.domain && !names[key].endsWith(`.${names.domain}`)) {
+    const name = names[key];
+    if (dns === 'civo' && name !== '' && name !== names.domain && !name.endsWith(`.${names.domain}`)) {
       findings.refuse(
         key,
-        names[key],
+        name,
         `expected a name below ${names.domain}, the zone at Civo; for others set dns to external`,
       );
     }
@@ -110,9 +112,15 @@ function judgeRegion(findings: Findings, raw: Raw) {
 }
 
 function judgeVpnCidrs(findings: Findings, raw: Raw) {
-  const given = findings.list(raw, '', 'vpnCidrs', 'a list of IPv4 ranges');
-  if (given.length === 0)
-    findings.refuse('vpnCidrs', undefined, "expected at least one range: your VPN's, which SSH is open to");
+  const remedy = setCommand('vpnCidrs[0]', '203.0.113.0/24');
+  const given = findings.list(raw, '', 'vpnCidrs', `a list of IPv4 ranges; set its first one: ${remedy}`);
+  if (Array.isArray(raw.vpnCidrs ?? []) && given.length === 0) {
+    findings.refuse(
+      'vpnCidrs',
+      undefined,
+      `expected at least one range: your VPN's, which SSH is open to; ${remedy}`,
+    );
+  }
   const valid: string[] = [];
   given.forEach((cidr, i) => {
     const path = `vpnCidrs[${String(i)}]`;
@@ -123,68 +131,6 @@ function judgeVpnCidrs(findings: Findings, raw: Raw) {
     else valid.push(cidr as string);
   });
   return valid;
-}
-
-function judgeAdministrators(findings: Findings, raw: Raw): readonly Administrator[] {
-  const given = findings.list(
-    raw,
-    '',
-    'administrators',
-    'a list of people, each with name, email and sshKey',
-  );
-  if (given.length < 2) {
-    findings.refuse(
-      'administrators',
-      undefined,
-      `has ${String(given.length)} of at least 2 people: one alone can lock everybody out`,
-    );
-  }
-  const people = given.map((_, i): Administrator => {
-    const path = `administrators[${String(i)}]`;
-    const fields = findings.object({ [path]: given[i] }, '', path, ['name', 'username', 'email', 'sshKey']);
-    const name = findings.text(fields, path, 'name', checks.accountProblem);
-    // A private key that was pasted by mistake is not repeated.
-    const keyProblem =
-      typeof fields.sshKey === 'string'
-        ? sshKeyProblem(fields.sshKey)
-        : 'is missing: expected an SSH public key';
-    if (keyProblem) findings.refuse(`${path}.sshKey`, undefined, keyProblem);
-    return {
-      name,
-      username: findings.text(fields, path, 'username', checks.usernameProblem, name.replaceAll('-', '_')),
-      email: findings.text(fields, path, 'email', checks.emailProblem),
-      sshKey: String(fields.sshKey),
-    };
-  });
-  refuseTwins(
-    findings,
-    'name',
-    people.map((person) => person.name),
-  );
-  refuseTwins(
-    findings,
-    'email',
-    people.map((person) => person.email.toLowerCase()),
-  );
-  refuseTwins(
-    findings,
-    'sshKey',
-    people.map((person) => sshKeyFingerprint(person.sshKey)),
-  );
-  return people;
-}
-
-function refuseTwins(findings: Findings, key: string, values: readonly (string | undefined)[]) {
-  values.forEach((value, i) => {
-    const first = values.indexOf(value);
-    if (value && first < i) {
-      findings.refuse(
-        `administrators[${String(i)}].${key}`,
-        value,
-        `is also administrators[${String(first)}]'s; each has their own`,
-      );
-    }
-  });
 }
 
 function judgeSmtp(findings: Findings, raw: Raw) {
@@ -210,7 +156,7 @@ function judgeSmtp(findings: Findings, raw: Raw) {
     );
   }
   return {
-    host: findings.text(fields, 'smtp', 'host', checks.domainProblem),
+    host: checks.asciiDomain(findings.text(fields, 'smtp', 'host', checks.domainProblem)),
     port,
     user: findings.text(fields, 'smtp', 'user'),
     password,
@@ -240,9 +186,9 @@ function judgeMastodon(findings: Findings, raw: Raw) {
 function judgeAcme(findings: Findings, raw: Raw, contact?: string) {
   const fields = findings.object(raw, '', 'acme', ['directory', 'contact', 'trust']);
   const { trust } = fields;
-  if (trust !== undefined && !(typeof trust === 'string' && trust.includes('-----BEGIN CERTIFICATE-----'))) {
-    findings.refuse('acme.trust', undefined, 'expected a certificate in PEM: -----BEGIN CERTIFICATE-----…');
-  }
+  const trustProblem =
+    trust === undefined ? undefined : checks.certificateProblem(typeof trust === 'string' ? trust : '');
+  if (trustProblem) findings.refuse('acme.trust', undefined, trustProblem);
   return {
     directory: findings.text(fields, 'acme', 'directory', checks.urlProblem, LETS_ENCRYPT),
     contact: findings.text(
@@ -250,7 +196,7 @@ function judgeAcme(findings: Findings, raw: Raw, contact?: string) {
       'acme',
       'contact',
       checks.emailProblem,
-      contact ?? 'nobody@example.social',
+      contact || 'nobody@example.social',
     ),
     trust,
   };

@@ -2,13 +2,13 @@ import type { Output } from '@pulumi/pulumi';
 
 /** The settings of a stack, judged: everything behind this type is valid. */
 export interface Settings {
-  /** The domain of the accounts' names (`@alice@example.social`), in ASCII. Can never change once people use it. */
+  /** The domain of the accounts' names (`@alice@example.social`), such as `example.social`; Unicode becomes Punycode. Can never change once people use it. */
   readonly domain: string;
-  /** Where the site is. Default: `domain`. */
+  /** Where the site is, such as `social.example.org`. Default: `domain`. */
   readonly webDomain: string;
   /** Where media are served from. Default: `files.` before `webDomain`. */
   readonly mediaDomain: string;
-  /** Civo region, in capitals. It must have an object store. */
+  /** Civo region: `LON1`, `FRA1`, `NYC1` or `MUM1`. (`PHX1` has no object store.) */
   readonly region: string;
   /** Civo instance size, from `g3.small` to `g3.2xlarge` (or `g4s.…`). Default: `g3.medium`. */
   readonly size: string;
@@ -16,19 +16,23 @@ export interface Settings {
   readonly image: string;
   /** Raise it to replace the machine by a new one. Default: 1. */
   readonly generation: number;
-  /** The IPv4 ranges that SSH is open to; at least one. */
+  /** The IPv4 ranges that SSH is open to, such as `203.0.113.0/24`; at least one, a public one at most a /16 wide. */
   readonly vpnCidrs: readonly string[];
   /** At least two people who may log in to the machine. The first one owns the Mastodon server. */
   readonly administrators: readonly [Administrator, Administrator, ...Administrator[]];
+  /** The mail relay: the server sends mail only through one. */
   readonly smtp: Smtp;
   /** Capacity of the media bucket in GB, in steps of 500. Default: 500. */
   readonly mediaGb: number;
   /** Capacity of the backup bucket in GB, in steps of 500. Default: 500. */
   readonly backupGb: number;
+  /** Which Mastodon runs: its version and its images, each pinned by digest. */
   readonly mastodon: Mastodon;
+  /** The certificate authority; nothing is needed for Let's Encrypt. */
   readonly acme: Acme;
   /** Who serves the DNS zone: `civo` (default), or `external`: then the records to create are an output. */
   readonly dns: 'civo' | 'external';
+  /** How long backups are kept. */
   readonly backup: Backup;
   /** Whether `pulumi up` goes on to the machine over SSH (default). `false` makes the infrastructure only. */
   readonly converge: boolean;
@@ -41,24 +45,26 @@ export interface Settings {
 }
 
 export interface Administrator {
-  /** Unix account on the machine. */
+  /** Unix account on the machine, such as `alice`. */
   readonly name: string;
-  /** Mastodon account of the owner. Default: `name`, with `_` for `-`. */
+  /** Mastodon account; only the first administrator's is made, as the owner's. Default: `name`, with `_` for `-`. */
   readonly username: string;
+  /** E-mail address, such as `alice@example.social`; the first one is the owner's login. */
   readonly email: string;
   /** SSH public key in OpenSSH's format: ED25519, ECDSA, or RSA of 3072 bits or more. */
   readonly sshKey: string;
 }
 
-/** The mail relay. */
 export interface Smtp {
+  /** Host name of the relay, such as `smtp.example.net`. */
   readonly host: string;
-  /** Civo blocks 25, 465 and 587. Default: 2525. */
+  /** TCP port of the relay. Civo blocks 25, 465 and 587: they only warn. Default: 2525. */
   readonly port: number;
+  /** Login at the relay. */
   readonly user: string;
-  /** Secret. */
+  /** Password at the relay. A secret: `pulumi config set --secret --path smtp.password`. */
   readonly password: Output<string>;
-  /** The sender of the server's mail, such as `notifications@example.social`. */
+  /** Sender of the server's mail, such as `notifications@example.social` or `Our server <notifications@example.social>`. */
   readonly from: string;
 }
 
@@ -75,7 +81,6 @@ export interface Mastodon {
   readonly streamingDigest: string;
 }
 
-/** The certificate authority. */
 export interface Acme {
   /** Directory URL. Default: Let's Encrypt. */
   readonly directory: string;

@@ -134,7 +134,7 @@ describe('settings', () => {
     ['generation 0', { generation: 0 }, 'generation = 0: expected at least 1'],
     ['half a generation', { generation: 1.5 }, 'generation = 1.5: expected a whole number'],
     ['no VPN', { vpnCidrs: [] }, 'vpnCidrs: expected at least one range'],
-    ['SSH for everyone', { vpnCidrs: ['0.0.0.0/0'] }, 'vpnCidrs[0] = "0.0.0.0/0": is wider than a /16'],
+    ['SSH for everyone', { vpnCidrs: ['0.0.0.0/0'] }, 'vpnCidrs[0] = "0.0.0.0/0": is the whole internet'],
     ['SSH for half of everyone', { vpnCidrs: ['128.0.0.0/1'] }, 'is wider than a /16'],
     ['more than a private range', { vpnCidrs: ['10.0.0.0/7'] }, 'is wider than a /16'],
     ['host bits', { vpnCidrs: ['10.8.0.1/24'] }, 'has bits set behind its prefix; expected 10.8.0.0/24'],
@@ -227,7 +227,7 @@ describe('settings', () => {
     ],
     ['an API with a slash', { apiEndpoint: 'https://api.civo.com/' }, 'expected no slash at the end'],
     ['a misspelt setting', { domian: 'x' }, 'domian: is no setting'],
-    ['an object that is a list', { smtp: [] }, 'smtp = []: expected an object'],
+    ['an object that is a list', { smtp: [] }, 'smtp: is a list; expected an object with host'],
   ])('refuse %s', (_, changes, problem) => {
     expect(problems(changes).join('\n')).toContain(problem);
   });
