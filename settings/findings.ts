@@ -58,7 +58,7 @@ export class Findings {
     const given = fields[key] ?? fallback;
     const value = typeof given === 'string' && /^-?\d+$/.test(given) ? Number(given) : given;
     const problem = Number.isSafeInteger(value) ? check(value as number) : 'expected a whole number';
-    if (problem) this.refuse(join(path, key), given, problem);
+    if (problem) this.refuse(join(path, key), value, problem);
     return value as number;
   }
 

@@ -1,22 +1,25 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import sshpk from 'sshpk';
-import { parse } from 'yaml';
 import { cidrProblem, overlap } from '../../settings/cidr';
-import { judge, JudgedSettings, KEYS } from '../../settings/judge';
+import { judge, JudgedSettings } from '../../settings/judge';
 
 type Raw = Record<string, unknown>;
 
-function opensshKey(type: 'ed25519' | 'rsa' | 'dsa', bits = 2048): string {
-  const { publicKey } =
-    type === 'ed25519'
-      ? generateKeyPairSync('ed25519')
-      : type === 'rsa'
-        ? generateKeyPairSync('rsa', { modulusLength: bits })
-        : generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 });
+function opensshKey(type: 'ed25519' | 'ecdsa' | 'rsa' | 'dsa', bits = 2048): string {
+  const { publicKey } = {
+    ed25519: () => generateKeyPairSync('ed25519'),
+    ecdsa: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    rsa: () => generateKeyPairSync('rsa', { modulusLength: bits }),
+    dsa: () => generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 }),
+  }[type]();
   return sshpk.parseKey(publicKey.export({ type: 'spki', format: 'pem' }), 'pem').toString('ssh');
+}
+
+/** A key that sshd would not read. */
+function withTrailingBytes(key: string): string {
+  const [type = '', blob = ''] = key.split(' ');
+  return `${type} ${Buffer.concat([Buffer.from(blob, 'base64'), Buffer.from([0, 0, 0])]).toString('base64')}`;
 }
 
 const alice = { name: 'alice', email: 'alice@toot.example', sshKey: opensshKey('ed25519') };
@@ -76,6 +79,39 @@ describe('settings', () => {
     });
   });
 
+  test.each(['g3.small', 'g3.medium', 'g3.large', 'g3.xlarge', 'g3.2xlarge', 'g4s.small', 'g4s.2xlarge'])(
+    'accept the size %s',
+    (size) => {
+      expect(accepted({ size }).size).toBe(size);
+    },
+  );
+
+  test("derive the owner's username from the account, and take another one", () => {
+    const owner = (change: Raw) =>
+      accepted({ administrators: [{ ...alice, ...change }, bob] }).administrators[0];
+    expect(owner({ name: 'alice-b' }).username).toBe('alice_b');
+    expect(owner({ name: `a${'-'.repeat(30)}` }).username).toHaveLength(30);
+    expect(owner({ username: 'Alice_in_Wonderland' }).username).toBe('Alice_in_Wonderland');
+    expect(owner({ sshKey: `${alice.sshKey}\n` }).sshKey).toBe(alice.sshKey);
+  });
+
+  test('accept RSA from 3072 bits on, and ECDSA', () => {
+    const sshKeys = [opensshKey('rsa', 3072), opensshKey('ecdsa')];
+    expect(
+      accepted({
+        administrators: [
+          { ...alice, sshKey: sshKeys[0] },
+          { ...bob, sshKey: sshKeys[1] },
+        ],
+      }),
+    ).toBeTruthy();
+  });
+
+  test('accept a Civo API in the clear on this machine alone', () => {
+    expect(accepted({ apiEndpoint: 'http://127.0.0.1:7480' }).apiEndpoint).toBe('http://127.0.0.1:7480');
+    expect(accepted({ apiEndpoint: 'http://localhost:7480' }).apiEndpoint).toBe('http://localhost:7480');
+  });
+
   test('are normalised: domains to ASCII, regions to capitals, numbers out of text', () => {
     const settings = accepted({ domain: 'tröt.example', region: 'fra1', mediaGb: '1000', protect: 'false' });
     expect(settings).toMatchObject({
@@ -85,19 +121,6 @@ describe('settings', () => {
       mediaGb: 1000,
       protect: false,
     });
-  });
-
-  test('are the ones that Pulumi.yaml declares, with the same defaults', () => {
-    const project = parse(readFileSync(join(__dirname, '..', '..', 'Pulumi.yaml'), 'utf8')) as {
-      config: Record<string, { default?: unknown; description?: string }>;
-    };
-    expect(Object.keys(project.config).sort()).toEqual([...KEYS].sort());
-    const settings = accepted() as unknown as Raw;
-    for (const [key, { default: value, description }] of Object.entries(project.config)) {
-      expect(description).toBeTruthy();
-      if (value !== undefined && value !== '' && typeof value !== 'object')
-        expect([key, settings[key]]).toEqual([key, value]);
-    }
   });
 
   const rsa2048 = opensshKey('rsa', 2048);
@@ -116,6 +139,21 @@ describe('settings', () => {
       'domain = "https://toot.example": expected a bare domain',
     ],
     ['a domain of one label', { domain: 'localhost' }, 'domain = "localhost": expected a domain'],
+    ['a domain with a path', { domain: 'toot.example/' }, 'expected a bare domain'],
+    [
+      'a domain with a query',
+      { domain: 'toot.example?x' },
+      'domain = "toot.example?x": expected a bare domain',
+    ],
+    ['a domain with a port', { domain: 'toot.example:443' }, 'expected a bare domain'],
+    ['a domain with a dot at the end', { domain: 'toot.example.' }, 'expected toot.example, without the dot'],
+    ['a label of 64 characters', { domain: `${'a'.repeat(64)}.example` }, 'expected a domain'],
+    [
+      'a domain of 254 characters',
+      { domain: `${'abcd.'.repeat(50)}abcd` },
+      'is longer than the 253 characters',
+    ],
+    ['a domain with an underscore', { domain: 'my_toot.example' }, 'expected a domain'],
     ['an address for a domain', { domain: '192.0.2.1' }, 'domain = "192.0.2.1": expected a domain'],
     [
       'media on the site itself',
@@ -132,6 +170,7 @@ describe('settings', () => {
     ['too small a machine', { size: 'g3.xsmall' }, 'size = "g3.xsmall": expected one of g3.small'],
     ['another image', { image: 'rocky-9' }, 'image = "rocky-9": expected one of ubuntu-noble, debian-13'],
     ['generation 0', { generation: 0 }, 'generation = 0: expected at least 1'],
+    ['a generation that is no number', { generation: 'two' }, 'generation = "two": expected a whole number'],
     ['half a generation', { generation: 1.5 }, 'generation = 1.5: expected a whole number'],
     ['no VPN', { vpnCidrs: [] }, 'vpnCidrs: expected at least one range'],
     ['SSH for everyone', { vpnCidrs: ['0.0.0.0/0'] }, 'vpnCidrs[0] = "0.0.0.0/0": is the whole internet'],
@@ -139,6 +178,15 @@ describe('settings', () => {
     ['more than a private range', { vpnCidrs: ['10.0.0.0/7'] }, 'is wider than a /16'],
     ['host bits', { vpnCidrs: ['10.8.0.1/24'] }, 'has bits set behind its prefix; expected 10.8.0.0/24'],
     ['an address without prefix', { vpnCidrs: ['10.8.0.1'] }, 'expected an IPv4 range'],
+    [
+      'ranges that are no list',
+      { vpnCidrs: '10.8.0.0/24' },
+      "pulumi config set --path 'vpnCidrs[0]' 203.0.113.0/24",
+    ],
+    ['a prefix of 33', { vpnCidrs: ['10.8.0.0/33'] }, 'expected an IPv4 range'],
+    ['an octet that may be octal', { vpnCidrs: ['010.8.0.0/16'] }, 'expected an IPv4 range'],
+    ['text for a range', { vpnCidrs: ['office'] }, 'expected an IPv4 range'],
+    ['the same range twice', { vpnCidrs: ['10.8.0.0/24', '10.8.0.0/24'] }, 'has addresses in common'],
     ['an octet of 256', { vpnCidrs: ['10.8.0.256/32'] }, 'expected an IPv4 range'],
     ['IPv6', { vpnCidrs: ['fd00::/64'] }, 'machines at Civo have no IPv6'],
     ['IPv6 nonsense', { vpnCidrs: [':::/999'] }, 'machines at Civo have no IPv6'],
@@ -158,6 +206,36 @@ describe('settings', () => {
       'a system account',
       { administrators: [{ ...alice, name: 'root' }, bob] },
       'administrators[0].name = "root": is an account',
+    ],
+    [
+      'the name of a system group',
+      { administrators: [{ ...alice, name: 'staff' }, bob] },
+      'administrators[0].name = "staff": is an account or a group',
+    ],
+    [
+      'an account of systemd',
+      { administrators: [{ ...alice, name: 'systemd-resolve' }, bob] },
+      'is an account or a group',
+    ],
+    [
+      'a long account',
+      { administrators: [{ ...alice, name: 'a'.repeat(32) }, bob] },
+      'expected a Unix account',
+    ],
+    [
+      'a bad username',
+      { administrators: [{ ...alice, username: 'alice!' }, bob] },
+      'administrators[0].username = "alice!": expected a Mastodon username',
+    ],
+    [
+      'a person that is a text',
+      { administrators: ['alice', bob] },
+      'administrators[0]: is a text; expected an object with name',
+    ],
+    [
+      'the same e-mail twice',
+      { administrators: [alice, { ...bob, email: 'Alice@toot.example' }] },
+      'administrators[1].email = "alice@toot.example": is also administrators[0]\'s',
     ],
     [
       'a bad account',
@@ -192,9 +270,34 @@ describe('settings', () => {
     ],
     ['a short RSA key', withKey(rsa2048), 'is an RSA key of 2048 bits'],
     ['a DSA key', withKey(dsa), 'is a DSA key'],
+    [
+      'a key with bytes behind it',
+      withKey(withTrailingBytes(alice.sshKey)),
+      'expected an OpenSSH public key',
+    ],
+    ['a key of two lines', withKey(`${alice.sshKey}\n${bob.sshKey}`), 'expected an OpenSSH public key'],
+    [
+      'a hardware-backed key',
+      withKey('sk-ssh-ed25519@openssh.com AAAAGnNr alice'),
+      'is of the type sk-ssh-ed25519@openssh.com; expected ED25519',
+    ],
+    ["PuTTY's private key", withKey('PuTTY-User-Key-File-3: ssh-ed25519'), 'is a private key'],
     ['a private key', withKey('-----BEGIN OPENSSH PRIVATE KEY-----\nx'), 'is a private key'],
     ['no relay', { smtp: undefined }, 'smtp.host: is missing'],
     ['a relay without password', withSmtp({ password: undefined }), 'smtp.password: expected one line'],
+    [
+      'a relay without user',
+      withSmtp({ user: '' }),
+      `smtp.user = "": is missing; set it: pulumi config set --path 'smtp.user' VALUE`,
+    ],
+    [
+      'a user that is a number',
+      withSmtp({ user: 12345 }),
+      'smtp.user = 12345: expected a text; put it in quotes',
+    ],
+    ['a relay without host', withSmtp({ host: undefined }), 'smtp.host: is missing'],
+    ['a host with a port', withSmtp({ host: 'smtp.example.net:2525' }), 'smtp.host'],
+    ['port 0', withSmtp({ port: 0 }), 'smtp.port = 0: expected a port'],
     ['a bad port', withSmtp({ port: 70000 }), 'smtp.port = 70000: expected a port'],
     ['a bad sender', withSmtp({ from: 'toot' }), 'smtp.from = "toot": expected an e-mail'],
     ['a sender on two lines', withSmtp({ from: 'a@b.example\nX=1' }), 'smtp.from'],
@@ -216,6 +319,12 @@ describe('settings', () => {
       { acme: { directory: 'http://acme.example/dir' } },
       'acme.directory = "http://acme.example/dir": expected an https',
     ],
+    ['a contact that is none', { acme: { contact: 'alice' } }, 'acme.contact = "alice": expected an e-mail'],
+    [
+      'a CA that only looks like one',
+      { acme: { trust: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' } },
+      'acme.trust: expected a certificate in PEM',
+    ],
     ['a CA that is none', { acme: { trust: 'file.pem' } }, 'acme.trust: expected a certificate in PEM'],
     ['unknown DNS', { dns: 'other' }, 'dns = "other": expected one of civo, external'],
     ['one backup', { backup: { retentionFull: 1 } }, 'backup.retentionFull = 1: expected at least 2'],
@@ -226,7 +335,24 @@ describe('settings', () => {
       'apiEndpoint = "http://api.civo.com": expected https',
     ],
     ['an API with a slash', { apiEndpoint: 'https://api.civo.com/' }, 'expected no slash at the end'],
-    ['a misspelt setting', { domian: 'x' }, 'domian: is no setting'],
+    ['an API that is no address', { apiEndpoint: 'civo' }, 'apiEndpoint = "civo": expected an address'],
+    ['a misspelt setting', { domian: 'x' }, 'domian: is no setting; did you mean domain?'],
+    ['another way to write one', { 'web-domain': 'x' }, 'web-domain: is no setting; did you mean webDomain?'],
+    [
+      'a misspelt field',
+      withSmtp({ pasword: 'x' }),
+      'smtp.pasword: is no setting; did you mean smtp.password?',
+    ],
+    [
+      'a setting like no other',
+      { colour: 'red' },
+      'colour: is no setting; expected one of domain, webDomain',
+    ],
+    [
+      'an object that is a text',
+      { mastodon: '4.6.5' },
+      'mastodon: is a text; expected an object with version',
+    ],
     ['an object that is a list', { smtp: [] }, 'smtp: is a list; expected an object with host'],
   ])('refuse %s', (_, changes, problem) => {
     expect(problems(changes).join('\n')).toContain(problem);
@@ -246,6 +372,47 @@ describe('settings', () => {
       'mediaGb',
     ]);
     expect(all.join('\n')).not.toContain('lines"');
+  });
+
+  test.each<[string, Raw, string]>([
+    ['password', withSmtp({ password: 'two\nhunter2' }), 'hunter2'],
+    ['password in the place of the relay', { smtp: 'hunter2' }, 'hunter2'],
+    ['password in a list', { smtp: ['hunter2'] }, 'hunter2'],
+    ['password under a wrong name', withSmtp({ secret: 'hunter2' }), 'hunter2'],
+    ['private key for a public one', withKey('-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2'), 'hunter2'],
+    [
+      'private key for an e-mail',
+      { administrators: [{ ...alice, email: '-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2' }, bob] },
+      'hunter2',
+    ],
+    ['private key for a CA', { acme: { trust: '-----BEGIN PRIVATE KEY-----\nhunter2' } }, 'hunter2'],
+  ])('never repeat a %s', (_, changes, secret) => {
+    expect(problems(changes)).not.toEqual([]);
+    expect(problems(changes).join('\n')).not.toContain(secret);
+  });
+
+  test.each<[string, Raw, string[]]>([
+    ['a domain', { domain: 'x' }, ['domain']],
+    ['a web domain', { webDomain: 'x' }, ['webDomain']],
+    [
+      "the owner's name and e-mail",
+      { administrators: [{ ...alice, name: 'A!', email: 'a' }, bob] },
+      ['administrators[0].name', 'administrators[0].email'],
+    ],
+    [
+      'people without e-mail',
+      {
+        administrators: [
+          { ...alice, email: undefined },
+          { ...bob, email: undefined },
+        ],
+      },
+      ['administrators[0].email', 'administrators[1].email'],
+    ],
+    ['ranges', { vpnCidrs: 'office' }, ['vpnCidrs']],
+    ['administrators', { administrators: 'alice' }, ['administrators']],
+  ])('report %s once, without what follows from it', (_, changes, paths) => {
+    expect(problems(changes).map((problem) => problem.split(/[ :]/)[0])).toEqual(paths);
   });
 
   test.each([25, 465, 587])('warn that Civo blocks port %i', (port) => {
@@ -271,6 +438,22 @@ describe('ranges', () => {
         const network = (n & mask(bits)) >>> 0;
         expect(cidrProblem(`${dotted(network)}/${String(bits)}`)).toBeUndefined();
         if (network !== n) expect(cidrProblem(`${dotted(n)}/${String(bits)}`)).toContain(dotted(network));
+      }),
+    );
+  });
+
+  test('wider than a /16 are accepted exactly within a private range', () => {
+    const privateRanges = [[0x0a000000, 8], [0xac100000, 12], [0xc0a80000, 16], [0x64400000, 10]] as const; // prettier-ignore
+    const nearPrivate = fc.constantFrom(...privateRanges.map(([start]) => start));
+    const wide = fc.integer({ min: 0, max: 15 });
+    fc.assert(
+      fc.property(fc.oneof(address, nearPrivate), wide, (n, bits) => {
+        const start = (n & mask(bits)) >>> 0;
+        const end = start + 2 ** (32 - bits);
+        const within = privateRanges.some(
+          ([first, prefix]) => start >= first && end <= first + 2 ** (32 - prefix),
+        );
+        expect(cidrProblem(`${dotted(start)}/${String(bits)}`) === undefined).toBe(within);
       }),
     );
   });

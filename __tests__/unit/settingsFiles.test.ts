@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as pulumi from '@pulumi/pulumi';
+import { parse } from 'yaml';
+import { readSettings, SettingsError } from '../../settings';
+import { judge, JudgedSettings, KEYS } from '../../settings/judge';
+
+type Raw = Record<string, unknown>;
+
+const NAMESPACE = 'mastodon-on-civo';
+
+function yaml(file: string): { name: string; config: Raw } {
+  return parse(readFileSync(join(__dirname, '..', '..', file), 'utf8')) as { name: string; config: Raw };
+}
+
+const prod = Object.fromEntries(
+  Object.entries(yaml('Pulumi.prod.yaml').config).map(([key, value]) => [
+    key.replace(`${NAMESPACE}:`, ''),
+    value,
+  ]),
+);
+const digest = `sha256:${'1a'.repeat(32)}`;
+/** What Pulumi.prod.yaml is when its reader has done what it says. */
+const completed: Raw = {
+  ...prod,
+  smtp: { ...(prod.smtp as Raw), password: 'hunter2' },
+  mastodon: { ...(prod.mastodon as Raw), webDigest: digest, streamingDigest: digest },
+};
+
+function problems(raw: Raw): readonly string[] {
+  const judgement = judge(raw);
+  return 'problems' in judgement ? judgement.problems : [];
+}
+
+describe('Pulumi.yaml', () => {
+  const project = yaml('Pulumi.yaml');
+  const schema = project.config as Record<string, { default?: unknown; description?: string; type?: string }>;
+
+  test('declares every setting with type and description, and no other', () => {
+    expect(project.name).toBe(NAMESPACE);
+    expect(Object.keys(schema).sort()).toEqual([...KEYS].sort());
+    for (const setting of Object.values(schema)) {
+      expect(setting).toMatchObject({
+        type: expect.any(String) as string,
+        description: expect.any(String) as string,
+      });
+    }
+  });
+
+  test.each(KEYS)('gives %s a default exactly if it may be left out', (key) => {
+    const without = Object.fromEntries(Object.entries(completed).filter(([one]) => one !== key));
+    expect(problems(without).length === 0).toBe(schema[key]?.default !== undefined);
+  });
+
+  test('has the same defaults as the settings', () => {
+    const required = KEYS.filter((key) => schema[key]?.default === undefined);
+    const judgement = judge(Object.fromEntries(required.map((key) => [key, completed[key]])));
+    const { settings } = judgement as { settings: JudgedSettings };
+    for (const [key, { default: value, type }] of Object.entries(schema)) {
+      // Empty texts and objects stand for defaults that come from other settings.
+      if (value !== undefined && value !== '' && type !== 'object') {
+        expect([key, settings[key as keyof JudgedSettings]]).toEqual([key, value]);
+      }
+    }
+  });
+});
+
+describe('Pulumi.prod.yaml', () => {
+  test('lacks the password and the digests, which nobody can know, and nothing else', () => {
+    expect(problems(prod).map((problem) => problem.split(/[ :]/)[0])).toEqual([
+      'smtp.password',
+      'mastodon.webDigest',
+      'mastodon.streamingDigest',
+    ]);
+    expect(problems(completed)).toEqual([]);
+  });
+});
+
+describe('readSettings', () => {
+  /** Settings as Pulumi hands them to a program: as text, objects and lists as JSON. */
+  function read(raw: Raw) {
+    const entries = Object.entries(raw).map(([key, value]) => [
+      `${NAMESPACE}:${key}`,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]);
+    pulumi.runtime.setAllConfig({
+      ...(Object.fromEntries(entries) as Record<string, string>),
+      'civo:token': 'x',
+    });
+    return readSettings(new pulumi.Config(NAMESPACE));
+  }
+
+  test('reads texts, numbers, objects and lists; an empty text is not given', () => {
+    const settings = read({ ...completed, mediaGb: 1000, converge: false, webDomain: '', acme: {} });
+    expect(settings).toMatchObject({
+      mediaGb: 1000,
+      converge: false,
+      webDomain: 'example.social',
+      acme: { contact: 'alice@example.social' },
+      administrators: [{ name: 'alice' }, { name: 'bob' }],
+    });
+  });
+
+  test("keeps the relay's password a secret", async () => {
+    const { password } = read(completed).smtp;
+    expect(await pulumi.isSecret(password)).toBe(true);
+    expect(await new Promise((resolve) => password.apply(resolve))).toBe('hunter2');
+  });
+
+  test('throws one error with every problem, which Pulumi prints without a stack', () => {
+    const wrong = { ...completed, region: 'PHX1', mediaGb: 600, domian: 'x' };
+    let error: unknown;
+    try {
+      read(wrong);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(SettingsError);
+    expect(pulumi.RunError.isInstance(error)).toBe(true);
+    const { message } = error as SettingsError;
+    for (const problem of [
+      'mastodon-on-civo:region = "PHX1": has no object store',
+      'mastodon-on-civo:mediaGb = 600: expected a multiple of 500',
+      'mastodon-on-civo:domian: is no setting; did you mean domain?',
+    ]) {
+      expect(message).toContain(problem);
+    }
+    expect(message).not.toContain('hunter2');
+  });
+});
