@@ -1,6 +1,8 @@
 /** @type {import('jest').Config} */
 const project = (name, extra = {}) => ({
   displayName: name,
+  // The SDK's package.json stands a second time beside its compiled files; .local holds machines.
+  modulePathIgnorePatterns: ['<rootDir>/sdks/civo/bin/package.json', '<rootDir>/.local/'],
   testMatch: [`<rootDir>/__tests__/${name}/**/*.test.ts`],
   transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] },
   ...extra,

@@ -284,7 +284,11 @@ describe('settings', () => {
     ["PuTTY's private key", withKey('PuTTY-User-Key-File-3: ssh-ed25519'), 'is a private key'],
     ['a private key', withKey('-----BEGIN OPENSSH PRIVATE KEY-----\nx'), 'is a private key'],
     ['no relay', { smtp: undefined }, 'smtp.host: is missing'],
-    ['a relay without password', withSmtp({ password: undefined }), 'smtp.password: expected one line'],
+    [
+      'a relay without password',
+      withSmtp({ password: undefined }),
+      'smtp.password: is missing; set it: pulumi config set --secret --path smtp.password',
+    ],
     [
       'a relay without user',
       withSmtp({ user: '' }),
@@ -294,6 +298,11 @@ describe('settings', () => {
       'a user that is a number',
       withSmtp({ user: 12345 }),
       'smtp.user = 12345: expected a text; put it in quotes',
+    ],
+    [
+      'a password that is a number',
+      withSmtp({ password: 12345 }),
+      'smtp.password: expected one line of text',
     ],
     ['a relay without host', withSmtp({ host: undefined }), 'smtp.host: is missing'],
     ['a host with a port', withSmtp({ host: 'smtp.example.net:2525' }), 'smtp.host'],

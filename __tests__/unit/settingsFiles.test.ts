@@ -36,31 +36,33 @@ describe('Pulumi.yaml', () => {
   const project = yaml('Pulumi.yaml');
   const schema = project.config as Record<string, { default?: unknown; description?: string; type?: string }>;
 
-  test('declares every setting with type and description, and no other', () => {
+  /** Empty means not given. For a setting that may be left out, its default then comes from another setting. */
+  const isEmpty = (value: unknown) => ['""', '[]', '{}'].includes(JSON.stringify(value));
+
+  test('declares every setting with type, default and description, and no other', () => {
     expect(project.name).toBe(NAMESPACE);
     expect(Object.keys(schema).sort()).toEqual([...KEYS].sort());
-    for (const setting of Object.values(schema)) {
-      expect(setting).toMatchObject({
-        type: expect.any(String) as string,
-        description: expect.any(String) as string,
-      });
+    for (const [key, setting] of Object.entries(schema)) {
+      expect([key, Object.keys(setting)]).toEqual([
+        key,
+        expect.arrayContaining(['type', 'default', 'description']),
+      ]);
     }
   });
 
-  test.each(KEYS)('gives %s a default exactly if it may be left out', (key) => {
+  test.each(KEYS)('calls %s required exactly if it may not be left out', (key) => {
     const without = Object.fromEntries(Object.entries(completed).filter(([one]) => one !== key));
-    expect(problems(without).length === 0).toBe(schema[key]?.default !== undefined);
+    const required = problems(without).length > 0;
+    expect(schema[key]?.description?.startsWith('Required. ')).toBe(required);
+    if (required) expect(isEmpty(schema[key]?.default)).toBe(true);
   });
 
   test('has the same defaults as the settings', () => {
-    const required = KEYS.filter((key) => schema[key]?.default === undefined);
+    const required = KEYS.filter((key) => schema[key]?.description?.startsWith('Required. '));
     const judgement = judge(Object.fromEntries(required.map((key) => [key, completed[key]])));
     const { settings } = judgement as { settings: JudgedSettings };
-    for (const [key, { default: value, type }] of Object.entries(schema)) {
-      // Empty texts and objects stand for defaults that come from other settings.
-      if (value !== undefined && value !== '' && type !== 'object') {
-        expect([key, settings[key as keyof JudgedSettings]]).toEqual([key, value]);
-      }
+    for (const [key, { default: value }] of Object.entries(schema)) {
+      if (!isEmpty(value)) expect([key, settings[key as keyof JudgedSettings]]).toEqual([key, value]);
     }
   });
 });
@@ -99,6 +101,13 @@ describe('readSettings', () => {
       acme: { contact: 'alice@example.social' },
       administrators: [{ name: 'alice' }, { name: 'bob' }],
     });
+  });
+
+  test('tells what is missing, all of it, when nothing but the defaults of Pulumi.yaml is set', () => {
+    const defaults = Object.entries(yaml('Pulumi.yaml').config as Record<string, { default: unknown }>);
+    expect(() => read(Object.fromEntries(defaults.map(([key, setting]) => [key, setting.default])))).toThrow(
+      /domain: is missing.*administrators: has 0.*region: is missing.*vpnCidrs: expected.*smtp.password: is missing.*mastodon.version/s,
+    );
   });
 
   test("keeps the relay's password a secret", async () => {

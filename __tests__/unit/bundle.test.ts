@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import sshpk from 'sshpk';
+import { handover, type HandoverValues, USER_DATA_LIMIT, userData } from '../../cloud-init/bundle';
+import { render } from '../../cloud-init/template';
+import type { Settings } from '../../settings';
+import { exampleSettings } from './exampleSettings';
+
+const DEPLOY_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfQHdnAKTs/wjLH/dTwGSFgVTlVGQRmJt39XmSsRm0S deploy';
+const HOST_KEY = '-----BEGIN OPENSSH PRIVATE KEY-----\nbG9jYWw=\n-----END OPENSSH PRIVATE KEY-----\n';
+
+const values: HandoverValues = {
+  hostKey: HOST_KEY,
+  publicAddress: '192.0.2.7',
+  secretKeyBase: 'value-secretKeyBase',
+  encryptionPrimaryKey: 'value-encryptionPrimaryKey',
+  encryptionDeterministicKey: 'value-encryptionDeterministicKey',
+  encryptionKeyDerivationSalt: 'value-encryptionKeyDerivationSalt',
+  vapidPrivateKey: 'value-vapidPrivateKey',
+  vapidPublicKey: 'value-vapidPublicKey',
+  databasePassword: 'value-databasePassword',
+  ownerPassword: 'value-ownerPassword',
+  smtpPassword: 'value-smtpPassword',
+  mediaEndpoint: 'objectstore.lon1.civo.com',
+  mediaBucket: 'media',
+  mediaAccessKey: 'value-mediaAccessKey',
+  mediaSecretKey: 'value-mediaSecretKey',
+  backupEndpoint: 'objectstore.lon1.civo.com',
+  backupBucket: 'backups',
+  backupAccessKey: 'value-backupAccessKey',
+  backupSecretKey: 'value-backupSecretKey',
+  backupCipher: 'value-backupCipher',
+};
+
+/** The bundle takes everything but the relay's password from the settings. */
+const settings = (changes: Record<string, unknown> = {}) => exampleSettings(changes) as unknown as Settings;
+
+function unpacked(archive: string): {
+  folder: string;
+  read: (path: string) => string;
+  mode: (path: string) => number;
+} {
+  const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+  execFileSync('bash', { cwd: folder, input: archive });
+  return {
+    folder,
+    read: (path) => readFileSync(join(folder, path), 'utf8'),
+    mode: (path) => statSync(join(folder, path)).mode & 0o777,
+  };
+}
+
+function bundleOf(script: string): string {
+  const [, encoded = ''] = /<<'BUNDLE'.*\n([^]*?)\nBUNDLE/.exec(script) ?? [];
+  return gunzipSync(Buffer.from(encoded, 'base64')).toString();
+}
+
+describe('user data', () => {
+  const script = userData(settings(), DEPLOY_KEY, HOST_KEY);
+
+  test('fits, with room to spare', () => {
+    expect(Buffer.byteLength(script)).toBeLessThan(USER_DATA_LIMIT - 1_000);
+  });
+
+  test('is a script with a first line, as Civo wants it, that a shell can read', () => {
+    expect(script).toMatch(/^#!\/bin\/bash\n/);
+    execFileSync('bash', ['-n'], { input: script });
+  });
+
+  test('is the same for the same settings', () => {
+    expect(userData(settings(), DEPLOY_KEY, HOST_KEY)).toBe(script);
+  });
+
+  test('holds no secret but the one-time host key', () => {
+    const everything = script + bundleOf(script);
+    expect(everything).toContain(HOST_KEY.trim());
+    expect(everything).not.toContain('not-a-secret-here');
+    expect(everything.replaceAll(HOST_KEY.trim(), '')).not.toMatch(
+      /PRIVATE KEY|password = |SECRET_KEY_BASE=/,
+    );
+  });
+
+  test('grows with neither administrators nor their keys', () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 4096 });
+    const sshKey = sshpk.parseKey(publicKey.export({ type: 'spki', format: 'pem' }), 'pem').toString('ssh');
+    const [alice] = settings().administrators;
+    const larger = userData(
+      settings({ administrators: [{ ...alice, sshKey }, settings().administrators[1]] }),
+      DEPLOY_KEY,
+      HOST_KEY,
+    );
+    expect(Buffer.byteLength(larger)).toBe(Buffer.byteLength(script));
+  });
+
+  test('is refused where it is too long for Civo', () => {
+    expect(() => userData(settings(), DEPLOY_KEY + 'x'.repeat(20_000), HOST_KEY.repeat(200))).toThrow(
+      /at most 16384 fit/,
+    );
+  });
+
+  test('opens the firewall to the same sources as Civo', () => {
+    const { folder, read } = unpacked(bundleOf(script));
+    expect(read('root/etc/nftables.conf')).toContain('ip saddr { 10.8.0.0/24 } tcp dport 22 accept');
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('the handover', () => {
+  const { folder, read, mode } = unpacked(handover(settings(), DEPLOY_KEY, values));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  test('brings every value to its place', () => {
+    const all = execFileSync('grep', ['-rhoE', 'value-[A-Za-z]+', folder], { encoding: 'utf8' });
+    const expected = Object.values(values).filter((value) => value.startsWith('value-'));
+    expect(new Set(all.trim().split('\n'))).toEqual(new Set(expected));
+  });
+
+  test('keeps the backup key away from what the web server reads', () => {
+    expect(read('handover/etc/mastodon/secrets.env')).not.toContain('value-backup');
+    expect(read('handover/etc/pgbackrest/conf.d/repository.conf')).not.toContain('value-media');
+  });
+
+  test('lets only root read what is secret', () => {
+    const secret = execFileSync('grep', ['-rlE', 'value-|PRIVATE KEY', folder], { encoding: 'utf8' });
+    for (const path of secret.trim().split('\n'))
+      expect([path, mode(path.slice(folder.length))]).toEqual([path, 0o600]);
+    expect(mode('converge')).toBe(0o755);
+  });
+
+  test('has one key file for each administrator and the deploying account', () => {
+    for (const { name, sshKey } of settings().administrators) {
+      expect(read(`handover/etc/ssh/authorized_keys.d/${name}`).trim()).toBe(sshKey);
+    }
+    expect(read('root/etc/ssh/authorized_keys.d/deploy').trim()).toBe(DEPLOY_KEY);
+  });
+
+  test('serves the domain of the accounts only where the site has another one', () => {
+    const both = handover(settings({ webDomain: 'social.toot.example' }), DEPLOY_KEY, values);
+    expect(both).toContain('identity.conf');
+    expect(handover(settings(), DEPLOY_KEY, values)).not.toContain('identity.conf');
+  });
+});
+
+describe('placeholders', () => {
+  test('refuse a name without a value', () => {
+    expect(() => render('a.conf', '{{missing}}', {}, new Set())).toThrow(
+      'a.conf: no value for the placeholder {{missing}}',
+    );
+  });
+
+  test('refuse a line break in an environment file', () => {
+    expect(() => render('a.env', 'A={{a}}', { a: '1\n2' }, new Set())).toThrow('line break');
+  });
+
+  test('are quoted in shell files, whatever the value', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const value = text.replaceAll('\0', '').replace(/\n+$/, '');
+        const script = render('a.sh', 'printf %s {{a}}', { a: value }, new Set());
+        expect(execFileSync('bash', { input: script, encoding: 'utf8' })).toBe(value);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
