@@ -148,11 +148,13 @@ function judgeSmtp(findings: Findings, raw: Raw) {
     );
   }
   const { password } = fields;
+  // A wrong password is not repeated, as it may be right but for a typing mistake.
   if (typeof password !== 'string' || password === '' || /[\r\n]/.test(password)) {
+    const problem = password === undefined || password === '' ? 'is missing' : 'expected one line of text';
     findings.refuse(
       'smtp.password',
       undefined,
-      'expected one line of text: pulumi config set --secret --path smtp.password',
+      `${problem}; set it: pulumi config set --secret --path smtp.password`,
     );
   }
   return {
