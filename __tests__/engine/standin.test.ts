@@ -15,7 +15,7 @@ import { startObjectStore } from '../../local/services/object-store';
 import { buildGoTool, goTools } from '../../local/toolchain/go';
 import { Container } from './standin-container';
 import { eventually, freePort, startDatabases, stop, type Databases } from './standin-databases';
-import { Visitor } from './standin-visitor';
+import { Visitor } from '../visitor';
 
 /** The first time it builds images and object store. */
 const BUILD_TIMEOUT_MS = 300_000;
@@ -174,7 +174,7 @@ describe('a running server', () => {
         output?.on('data', (chunk: Buffer) => log.push(chunk.toString()));
     }
     cleanups.push(() => Promise.all(servers.map((server) => stop(server))));
-    visitor = new Visitor(webPort, 'mastodon.test');
+    visitor = new Visitor('mastodon.test', { host: '127.0.0.1', port: webPort });
     streamingUrl = `127.0.0.1:${String(streamingPort)}/api/v1/streaming`;
     await eventually(async () => {
       expect(await (await fetch(`http://${streamingUrl}/health`)).text()).toBe('OK');
