@@ -32,10 +32,9 @@ export class Machine extends pulumi.ComponentResource {
       { name, publicKey: args.deployPublicKey },
       { parent: this, deleteBeforeReplace: true },
     );
-    const image = civo.getDiskImageOutput(
-      { filters: [{ key: 'name', values: [settings.image] }] },
-      { parent: this },
-    );
+    const image = civo
+      .getDiskImage({ filters: [{ key: 'name', values: [settings.image] }] }, { parent: this })
+      .then(({ diskimages }) => imageId(settings, diskimages), refuseSilence);
     const bootHostKey = new tls.PrivateKey(
       `${generation}-boot-host-key`,
       // Another algorithm than the lasting key's, so that a client can ask for the one or the other.
@@ -47,7 +46,7 @@ export class Machine extends pulumi.ComponentResource {
       {
         hostname: generation,
         size: settings.size,
-        diskImage: image.diskimages.apply((images) => imageId(settings, images)),
+        diskImage: image,
         networkId: args.networkId,
         firewallId: args.firewallId,
         sshkeyId: sshKey.id,
@@ -79,5 +78,13 @@ function imageId(settings: Settings, images: readonly { id?: string; name?: stri
   throw new pulumi.RunError(
     `mastodon-on-civo:image is "${settings.image}", which Civo does not offer in ${settings.region}. ` +
       `See the names with "civo diskimage ls", then: pulumi config set image NAME`,
+  );
+}
+
+/** The look-up of the image is the first question to Civo: what is wrong with the access shows here. */
+function refuseSilence(): never {
+  throw new pulumi.RunError(
+    "Civo does not answer as it should (see the provider's message). Check that CIVO_TOKEN holds a valid API key, " +
+      'and that the API can be reached from here.',
   );
 }

@@ -48,12 +48,45 @@ export class LocalServer {
     const stateFolder = join(folder, 'cloud');
     await removeCloud({ slot: SLOT, stateFolder }); // what an interrupted run left
     const cloud = await startCloud({ slot: SLOT, stateFolder });
-    const stack = await createStack({
-      projectDir: join(__dirname, '..', '..'),
-      config: await settings(folder, cloud),
-      env: { CIVO_TOKEN: cloud.token },
-    });
-    return new LocalServer(folder, cloud, stack);
+    const projectDir = join(__dirname, '..', '..');
+    const stack = await createStack({ projectDir, env: { CIVO_TOKEN: cloud.token } });
+    const server = new LocalServer(folder, cloud, stack);
+    await stack.setConfig(await server.settings());
+    return server;
+  }
+
+  /** A relay whose password is as awkward as a password may be. */
+  readonly smtp = {
+    host: 'smtp.example.net',
+    user: 'toot',
+    password: `it's "$quoted" # ünïcode`,
+    from: `Toot <toot@${DOMAIN}>`,
+  };
+
+  /** An entry of the setting `administrators`. */
+  administrator(name: string): { name: string; email: string; sshKey: string } {
+    const sshKey = readFileSync(join(this.folder, `${name}.pub`), 'utf8').trim();
+    return { name, email: `${name}@${DOMAIN}`, sshKey };
+  }
+
+  private async settings() {
+    const images = await ensureImages();
+    return {
+      ...programSettings(this.cloud.civoApiUrl),
+      domain: DOMAIN,
+      vpnCidrs: [this.cloud.addresses.vpn.cidr],
+      administrators: ['alice', 'bob'].map((name) => this.administrator(name)),
+      smtp: this.smtp,
+      mastodon: {
+        version: images.version,
+        webImage: 'registry.civo.test/mastodon',
+        webDigest: images.web.digest,
+        streamingImage: 'registry.civo.test/mastodon-streaming',
+        streamingDigest: images.streaming.digest,
+      },
+      acme: { directory: 'https://acme.civo.test/dir', trust: this.ca.toString() },
+      converge: true,
+    };
   }
 
   async remove(): Promise<void> {
@@ -128,32 +161,6 @@ export class LocalServer {
     execFileSync('tee', [file], { input: `${publicAddress} ${sshHostKey}\n` });
     return file;
   }
-}
-
-async function settings(folder: string, cloud: LocalCloud) {
-  const key = (name: string) => readFileSync(join(folder, `${name}.pub`), 'utf8').trim();
-  const images = await ensureImages();
-  return {
-    ...programSettings(cloud.civoApiUrl),
-    domain: DOMAIN,
-    vpnCidrs: [cloud.addresses.vpn.cidr],
-    administrators: ['alice', 'bob'].map((name) => ({ name, email: `${name}@${DOMAIN}`, sshKey: key(name) })),
-    smtp: {
-      host: 'smtp.example.net',
-      user: 'toot',
-      password: `it's "$quoted" # ünïcode`,
-      from: `Toot <toot@${DOMAIN}>`,
-    },
-    mastodon: {
-      version: images.version,
-      webImage: 'registry.civo.test/mastodon',
-      webDigest: images.web.digest,
-      streamingImage: 'registry.civo.test/mastodon-streaming',
-      streamingDigest: images.streaming.digest,
-    },
-    acme: { directory: 'https://acme.civo.test/dir', trust: readFileSync(cloud.acmeRoot, 'utf8') },
-    converge: true,
-  };
 }
 
 /** Whether a TCP port takes connections, from this computer. */

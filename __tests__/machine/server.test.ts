@@ -289,6 +289,43 @@ describe('a server that pulumi up has made', () => {
     expect(await sudo('converge')).toMatch(/ 0 changes\n$/);
   });
 
+  test('lets a new administrator in and a former one out, and tells Mastodon a new sender, without touching the rest', async () => {
+    const pid = (unit: string) => sudo(`systemctl show ${unit} --property=MainPID --value`);
+    const [database, web] = [await pid('postgresql@17-main'), await pid('mastodon-web')];
+    await server.stack.setConfig({
+      administrators: ['alice', 'stranger'].map((name) => server.administrator(name)),
+      smtp: { ...server.smtp, from: `News <news@${DOMAIN}>` },
+    });
+    await server.stack.up();
+    expect(await server.ssh('stranger', 'sudo id --user --name')).toBe('root\n');
+    await expect(server.ssh('bob', 'true')).rejects.toThrow('Permission denied');
+    expect(await sudo('podman exec mastodon-web printenv SMTP_FROM_ADDRESS')).toBe(`News <news@${DOMAIN}>\n`);
+    expect(await sudo('podman exec mastodon-web printenv SMTP_PASSWORD')).toBe(`${server.smtp.password}\n`);
+    expect(await pid('postgresql@17-main')).toBe(database);
+    expect(await pid('mastodon-web')).not.toBe(web);
+  });
+
+  test('goes on from its backup on a new machine when generation is raised', async () => {
+    await visitor.api('POST', '/api/v1/statuses', { status: 'Written on the first machine' });
+    const switched = (
+      await sudo('-u postgres psql -tAc "SELECT pg_walfile_name(pg_current_wal_lsn())"')
+    ).trim();
+    const archived = async () =>
+      keys(s3(outputs.recovery.backups), outputs.buckets.backups.name, 'postgresql/archive/');
+    await eventually(
+      'the log is in the bucket',
+      async () => (await archived()).some((key) => key.includes(switched)),
+      90,
+    );
+
+    await server.stack.setConfig({ generation: 2 });
+    await server.stack.up();
+    expect(await server.ssh('alice', 'hostname')).toBe('mastodon-test-2\n');
+    expect((await visitor.get('/api/v1/timelines/public')).body).toContain('Written on the first machine');
+    expect(readdirSync(join(server.cloud.stateFolder, 'machines'))).toHaveLength(1);
+    await server.stack.preview({ expectNoChanges: true });
+  });
+
   test('goes, and leaves nothing', async () => {
     // The firewall counts the machine for a while after it is gone: the provider's issue 410.
     await server.stack.destroy().catch(() => sleep(10_000).then(() => server.stack.destroy()));

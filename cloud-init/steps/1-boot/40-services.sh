@@ -26,7 +26,8 @@ cmp --silent "$scratch/resolver.conf" /etc/nginx/mastodon/resolver.conf ||
 	change 'tell nginx the name servers' cp "$scratch/resolver.conf" /etc/nginx/mastodon/resolver.conf
 
 apply redis-server.service
-# Until the bucket and its keys are known nothing can be archived, so PostgreSQL keeps its package's settings.
-[[ $boot ]] || apply "postgresql@$cluster-main.service"
+# Until the bucket and its keys are known nothing can be archived, so PostgreSQL keeps its package's settings. In the
+# middle of a restore it can't start.
+[[ $boot || -e $state/restore-pending ]] || apply "postgresql@$cluster-main.service"
 [[ $dry_run ]] || nginx -t -q 2>"$scratch/nginx" || fail "nginx refuses its configuration: $(<"$scratch/nginx")"
 apply nginx.service
