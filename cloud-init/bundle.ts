@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { firewallRules } from '../components/firewallRules';
+import { firewallRules } from '../settings/firewallRules';
 import { Settings } from '../settings';
 import { nftInputRules } from './hostFirewall';
 import { shellArchive } from './shellArchive';

@@ -1,4 +1,4 @@
-import { FirewallRule } from '../components/firewallRules';
+import { FirewallRule } from '../settings/firewallRules';
 
 /** The rules that let traffic in, as the lines of an nftables chain: the same verdict as the Civo firewall's. */
 export function nftInputRules(rules: readonly FirewallRule[]): string {

@@ -1,6 +1,6 @@
 import * as civo from '@pulumi/civo';
 import * as pulumi from '@pulumi/pulumi';
-import { FirewallRule, firewallRules } from './firewallRules';
+import { FirewallRule, firewallRules } from '../settings/firewallRules';
 
 export interface PerimeterArgs {
   /** The networks that SSH is open to, as IPv4 CIDRs. */

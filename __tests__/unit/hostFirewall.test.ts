@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { nftInputRules } from '../../cloud-init/hostFirewall';
-import { firewallRules } from '../../components/firewallRules';
+import { firewallRules } from '../../settings/firewallRules';
 
 describe('the firewall rules', () => {
   test('open SSH to the VPN only, and the web and ping to everyone', () => {

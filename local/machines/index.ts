@@ -3,12 +3,11 @@ import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { CloudAddresses } from '../addresses';
 import type { InstanceSpec, Machines } from '../civo/backends';
 import { ensureHostPackages } from '../host-packages';
 import { ensureImage } from './image';
 import { isAlive, readMark, processChain, writeMark } from './process';
-import { seed } from './seed';
+import { seed, type Surroundings } from './seed';
 
 const run = promisify(execFile);
 
@@ -29,12 +28,9 @@ interface Parts {
   console: string;
 }
 
-export interface MachineOptions {
-  addresses: CloudAddresses;
+export interface MachineOptions extends Surroundings {
   /** One folder for each machine is made in it. */
   folder: string;
-  /** PEM of the authority that machines trust as if it were a public one. */
-  authority: string;
 }
 
 /**

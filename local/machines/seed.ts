@@ -1,15 +1,22 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
+import type { CloudAddresses } from '../addresses';
 import type { InstanceSpec } from '../civo/backends';
-import type { MachineOptions } from './index';
 
 const INIT_SCRIPT = '/usr/local/bin/civo-user-init-script';
 const BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
 const LOCAL_AUTHORITY = '/usr/local/share/ca-certificates/local-cloud.crt';
 
+/** What a machine must know of its cloud. */
+export interface Surroundings {
+  addresses: CloudAddresses;
+  /** File with the PEM of the authority that machines trust as if it were a public one. */
+  authority: string;
+}
+
 /** Writes onto a machine's disk, mounted at `root`, what its cloud tells it: network, plan, trust, user data. */
-export function seed(root: string, spec: InstanceSpec, { addresses, authority }: MachineOptions): void {
+export function seed(root: string, spec: InstanceSpec, { addresses, authority }: Surroundings): void {
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
