@@ -69,7 +69,8 @@ export class LocalServer {
     return { name, email: `${name}@${DOMAIN}`, sshKey };
   }
 
-  private async settings() {
+  /** What the stack starts with. */
+  async settings() {
     const images = await ensureImages();
     return {
       ...programSettings(this.cloud.civoApiUrl),

@@ -305,6 +305,19 @@ describe('a server that pulumi up has made', () => {
     expect(await pid('mastodon-web')).not.toBe(web);
   });
 
+  test('goes on with the old image when the new one cannot be had, and says which', async () => {
+    const { mastodon } = await server.settings();
+    const missing = `sha256:${'0f'.repeat(32)}`;
+    await server.stack.setConfig({ mastodon: { ...mastodon, webDigest: missing } });
+    const error: unknown = await server.stack.up().catch((reason: unknown) => reason);
+    expect(String(error)).toContain(`the image registry.civo.test/mastodon@${missing} could not be pulled`);
+    expect(await healthy()).toBe(true);
+    await sudo('systemctl restart mastodon-web');
+    expect(await healthy()).toBe(true);
+    await server.stack.setConfig({ mastodon });
+    await server.stack.up();
+  });
+
   test('goes on from its backup on a new machine when generation is raised', async () => {
     await visitor.api('POST', '/api/v1/statuses', { status: 'Written on the first machine' });
     const switched = (

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Mastodon's images, by digest, and the static files of the release for nginx to serve.
+# Mastodon's images, by digest, and the static files of the release for nginx to serve. Before the files that name them:
+# an image that can't be had must not stand in the way of the next boot.
 pull() {
 	podman pull --quiet "$1" >/dev/null ||
 		fail "the image $1 could not be pulled; check mastodon.version and its digests in the stack's settings"
@@ -11,6 +12,7 @@ done
 release=/var/www/mastodon/$(sha256sum <<<"$web_image" | cut -c1-12)
 copy_static_files() {
 	local container
+	mkdir -p /var/www/mastodon
 	rm -rf "$release.new"
 	container=$(podman create --pull=never "$web_image")
 	podman cp "$container:/opt/mastodon/public" "$release.new"

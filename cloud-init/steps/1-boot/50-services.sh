@@ -17,7 +17,7 @@ self_sign() {
 }
 [[ -e /etc/mastodon/tls/fullchain.pem ]] || change 'make a self-signed certificate' self_sign
 [[ ! -e /etc/nginx/sites-enabled/default ]] || change "remove nginx's default site" rm /etc/nginx/sites-enabled/default
-mkdir -p /var/cache/nginx /var/www/acme /var/www/mastodon
+for folder in /var/cache/nginx /var/www/acme; do [[ -d $folder ]] || change "make $folder" mkdir -p "$folder"; done
 
 # nginx looks names up by itself (the bucket's address may change), so it must be told where.
 name_servers=$(awk '$1 == "nameserver" && $2 !~ /:/ { printf "%s ", $2 }' /etc/resolv.conf)
