@@ -3,6 +3,7 @@ export interface CloudAddresses {
   readonly slot: number;
   /** The bridge that machines are plugged into. */
   readonly bridge: string;
+  readonly bridgeMac: string;
   /** The network of the machines: what a machine knows of itself, and its gateway. */
   readonly privateCidr: string;
   readonly gateway: string;
@@ -48,6 +49,7 @@ export function cloudAddresses(slot: number): CloudAddresses {
   return {
     slot,
     bridge: `civo${s}`,
+    bridgeMac: `02:00:0a:62:0${s}:01`,
     privateCidr: `10.98.${s}.0/24`,
     gateway: `10.98.${s}.1`,
     publicInterface: `civopub${s}`,

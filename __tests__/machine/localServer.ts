@@ -1,5 +1,5 @@
 /** A server made by the whole program on a local cloud of its own (slot 1), and people around it. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -117,6 +117,16 @@ export class LocalServer {
     return join(this.cloud.stateFolder, 'machines', instanceId, 'root');
   }
 
+  /** The end of a machine's journal and console, read from outside: also when nobody can log in. */
+  journal(instanceId: string): string {
+    const folder = join(this.diskOf(instanceId), 'var/log/journal');
+    const log = spawnSync('journalctl', ['--directory', folder, '--no-pager', '--lines', '80'], {
+      encoding: 'utf8',
+    });
+    const screen = readFileSync(join(this.diskOf(instanceId), '..', 'console.log'), 'utf8');
+    return `${log.stdout}${log.stderr}\nconsole:\n${screen.split('\n').slice(-20).join('\n')}`;
+  }
+
   /** Runs a shell command on the machine as somebody who comes from a computer (default: this one, on the VPN). */
   async ssh(
     user: string,
@@ -199,8 +209,14 @@ export async function eventually(
   seconds = 120,
 ): Promise<void> {
   const deadline = Date.now() + seconds * 1_000;
-  while (!(await condition().catch(() => false))) {
-    if (Date.now() > deadline) throw new Error(`not within ${String(seconds)} s: ${what}`);
+  let obstacle = '';
+  const holds = () =>
+    condition().catch((error: unknown) => {
+      obstacle = `; the last attempt: ${String(error)}`;
+      return false;
+    });
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`not within ${String(seconds)} s: ${what}${obstacle}`);
     await sleep(500);
   }
 }

@@ -21,6 +21,8 @@ export async function bringUpNetwork(addresses: CloudAddresses): Promise<void> {
   turnForwardingOn();
 
   await link(addresses.bridge, 'type', 'bridge');
+  // Else a bridge takes the lowest address of its ports, and machines lose their gateway when another one comes or goes.
+  await ip('link', 'set', addresses.bridge, 'address', addresses.bridgeMac);
   await address(addresses.bridge, `${addresses.gateway}/24`);
   await guest(addresses.vpn);
   await guest(addresses.outsider);
