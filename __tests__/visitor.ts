@@ -2,6 +2,8 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { request as requestSecurely } from 'node:https';
 
+const PATIENCE_MS = 30_000;
+
 export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
@@ -123,7 +125,16 @@ export class Visitor {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     return new Promise((resolve, reject) => {
       const outgoing = (this.server.ca ? requestSecurely : request)(
-        { ...this.server, servername: this.domain, method, path, headers: { ...headers, Cookie: cookie } },
+        {
+          ...this.server,
+          servername: this.domain,
+          method,
+          path,
+          headers: { ...headers, Cookie: cookie },
+          // A connection kept from before a reboot would be tried for minutes.
+          agent: false,
+          timeout: PATIENCE_MS,
+        },
         (answer) => {
           for (const line of answer.headers['set-cookie'] ?? []) {
             const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
@@ -137,6 +148,7 @@ export class Visitor {
           });
         },
       );
+      outgoing.on('timeout', () => outgoing.destroy(new Error(`${path}: no answer`)));
       outgoing.on('error', reject);
       outgoing.end(body);
     });
