@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2034
-# The stack's settings that the steps need; every value is quoted for the shell.
+# shellcheck shell=bash disable=SC2034,SC1083
+# The stack's settings that the steps need; the bundle quotes every value for the shell.
 domain={{domain}}
 web_domain={{webDomain}}
 media_domain={{mediaDomain}}
