@@ -23,8 +23,10 @@ function chain(name: string, rules: FirewallRule[]): string {
 
 describe('the addresses of local clouds', () => {
   test('of two slots have nothing in common', () => {
-    const texts = (slot: number) =>
-      JSON.stringify(cloudAddresses(slot)).match(/"[a-z]+\d|\d+\.\d+\.\d+\.\d+/g) ?? [];
+    const texts = (slot: number): string[] =>
+      [...JSON.stringify(cloudAddresses(slot)).matchAll(/"[a-z]+\d|\d+\.\d+\.\d+\.\d+/g)].map(
+        ([text]) => text,
+      );
     expect(texts(0).filter((text) => texts(1).includes(text))).toEqual([]);
   });
 
