@@ -1,7 +1,6 @@
 /** A server made by the whole program on a local cloud of its own (slot 1), and people around it. */
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -172,18 +171,6 @@ export class LocalServer {
     execFileSync('tee', [file], { input: `${publicAddress} ${sshHostKey}\n` });
     return file;
   }
-}
-
-/** Whether a TCP port takes connections, from this computer. */
-export function takesConnections(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 1_000 });
-    const answer = (open: boolean) => () => {
-      socket.destroy();
-      resolve(open);
-    };
-    socket.once('connect', answer(true)).once('error', answer(false)).once('timeout', answer(false));
-  });
 }
 
 /** Whether a TCP port takes connections within a second, from another computer. */
