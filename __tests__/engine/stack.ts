@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -41,6 +41,8 @@ export interface StepMetadata {
   type: string;
   /** The properties that differ, at the top level. */
   diffs?: string[];
+  /** Those of them that a replacement is for. */
+  keys?: string[];
   detailedDiff?: Record<string, { diffKind: string; inputDiff: boolean }> | null;
 }
 
@@ -100,6 +102,8 @@ export class Stack {
   /** Commands that write the stack's settings run here, so that the project's folder stays as it is. */
   private readonly settingsDir: string;
   private readonly configFile: string;
+
+  private running?: ChildProcess;
 
   /** Use {@link createStack}. */
   constructor(
@@ -177,6 +181,11 @@ export class Stack {
     await this.run(['stack', 'import', '--file', file]);
   }
 
+  /** Sends a signal to the command that runs, as Ctrl-C in a terminal does. */
+  signal(signal: NodeJS.Signals): void {
+    this.running?.kill(signal);
+  }
+
   /** Removes the temporary folder. What the stack made stays: destroy it first. */
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
@@ -200,6 +209,7 @@ export class Stack {
       this.pulumi,
       [...args, '--stack', this.name, '--non-interactive'],
       this.env(),
+      (child) => (this.running = child),
     );
     const log = events === '' ? [] : readEvents(events);
     const changes = log.findLast((event) => event.summaryEvent)?.summaryEvent?.resourceChanges ?? {};
@@ -251,9 +261,15 @@ interface Finished {
   stderr: string;
 }
 
-function runCommand(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Finished> {
+function runCommand(
+  command: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  started: (child: ChildProcess) => void,
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    started(child);
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));

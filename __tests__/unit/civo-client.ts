@@ -38,7 +38,15 @@ export interface Body {
   secret_access_key_id: string;
   max_size: number;
   owner_info: { access_key_id: string };
-  items: object[];
+  items: Body[];
+  instance_id: string;
+  size_gb: number;
+  private_ipv4: string;
+  password: string;
+  pools: { id: string; count: number; instances: object[] }[];
+  required_pools: { id: string; count: number; labels: object }[];
+  algorithm: string;
+  public_ip_address_usage: number;
 }
 
 export interface Answer {
@@ -59,16 +67,16 @@ export class TestCivo {
       port: 0,
       stateFile: join(folder, 'civo.json'),
       backends: paperBackends(),
-      timings: NO_TIME,
       ...options,
+      timings: { ...NO_TIME, ...options.timings },
     };
     return new TestCivo(folder, all, await startCivoApi(all));
   }
 
-  /** Stops the API and starts it again from the same state file. */
+  /** Stops the API and starts it again from the same state file. What takes time is told anew, or takes none. */
   async restart(options: Partial<CivoOptions> = {}): Promise<void> {
     await this.api.close();
-    this.options = { ...this.options, ...options };
+    this.options = { ...this.options, ...options, timings: { ...NO_TIME, ...options.timings } };
     this.api = await startCivoApi(this.options);
   }
 
@@ -152,6 +160,17 @@ export class TestCivo {
       if (wanted(answer)) return answer;
       if (Date.now() > end) throw new Error(`${path} stayed at ${JSON.stringify(answer)}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Deletes `path`, as soon as it is no longer refused. */
+  async untilDeleted(path: string): Promise<void> {
+    const end = Date.now() + 5_000;
+    for (;;) {
+      const { body } = await this.delete(path);
+      if (body.result === 'success') return;
+      if (Date.now() > end) throw new Error(`${path} was not deleted: ${body.reason}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 

@@ -126,6 +126,28 @@ test('power: stop, start, reboot', async () => {
   expect(machineCalls).toEqual(['create', 'stop', 'start', 'reboot', 'remove']);
 });
 
+test('the rest of what can be done to an instance is kept', async () => {
+  const { id } = (await civo.instance(network)).body;
+  const path = `/v2/instances/${id}`;
+  await civo.put(`${path}/allowed_ips`, { allowed_ips: ['192.0.2.1'] });
+  await civo.put(`${path}/network_bandwidth_limit`, { network_bandwidth_limit: 100 });
+  expect((await civo.get(path)).body).toMatchObject({
+    allowed_ips: ['192.0.2.1'],
+    network_bandwidth_limit: 100,
+  });
+  for (const [method, details] of [
+    ['PUT', 'enabled'],
+    ['DELETE', 'disabled'],
+  ] as const) {
+    await civo.call(method, `${path}/recovery`);
+    expect((await civo.get(`${path}/recovery`)).body).toMatchObject({ result: 'success', details });
+  }
+  const { body: ip } = await civo.post('/v2/ips', { name: 'address' });
+  const { body: reserved } = await civo.until(`/v2/ips/${ip.id}`, ({ body }) => body.ip !== '');
+  await civo.put(`${path}/ip/${reserved.ip}`, '');
+  expect((await civo.get(path)).body.public_ip).toBe(reserved.ip);
+});
+
 test('deleting says DELETING right away, then the one code that means gone', async () => {
   await civo.restart({ timings: { instanceDeleting: 200 } });
   const { body } = await civo.instance(network);

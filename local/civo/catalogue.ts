@@ -1,4 +1,5 @@
-/** What Civo offers and an account can't change: regions, sizes, disk images. */
+/** What Civo offers and an account can't change: regions, sizes, disk images, versions. */
+import { badRequest } from './errors';
 
 export interface Region {
   code: string;
@@ -79,6 +80,13 @@ export const SIZES: readonly Size[] = [
   size('Database', 'g3.db.2xlarge', '2X Large', [10, 65536, 640]),
 ];
 
+/** @throws `database_size_not_found` unless it is a size of that type. */
+export function sizeNamed(name: string, type: Size['type'] = 'Instance'): Size {
+  const size = SIZES.find((candidate) => candidate.name === name && candidate.type === type);
+  if (!size) throw badRequest('database_size_not_found', `There is no ${type.toLowerCase()} size ${name}`);
+  return size;
+}
+
 export interface DiskImage {
   id: string;
   name: string;
@@ -95,7 +103,7 @@ const image = (name: string, version: string, id: string): DiskImage => ({
 
 /**
  * Disk images, with LON1's ids (from the README of Civo's CLI). The id of debian-13 is not known: this one is made up.
- * [unproven] On Civo ids differ by region; here every region has these, so take them from `getDiskImage`, never fixed.
+ * [unproven: image-ids] On Civo ids differ by region; here every region has these. Take them from `getDiskImage`.
  */
 export const DISK_IMAGES: readonly DiskImage[] = [
   image('debian-11', '11', '25fbbd96-d5ec-4d08-9c75-a5e154dabf9b'),
@@ -106,4 +114,34 @@ export const DISK_IMAGES: readonly DiskImage[] = [
   image('ubuntu-focal', '20.04', 'd927ad2f-5073-4ed6-b2eb-b8e61aef29a8'),
   image('ubuntu-jammy', '22.04', 'eda67ea0-4282-4945-9b7b-d3e1cba1d987'),
   image('ubuntu-noble', '24.04', 'd2c2c728-512d-4087-906a-8486fcf4a1c7'),
+];
+
+/** What the real API says of instances and volumes whose maker named no type, as the provider's issue 357 shows. */
+export const DEFAULT_VOLUME_TYPE = 'ms-xfs-2-replicas';
+
+/** [unproven: volume-types] One is known from the provider's issue 357, the other from its docs; there may be more. */
+export const VOLUME_TYPES = [
+  { name: DEFAULT_VOLUME_TYPE, description: 'Two replicas', enabled: true, labels: [] },
+  { name: 'csi-s3', description: 'On an object store', enabled: true, labels: [] },
+];
+
+/** Engines of managed databases. [unproven: database-versions] The versions change; the first of each is the default. */
+export const DATABASE_VERSIONS: Readonly<Record<string, readonly string[]>> = {
+  MySQL: ['8.0'],
+  PostgreSQL: ['17', '16', '15', '14'],
+};
+
+/** Versions for clusters. [unproven: kubernetes-versions] They change; the first of each type is the default. */
+export const KUBERNETES_VERSIONS = [
+  { label: 'v1.32.5-k3s1', version: '1.32.5-k3s1', type: 'stable', default: true, clusterType: 'k3s' },
+  { label: 'v1.31.9-k3s1', version: '1.31.9-k3s1', type: 'stable', default: false, clusterType: 'k3s' },
+  { label: 'talos-v1.5.0', version: 'talos-v1.5.0', type: 'stable', default: true, clusterType: 'talos' },
+];
+
+/** A part of the marketplace: what tests of clusters need. */
+export const KUBERNETES_APPLICATIONS = [
+  { name: 'Traefik-v2-nodeport', version: '2.9.4', category: 'architecture', default: true },
+  { name: 'metrics-server', version: '(default)', category: 'architecture', default: true },
+  { name: 'cert-manager', version: 'v1.11.0', category: 'architecture', default: false },
+  { name: 'Redis', version: '3.2', category: 'database', default: false },
 ];

@@ -1,7 +1,8 @@
 import type { Backends, DnsZone, FirewallRule, InstanceSpec } from './backends';
-import { SIZES, type Size } from './catalogue';
-import { badRequest, CivoError } from './errors';
+import { sizeNamed } from './catalogue';
+import { CivoError } from './errors';
 import { Jobs, messageOf } from './jobs';
+import { keepLedger } from './ledger';
 import type { Settings } from './options';
 import { allOpenRules, type CloudState, type Firewall, type Instance } from './state';
 import type { Store } from './store';
@@ -27,6 +28,7 @@ export class Cloud {
   }
 
   save(): void {
+    keepLedger(this.state);
     this.store.save();
   }
 
@@ -34,17 +36,14 @@ export class Cloud {
     return new Date().toISOString();
   }
 
-  /** Instances that are gone but still counted by their firewall and network. */
-  get ghosts() {
-    this.state.ghosts = this.state.ghosts.filter((ghost) => ghost.until > Date.now());
-    return this.state.ghosts;
-  }
-
-  /** Addresses that instances and reserved IPs hold. */
+  /** Public addresses that somebody holds. */
   get publicAddresses(): Set<string> {
     return new Set([
       ...this.state.instances.map((instance) => instance.public_ip),
       ...this.state.reservedIps.map((ip) => ip.address),
+      ...this.state.databases.map((database) => database.public_ipv4),
+      ...this.state.clusters.map((cluster) => cluster.master_ip),
+      ...this.state.loadBalancers.map((balancer) => balancer.public_ip),
     ]);
   }
 
@@ -113,16 +112,9 @@ export class Cloud {
   }
 }
 
-/** @throws `database_size_not_found` unless it is a size for instances. */
-export function sizeNamed(name: string): Size {
-  const size = SIZES.find((candidate) => candidate.name === name && candidate.type === 'Instance');
-  if (!size) throw badRequest('database_size_not_found', `There is no instance size ${name}`);
-  return size;
-}
-
 /**
  * What the fabric enforces. Without any firewall everything is open, as in a region's default firewall, whose list has
- * an ingress side only. [unproven] Every other firewall without egress rules lets nothing out: the harder reading.
+ * an ingress side only. [unproven: no-egress-rule] Every other firewall without egress rules lets nothing out.
  */
 function enforcedRules(firewall: Firewall | undefined): FirewallRule[] {
   const rules =

@@ -1,26 +1,38 @@
 import Fastify from 'fastify';
 
 import { Cloud } from './cloud';
+import { dashboardRoutes } from './dashboard/routes';
 import { answerErrors } from './errors';
+import { Fault, type FaultInput } from './faults/fault';
+import { Faults, type StandingFault } from './faults/faults';
+import { faultRoutes } from './faults/routes';
 import { resumeInstances } from './instance-lifecycle';
 import { messageOf } from './jobs';
 import { type CivoOptions, withDefaults } from './options';
 import { handleRequests, type LoggedRequest } from './requests';
 import { resumeReservedIps } from './reserved-ips';
+import { resumeClusters } from './clusters';
 import { catalogueRoutes } from './routes/catalogue';
+import { chargeRoutes } from './routes/charges';
+import { clusterRoutes } from './routes/clusters';
+import { databaseRoutes, resumeDatabases } from './routes/databases';
 import { dnsRoutes } from './routes/dns';
 import { firewallRoutes } from './routes/firewalls';
 import { instanceRoutes } from './routes/instances';
+import { loadBalancerRoutes } from './routes/load-balancers';
 import { networkRoutes } from './routes/networks';
 import { objectStoreCredentialRoutes, resumeCredentials } from './routes/object-store-credentials';
 import { objectStoreRoutes, resumeObjectStores } from './routes/object-stores';
 import { reservedIpRoutes } from './routes/reserved-ips';
 import { sshKeyRoutes } from './routes/ssh-keys';
+import { subnetRoutes } from './routes/subnets';
+import { volumeRoutes } from './routes/volumes';
 import { Store } from './store';
+import { resumeVolumes } from './volumes';
 
 export * from './backends';
 export { type CivoOptions, DEFAULT_TIMINGS, LOCAL_TOKEN, NO_TIME, type Timings } from './options';
-export type { Interceptor, LoggedRequest } from './requests';
+export type { LoggedRequest } from './requests';
 
 /** A local Civo API that is running. */
 export interface CivoApi {
@@ -30,6 +42,10 @@ export interface CivoApi {
   token: string;
   /** The last requests, newest last; goes on being filled. */
   requests: readonly LoggedRequest[];
+  /** Makes something go wrong. */
+  fault(fault: FaultInput): StandingFault;
+  /** Takes away all faults, also those of the scenario. */
+  liftFaults(): void;
   /** Stops serving. What is under way is cut short and resumed by the next start from the same state file. */
   close(): Promise<void>;
 }
@@ -43,21 +59,33 @@ export async function startCivoApi(options: CivoOptions): Promise<CivoApi> {
   const cloud = new Cloud(new Store(options.stateFile, settings.regions), settings);
   const app = Fastify({ forceCloseConnections: true });
 
+  const faults = new Faults(cloud);
+  settings.scenario.forEach((fault) => faults.add(fault));
+
   answerErrors(app, settings.log);
-  const requests = handleRequests(app, settings, () => {
+  const requests = handleRequests(app, settings, faults.interceptor, () => {
     cloud.save();
   });
+  faultRoutes(app, faults);
+  settings.extend(app);
+  dashboardRoutes(app, { cloud, faults, requests });
   catalogueRoutes(app, cloud);
   for (const prefix of ['/v2', '/v2/vpc']) {
     networkRoutes(app, cloud, prefix);
+    subnetRoutes(app, cloud, prefix);
     firewallRoutes(app, cloud, prefix);
     reservedIpRoutes(app, cloud, prefix);
+    loadBalancerRoutes(app, cloud, prefix);
   }
   sshKeyRoutes(app, cloud);
   instanceRoutes(app, cloud);
   dnsRoutes(app, cloud);
   objectStoreCredentialRoutes(app, cloud);
   objectStoreRoutes(app, cloud);
+  volumeRoutes(app, cloud);
+  databaseRoutes(app, cloud);
+  clusterRoutes(app, cloud);
+  chargeRoutes(app, cloud);
 
   await resume(cloud);
   const url = await app.listen({ host: '127.0.0.1', port: options.port });
@@ -65,7 +93,10 @@ export async function startCivoApi(options: CivoOptions): Promise<CivoApi> {
     url,
     token: settings.token,
     requests,
+    fault: (fault) => faults.add(Fault.parse(fault)),
+    liftFaults: () => faults.lift(),
     close: async () => {
+      faults.lift();
       await app.close();
       await cloud.jobs.close();
       cloud.save();
@@ -91,4 +122,7 @@ async function resume(cloud: Cloud): Promise<void> {
   await attempt('Object stores', () => resumeObjectStores(cloud));
   resumeReservedIps(cloud);
   resumeInstances(cloud);
+  resumeVolumes(cloud);
+  resumeDatabases(cloud);
+  resumeClusters(cloud);
 }

@@ -4,15 +4,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
-import { freeAddress, hostRange, inRange } from './addresses';
-import { DISK_IMAGES } from './catalogue';
-import { type Cloud, sizeNamed } from './cloud';
-import { badRequest, CivoError, conflict, notFound } from './errors';
+import { DEFAULT_VOLUME_TYPE, DISK_IMAGES, sizeNamed } from './catalogue';
+import type { Cloud } from './cloud';
+import { badRequest, conflict, notFound } from './errors';
 import { build } from './instance-lifecycle';
+import { firewallFor, networkFor, privateAddress, publicAddress } from './placement';
 import { requireQuota } from './quota';
 import { bodyOf, regionOf, text } from './requests';
 import { moveReservedIp, reservedIpNamed } from './reserved-ips';
-import type { Instance, Network } from './state';
+import type { Instance } from './state';
 
 const InstanceBody = z.object({
   count: z.number().nullish(),
@@ -33,10 +33,7 @@ const InstanceBody = z.object({
 });
 type InstanceBody = z.output<typeof InstanceBody>;
 
-/** What the real API says of instances whose maker named no volume type, as the provider's issue 357 shows. */
-const DEFAULT_VOLUME_TYPE = 'ms-xfs-2-replicas';
-
-/** [unproven] Civo documents no limit; this is what user data usually may have. */
+/** [unproven: script-length] Civo documents no limit; this is what user data usually may have. */
 const MAX_SCRIPT_BYTES = 16_384;
 
 /** Judges the whole body, then adds the instance and starts its machine. */
@@ -95,6 +92,9 @@ export async function createInstance(cloud: Cloud, request: FastifyRequest): Pro
     script: body.script,
     volume_type: body.volume_type || DEFAULT_VOLUME_TYPE,
     created_at: cloud.now(),
+    allowed_ips: [],
+    network_bandwidth_limit: 0,
+    recovery: false,
   };
   state.instances.push(instance);
   // One that another instance has moves at once (Civo's docs, networking/reserved-ip).
@@ -104,8 +104,8 @@ export async function createInstance(cloud: Cloud, request: FastifyRequest): Pro
 }
 
 /**
- * @throws unless `hostname` is one and free. [unproven] Civo's client knows a code for duplicate names; whether the API
- * gives it was not tried. It means that an instance can't have its replacement's name.
+ * @throws unless `hostname` is one and free. [unproven: duplicate-hostnames] Civo's client knows a code for it; whether
+ * the API gives it was not tried. It means that an instance can't have its replacement's name.
  */
 export function requireHostname(cloud: Cloud, region: string, hostname: string): void {
   if (!/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/i.test(hostname)) {
@@ -124,50 +124,4 @@ export function requireHostname(cloud: Cloud, region: string, hostname: string):
 /** `tags` as the wire has them: one string, so a tag with a space in it becomes two. */
 export function tagsOf(tags: string): string[] {
   return tags.split(/\s+/).filter((tag) => tag !== '');
-}
-
-function networkFor({ state }: Cloud, region: string, id: string): Network {
-  const network = state.networks.find(
-    (candidate) => candidate.region === region && (id === '' ? candidate.default : candidate.id === id),
-  );
-  if (!network) throw notFound('database_network_not_found', `There is no network ${id}`);
-  return network;
-}
-
-/** The provider names none here and sets the firewall once the instance is ACTIVE; until then it is the network's own. */
-function firewallFor({ state }: Cloud, network: Network, id: string): string {
-  const firewalls = state.firewalls.filter((firewall) => firewall.network_id === network.id);
-  if (id === '') return firewalls.find((firewall) => firewall.networkDefault)?.id ?? '';
-  if (!firewalls.some((firewall) => firewall.id === id)) {
-    throw badRequest(
-      'database_firewall_mismatch',
-      `There is no firewall ${id} in the network ${network.label}`,
-    );
-  }
-  return id;
-}
-
-function privateAddress(cloud: Cloud, network: Network, wanted: string): string {
-  const shared = cloud.settings.privateNetwork;
-  const range = shared ?? hostRange(network.cidr);
-  const neighbours = cloud.state.instances.filter((instance) => shared ?? instance.network_id === network.id);
-  const used = new Set(neighbours.map((instance) => instance.private_ip));
-  if (wanted !== '') {
-    if (!inRange(wanted, range) || used.has(wanted)) {
-      throw badRequest(
-        'database_instance_create',
-        `The private address ${wanted} is taken or outside of the network`,
-      );
-    }
-    return wanted;
-  }
-  const address = freeAddress(range, used);
-  if (address === undefined) throw new CivoError(503, 'out_of_capacity', 'No private address is left');
-  return address;
-}
-
-function publicAddress(cloud: Cloud): string {
-  const address = freeAddress(cloud.settings.addressPool, cloud.publicAddresses);
-  if (address === undefined) throw new CivoError(503, 'out_of_capacity', 'No public address is left');
-  return address;
 }

@@ -1,8 +1,11 @@
 /** An instance's states, and the machine behind each. A machine that fails makes its instance FAILED, never the API. */
 import type { Cloud } from './cloud';
+import { conflict } from './errors';
+import { linger } from './in-use';
 import { messageOf } from './jobs';
 import { moveReservedIp } from './reserved-ips';
 import type { Instance, InstanceStatus } from './state';
+import { releaseVolumes } from './volumes';
 
 /** BUILDING until the machine is powered on, then ACTIVE. */
 export function build(cloud: Cloud, instance: Instance): void {
@@ -57,12 +60,9 @@ export function remove(cloud: Cloud, instance: Instance): void {
     for (const ip of state.reservedIps) {
       if (ip.assignedTo === instance.id) await moveReservedIp(cloud, ip, undefined);
     }
+    releaseVolumes(cloud, instance);
     state.instances = state.instances.filter((candidate) => candidate !== instance);
-    state.ghosts.push({
-      firewall_id: instance.firewall_id,
-      network_id: instance.network_id,
-      until: Date.now() + settings.timings.inUseLag,
-    });
+    linger(cloud, 'instance', instance);
     await cloud.applyAddress(instance.private_ip);
   });
 }
@@ -111,6 +111,16 @@ function enter(cloud: Cloud, instance: Instance, next: InstanceStatus, work: () 
       cloud.save();
     }
   });
+}
+
+/** @throws unless nothing is under way: only then can an instance be resized, rebooted, given a volume. */
+export function requireSettled(instance: Instance): void {
+  if (instance.status !== 'ACTIVE' && instance.status !== 'SHUTOFF') {
+    throw conflict(
+      'instance_state_must_be_active_or_shutoff',
+      `The instance is ${instance.status}: it must be ACTIVE or SHUTOFF`,
+    );
+  }
 }
 
 /** A function, as the status changes while jobs wait, which the type checker can't know. */

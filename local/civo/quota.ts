@@ -1,32 +1,25 @@
 import type { Cloud } from './cloud';
-import { sizeNamed } from './cloud';
 import { CivoError } from './errors';
-import type { QuotaLimits } from './options';
+import { inventory } from './inventory';
+import { NO_QUOTA, type QuotaLimits } from './options';
 
-/** What the account uses, over all regions. */
-export function usage({ state }: Cloud): QuotaLimits {
-  const sizes = state.instances.map((instance) => sizeNamed(instance.resizingTo ?? instance.size));
-  const dynamic = state.instances.filter(
-    (instance) =>
-      instance.public_ip !== '' && !state.reservedIps.some((ip) => ip.address === instance.public_ip),
-  );
-  return {
-    instance_count: state.instances.length,
-    cpu_core: sum(sizes.map((size) => size.cpu_cores)),
-    ram_mb: sum(sizes.map((size) => size.ram_mb)),
-    disk_gb: sum(sizes.map((size) => size.disk_gb)),
-    public_ip_address: dynamic.length + state.reservedIps.length,
-    // Each region's default network and firewall come with the account.
-    network_count: state.networks.filter((network) => !network.default).length,
-    security_group: state.firewalls.length - state.networks.filter((network) => network.default).length,
-    security_group_rule: sum(state.firewalls.map((firewall) => firewall.rules.length)),
-    objectstore_gb: sum(state.objectStores.map((store) => store.max_size)),
-  };
+/**
+ * What the account uses, over all regions. What is deleted goes on being counted for a while: a few minutes, say Civo's
+ * docs (account/quota).
+ */
+export function usage({ state, settings }: Cloud): QuotaLimits {
+  const since = new Date(Date.now() - settings.timings.quotaLag).toISOString();
+  const late = state.ledger.filter((entry) => entry.to !== undefined && entry.to > since);
+  const total: QuotaLimits = { ...NO_QUOTA };
+  for (const { uses } of [...inventory(state), ...late]) {
+    for (const name of Object.keys(uses) as (keyof QuotaLimits)[]) total[name] += uses[name] ?? 0;
+  }
+  return total;
 }
 
 /**
  * @param more what is about to be used on top
- * @throws `quota_limit_reached`, with a line for each limit that would be passed. [unproven] Its HTTP status.
+ * @throws `quota_limit_reached`, with a line for each limit that would be passed. [unproven: quota-status] Its status.
  */
 export function requireQuota(cloud: Cloud, more: Partial<QuotaLimits>): void {
   const used = usage(cloud);
@@ -39,5 +32,3 @@ export function requireQuota(cloud: Cloud, more: Partial<QuotaLimits>): void {
     );
   if (missing.length > 0) throw new CivoError(403, 'quota_limit_reached', missing.join('\n'));
 }
-
-const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);

@@ -13,61 +13,86 @@ export interface LoggedRequest {
   method: string;
   path: string;
   region: string;
+  /** HTTP status; 0 where the connection was cut instead. */
   status: number;
   /** Milliseconds until the answer was ready. */
   ms: number;
+  /** Name of the fault on demand that hit it. */
+  fault?: string;
 }
 
 /**
- * Sees every request with a good token, and may answer in the API's place: the one point through which faults pass.
- * `before` runs ahead of the work, `after` behind it (the work is done and saved, the answer not yet sent). Either may
- * wait, throw a `CivoError`, send a reply of its own, or destroy the connection.
+ * Sees every call, and may answer in the API's place. `before` runs ahead of the work, `after` behind it (the work is
+ * done and saved, the answer not yet sent; it returns the answer to send). Either may wait, throw a `CivoError`, send a
+ * reply of its own, or cut the connection.
  */
 export interface Interceptor {
-  before?: (request: FastifyRequest, reply: FastifyReply) => Promise<void> | void;
-  after?: (request: FastifyRequest, reply: FastifyReply) => Promise<void> | void;
+  before: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+  after: (request: FastifyRequest, reply: FastifyReply, payload: unknown) => unknown;
 }
 
 const KEPT_REQUESTS = 10_000;
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Name of the fault that hit this call. */
+    fault?: string;
+    /** Whether its connection was cut instead of an answer. */
+    cut?: boolean;
+  }
+}
+
 /** Registers all of that. Returns the log, newest last, which goes on being filled. */
-export function handleRequests(app: FastifyInstance, settings: Settings, save: () => void): LoggedRequest[] {
+export function handleRequests(
+  app: FastifyInstance,
+  settings: Settings,
+  interceptor: Interceptor,
+  save: () => void,
+): LoggedRequest[] {
   const requests: LoggedRequest[] = [];
   acceptPlainBodies(app);
 
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!isCivoCall(request)) {
+      done();
+      return;
+    }
+    const start = performance.now();
+    reply.raw.once('close', () => {
+      log(request, request.cut ? 0 : reply.statusCode, performance.now() - start);
+    });
     // Code and status as the provider's configuration check knows them.
     const given = /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const refused = new CivoError(401, 'database_account_not_found', 'No account found for this token');
     done(given === settings.token ? undefined : refused);
   });
-  app.addHook('preHandler', async (request, reply) => {
-    for (const { before } of settings.interceptors) {
-      if (!reply.sent) await before?.(request, reply);
-    }
-  });
-  app.addHook('preSerialization', async (request, reply, payload) => {
-    // On disk before the caller knows of it.
-    if (request.method !== 'GET') save();
-    for (const { after } of settings.interceptors) {
-      if (!reply.sent) await after?.(request, reply);
-    }
-    return payload;
-  });
-  app.addHook('onResponse', (request, reply, done) => {
+  const log = (request: FastifyRequest, status: number, ms: number) => {
     requests.push({
-      at: new Date(Date.now() - reply.elapsedTime).toISOString(),
+      at: new Date(Date.now() - ms).toISOString(),
       method: request.method,
       path: request.url.split('?')[0] ?? '',
       region: (request.query as { region?: string }).region ?? '',
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime),
+      status,
+      ms: Math.round(ms),
+      ...(request.fault !== undefined && { fault: request.fault }),
     });
     if (requests.length > KEPT_REQUESTS) requests.shift();
-    done();
+  };
+
+  app.addHook('preHandler', async (request, reply) => {
+    if (isCivoCall(request)) await interceptor.before(request, reply);
+  });
+  app.addHook('preSerialization', async (request, reply, payload) => {
+    if (!isCivoCall(request)) return payload;
+    // On disk before the caller knows of it.
+    if (request.method !== 'GET') save();
+    return interceptor.after(request, reply, payload);
   });
   return requests;
 }
+
+/** Everything else that is served here (the dashboard, faults) is for people on this machine: no token, no log. */
+const isCivoCall = (request: FastifyRequest) => request.url.startsWith('/v2/');
 
 /**
  * Civo's client sends `Content-Encoding: gzip` with a body that is plain JSON, and a JSON content type with no body at

@@ -23,7 +23,7 @@ export function reservedIpNamed(cloud: Cloud, region: string, wanted: string): R
 
 /**
  * Moves `ip` to `instance`, or to nobody, at once, and tells the fabric. An instance loses the address that it had
- * before. [unproven] One that loses its reserved IP is left without any public address.
+ * before. [unproven: address-after-unassign] One that loses its reserved IP is left without any public address.
  */
 export async function moveReservedIp(
   cloud: Cloud,

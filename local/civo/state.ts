@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Region } from './catalogue';
+import type { LedgerEntry } from './ledger';
 
 export interface Network {
   id: string;
@@ -72,6 +73,10 @@ export interface Instance {
   script: string;
   volume_type: string;
   created_at: string;
+  allowed_ips: string[];
+  /** Mbit/s; 0: no limit. */
+  network_bandwidth_limit: number;
+  recovery: boolean;
   /** The size that a running resize leads to; survives a restart, so that it can be finished. */
   resizingTo?: string;
 }
@@ -124,42 +129,156 @@ export interface ObjectStoreCredential {
   status: 'pending' | 'ready' | 'failed';
 }
 
-/** An instance that is gone, while its firewall and network still count it. */
-export interface Ghost {
-  firewall_id: string;
+export interface Volume {
+  id: string;
+  region: string;
+  name: string;
   network_id: string;
+  size_gb: number;
+  volume_type: string;
+  status: 'creating' | 'available' | 'attaching' | 'attached';
+  /** Empty: attached to none. */
+  instance_id: string;
+  created_at: string;
+  /** Its detachment is under way; it still counts as attached. */
+  detaching?: boolean;
+}
+
+export interface Subnet {
+  id: string;
+  name: string;
+  network_id: string;
+}
+
+export interface Database {
+  id: string;
+  region: string;
+  name: string;
+  nodes: number;
+  size: string;
+  software: string;
+  software_version: string;
+  public_ipv4: string;
+  private_ipv4: string;
+  network_id: string;
+  firewall_id: string;
+  port: number;
+  username: string;
+  password: string;
+  status: 'Pending' | 'Ready';
+}
+
+/** What a caller asked of a pool; its nodes follow. */
+export interface NodePool {
+  id: string;
+  count: number;
+  size: string;
+  labels: Record<string, string>;
+  taints: { key: string; value: string; effect: string }[];
+  public_ip_node_pool: boolean;
+  /** Names of the nodes that run. */
+  nodes: string[];
+  /** It leaves when its nodes have gone. */
+  deleting?: boolean;
+}
+
+export interface Cluster {
+  id: string;
+  region: string;
+  name: string;
+  cluster_type: string;
+  kubernetes_version: string;
+  cni_plugin: string;
+  network_id: string;
+  firewall_id: string;
+  tags: string[];
+  applications: string[];
+  master_ip: string;
+  pools: NodePool[];
+  status: 'BUILDING' | 'ACTIVE' | 'UPGRADING' | 'SCALING' | 'DELETING';
+  created_at: string;
+}
+
+export interface LoadBalancer {
+  id: string;
+  region: string;
+  name: string;
+  network_id: string;
+  firewall_id: string;
+  cluster_id: string;
+  algorithm: string;
+  external_traffic_policy: string;
+  session_affinity: string;
+  session_affinity_config_timeout: number;
+  enable_proxy_protocol: string;
+  backends: {
+    ip: string;
+    protocol: string;
+    source_port: number;
+    target_port: number;
+    health_check_port: number;
+  }[];
+  public_ip: string;
+  private_ip: string;
+  state: 'available';
+}
+
+/** Kinds that use networks, and some of them firewalls, by the words of Civo's error codes. */
+export type UserKind = 'instance' | 'cluster' | 'loadbalancer' | 'database' | 'volumes' | 'subnet';
+
+/** What is of a network, and may have a firewall. */
+export interface User {
+  network_id: string;
+  firewall_id?: string;
+}
+
+/** A user that is gone, while its firewall and network still count it. */
+export interface Ghost extends User {
+  kind: UserKind;
   /** Milliseconds since the epoch. */
   until: number;
 }
 
 export interface CloudState {
-  version: 1;
+  version: 2;
   accountId: string;
   networks: Network[];
   firewalls: Firewall[];
   sshKeys: SshKey[];
   instances: Instance[];
   ghosts: Ghost[];
+  ledger: LedgerEntry[];
   reservedIps: ReservedIp[];
   dnsDomains: DnsDomain[];
   objectStores: ObjectStore[];
   objectStoreCredentials: ObjectStoreCredential[];
+  volumes: Volume[];
+  subnets: Subnet[];
+  databases: Database[];
+  clusters: Cluster[];
+  loadBalancers: LoadBalancer[];
 }
 
 /** A new account: each region has its default network with an all-open firewall, as on Civo. */
 export function newState(regions: readonly Region[]): CloudState {
   const state: CloudState = {
-    version: 1,
+    version: 2,
     accountId: randomUUID(),
     networks: [],
     firewalls: [],
     sshKeys: [],
     instances: [],
     ghosts: [],
+    ledger: [],
     reservedIps: [],
     dnsDomains: [],
     objectStores: [],
     objectStoreCredentials: [],
+    volumes: [],
+    subnets: [],
+    databases: [],
+    clusters: [],
+    loadBalancers: [],
   };
   for (const { code } of regions) {
     const network: Network = {
@@ -185,7 +304,7 @@ export function newState(regions: readonly Region[]): CloudState {
   return state;
 }
 
-/** What a firewall gets that was made with default rules. [unproven] The exact six are known from public programs only. */
+/** A firewall's default rules. [unproven: default-rules] The exact six are known from public programs only. */
 export function allOpenRules(): Rule[] {
   return (['ingress', 'egress'] as const).flatMap((direction) => {
     const base = { direction, action: 'allow' as const, cidr: ['0.0.0.0/0'] };

@@ -34,8 +34,9 @@ function readState(file: string): CloudState {
   } catch {
     throw new Error(`${file} is not JSON. ${remedy}`);
   }
-  if ((content as Partial<CloudState> | null)?.version !== 1) {
+  if ((content as Partial<CloudState> | null)?.version !== 2) {
     throw new Error(`${file} is not a state file of this version of the local Civo API. ${remedy}`);
   }
-  return content as CloudState;
+  // Kinds that the file was too early for begin empty.
+  return { ...newState([]), ...(content as CloudState) };
 }

@@ -38,7 +38,7 @@ export function dnsRoutes(app: FastifyInstance, cloud: Cloud): void {
     return record;
   };
   const view = ({ id, name }: DnsDomain) => ({ id, account_id: state.accountId, name });
-  // [unproven] Names come back as they were sent. Should Civo answer with the full name, every plan would differ.
+  // [unproven: record-names] Names come back as they were sent. If Civo told full names, every plan would differ.
   const viewRecord = (domain: DnsDomain, record: DnsRecordEntry) => ({
     ...record,
     account_id: state.accountId,
@@ -133,6 +133,8 @@ function recordFields(request: FastifyRequest, domain: DnsDomain) {
   if (!TYPES.includes(type)) {
     throw badRequest('parameter_dns_record_type', `${body.type} is none of ${TYPES.join(', ')}`);
   }
+  // [unproven: apex-record] The provider's documentation says so of A records, which can't be meant: then no site
+  // could have its domain's own name.
   if (type === 'CNAME' && ['', '@', domain.name].includes(body.name)) {
     throw badRequest('parameter_dns_record_cname_apex', 'The domain itself cannot be a CNAME');
   }

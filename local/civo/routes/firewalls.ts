@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { isCidr } from '../addresses';
 import type { Cloud } from '../cloud';
 import { badRequest, conflict, notFound } from '../errors';
+import { firewallUse } from '../in-use';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, required, text } from '../requests';
 import { allOpenRules, type Firewall, type Rule } from '../state';
@@ -42,19 +43,19 @@ export function firewallRoutes(app: FastifyInstance, cloud: Cloud, prefix: strin
     if (!firewall) throw notFound('database_firewall_not_found', `There is no firewall ${id}`);
     return firewall;
   };
-  const instanceCount = (firewall: Firewall) =>
-    [...state.instances, ...cloud.ghosts].filter((user) => user.firewall_id === firewall.id).length;
-
-  const view = (firewall: Firewall) => ({
-    id: firewall.id,
-    name: firewall.name,
-    network_id: firewall.network_id,
-    rules_count: firewall.rules.length,
-    instance_count: instanceCount(firewall),
-    cluster_count: 0,
-    loadbalancer_count: 0,
-    rules: firewall.rules.map((rule) => ({ ...rule, firewall_id: firewall.id })),
-  });
+  const view = (firewall: Firewall) => {
+    const use = firewallUse(cloud, firewall.id);
+    return {
+      id: firewall.id,
+      name: firewall.name,
+      network_id: firewall.network_id,
+      rules_count: firewall.rules.length,
+      instance_count: use.instance,
+      cluster_count: use.cluster,
+      loadbalancer_count: use.loadbalancer,
+      rules: firewall.rules.map((rule) => ({ ...rule, firewall_id: firewall.id })),
+    };
+  };
 
   const requireFreeName = (name: string) => {
     // In the whole account, not just the region: the provider finds a new firewall by its name.
@@ -106,10 +107,14 @@ export function firewallRoutes(app: FastifyInstance, cloud: Cloud, prefix: strin
 
   app.delete(`${prefix}/firewalls/:id`, (request) => {
     const firewall = find(request);
-    if (instanceCount(firewall) > 0) {
+    const [kind] = Object.entries(firewallUse(cloud, firewall.id)).find(([, count]) => count > 0) ?? [];
+    if (kind === 'loadbalancer') {
+      throw conflict('database_firewall_used_by_loadbalancer', 'A load balancer uses the firewall');
+    }
+    if (kind) {
       throw conflict(
-        'database_firewall_inuse_by_instance',
-        'Failed to delete the firewall as instance(s) using',
+        `database_firewall_inuse_by_${kind}`,
+        `Failed to delete the firewall as ${kind}(s) using`,
       );
     }
     state.firewalls = state.firewalls.filter((candidate) => candidate !== firewall);

@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
-import { type Cloud, sizeNamed } from '../cloud';
-import { badRequest, conflict, notFound } from '../errors';
+import { sizeNamed } from '../catalogue';
+import type { Cloud } from '../cloud';
+import { badRequest, notFound } from '../errors';
 import { createInstance, requireHostname, tagsOf } from '../instance-creation';
-import { reboot, remove, resize, start, stop } from '../instance-lifecycle';
+import { reboot, remove, requireSettled, resize, start, stop } from '../instance-lifecycle';
 import { page } from '../paging';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, required, text } from '../requests';
+import { moveReservedIp, reservedIpNamed } from '../reserved-ips';
 import type { Instance } from '../state';
 
 /** Instances and their operations. */
@@ -81,7 +83,7 @@ export function instanceRoutes(app: FastifyInstance, cloud: Cloud): void {
     requireSettled(instance);
     const size = sizeNamed(name);
     const before = sizeNamed(instance.size);
-    // [unproven] "It's not possible to resize the instance to a smaller size", says a comment in Civo's client.
+    // [unproven: downsize] "It's not possible to resize the instance to a smaller size", says a comment in Civo's client.
     if (size.disk_gb < before.disk_gb || size.ram_mb < before.ram_mb || size.cpu_cores < before.cpu_cores) {
       throw badRequest('openstack_instance_resize', `${name} is smaller than ${before.name}: upward only`);
     }
@@ -111,6 +113,48 @@ export function instanceRoutes(app: FastifyInstance, cloud: Cloud): void {
   power('put', 'stop', stop);
   power('put', 'start', start);
 
+  app.put('/v2/instances/:id/allowed_ips', (request) => {
+    const { allowed_ips: allowed } = bodyOf(
+      request,
+      z.object({ allowed_ips: z.array(z.string()).nullish() }),
+    );
+    const instance = find(request);
+    instance.allowed_ips = allowed ?? [];
+    return done(instance);
+  });
+
+  app.put('/v2/instances/:id/network_bandwidth_limit', (request) => {
+    const { network_bandwidth_limit: limit } = bodyOf(
+      request,
+      z.object({ network_bandwidth_limit: z.int().min(0) }),
+    );
+    const instance = find(request);
+    instance.network_bandwidth_limit = limit;
+    return done(instance);
+  });
+
+  const recovery = (method: 'put' | 'delete', on: boolean) => {
+    app[method]('/v2/instances/:id/recovery', (request) => {
+      const instance = find(request);
+      instance.recovery = on;
+      return done(instance);
+    });
+  };
+  recovery('put', true);
+  recovery('delete', false);
+  app.get('/v2/instances/:id/recovery', (request) => {
+    const { id, recovery: on } = find(request);
+    // [unproven: recovery-status] The client reads a simple answer; the words are ours.
+    return { id, result: 'success', details: on ? 'enabled' : 'disabled' };
+  });
+
+  app.put('/v2/instances/:id/ip/:address', async (request) => {
+    const instance = find(request);
+    const reserved = reservedIpNamed(cloud, instance.region, pathPart(request, 'address'));
+    await moveReservedIp(cloud, reserved, instance);
+    return done(instance);
+  });
+
   app.delete('/v2/instances/:id', (request) => {
     const instance = find(request);
     if (instance.status !== 'DELETING') remove(cloud, instance);
@@ -118,20 +162,12 @@ export function instanceRoutes(app: FastifyInstance, cloud: Cloud): void {
   });
 }
 
-function requireSettled(instance: Instance): void {
-  if (instance.status !== 'ACTIVE' && instance.status !== 'SHUTOFF') {
-    throw conflict(
-      'instance_state_must_be_active_or_shutoff',
-      `The instance is ${instance.status}: it must be ACTIVE or SHUTOFF`,
-    );
-  }
-}
-
 function view(cloud: Cloud, instance: Instance) {
   const size = sizeNamed(instance.size);
   // Plain on the way in, base64 on the way out.
   const script = Buffer.from(instance.script).toString('base64');
   const reserved = cloud.state.reservedIps.find((ip) => ip.assignedTo === instance.id);
+  const volumes = cloud.state.volumes.filter((volume) => volume.instance_id === instance.id);
   return {
     ...instance,
     // Not of the wire: JSON leaves it out.
@@ -141,8 +177,9 @@ function view(cloud: Cloud, instance: Instance) {
     disk_gb: size.disk_gb,
     source_type: 'diskimage',
     ipv6: null,
+    attached_volumes: volumes.map(({ id }) => ({ id })),
     script,
-    // Civo's page calls it so, its client reads the other.
+    // [unproven: script-field] Civo's page calls it so, its client reads the other.
     user_script: script,
     ...(reserved && {
       reserved_ip_id: reserved.id,

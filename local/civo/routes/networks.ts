@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { isCidr } from '../addresses';
 import type { Cloud } from '../cloud';
 import { badRequest, conflict, notFound } from '../errors';
+import { networkUser } from '../in-use';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, text } from '../requests';
 import type { Network } from '../state';
@@ -75,13 +76,14 @@ export function networkRoutes(app: FastifyInstance, cloud: Cloud, prefix: string
     const network = find(request);
     if (network.default) throw conflict('network_delete_default', 'The default network cannot be deleted');
     const within = (thing: { network_id: string }) => thing.network_id === network.id;
-    if (state.instances.some(within) || cloud.ghosts.some(within)) {
+    const kind = networkUser(cloud, network.id);
+    if (kind) {
       throw conflict(
-        'database_network_inuse_by_instance',
-        'Failed to delete the network as instance(s) using it',
+        `database_network_inuse_by_${kind}`,
+        `Failed to delete the network as ${kind === 'volumes' ? 'volume' : kind}(s) using it`,
       );
     }
-    // [unproven] Only the firewall that came with the network leaves with it; others have to go first.
+    // [unproven: network-with-firewalls] Only the firewall that came with it leaves with it; others have to go first.
     if (state.firewalls.some((firewall) => within(firewall) && !firewall.networkDefault)) {
       throw conflict(
         'database_network_inuse_by_firewall',

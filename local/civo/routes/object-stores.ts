@@ -53,7 +53,7 @@ export function objectStoreRoutes(app: FastifyInstance, cloud: Cloud): void {
       throw badRequest('disabled_service', `The region ${region.code} has no object stores`);
     }
     requireBucketName(body.name);
-    // In all regions, as one S3 server serves them here. [unproven] Civo says "must be unique", not within what.
+    // In all regions: one S3 server serves them. [unproven: store-names] Civo says "must be unique", not within what.
     if (state.objectStores.some((store) => store.name === body.name)) {
       throw conflict('database_objectstore_duplicate_name', `There is an object store ${body.name} already`);
     }
@@ -90,7 +90,7 @@ export function objectStoreRoutes(app: FastifyInstance, cloud: Cloud): void {
   app.put('/v2/objectstores/:id', (request) => {
     const { max_size_gb: size } = bodyOf(request, z.object({ max_size_gb: z.number() }));
     const store = find(request);
-    // The provider sends 0 when anything but the size was changed. [unproven] Refused, like any other wrong size.
+    // [unproven: store-size-zero] The provider sends 0 when anything else was changed. Refused, like any wrong size.
     requireSize(size);
     if (size > store.max_size) requireQuota(cloud, { objectstore_gb: size - store.max_size });
     store.max_size = size;
@@ -157,7 +157,7 @@ function requireBucketName(name: string): void {
   }
 }
 
-/** [unproven] Civo's CLI and dashboard have these steps; that the API checks them is the harder reading. */
+/** [unproven: store-steps] Civo's CLI and dashboard have these steps; that the API checks them is the harder reading. */
 function requireSize(size: number): void {
   if (size < STEP_GB || size % STEP_GB !== 0) {
     throw badRequest(

@@ -28,7 +28,7 @@ export function reservedIpRoutes(app: FastifyInstance, cloud: Cloud, prefix: str
     if (!ip) throw notFound('database_ip_find', `There is no reserved IP ${id}`);
     return ip;
   };
-  // [unproven] Civo isn't known to refuse a second IP of the same name; with two, finding by name fails.
+  // [unproven: reserved-ip-names] Civo isn't known to refuse it, but with two of a name finding by name fails.
   const requireFreeName = (name: string) => {
     if (state.reservedIps.some((ip) => ip.name === name)) {
       throw conflict('database_ip_duplicate_name', `There is a reserved IP ${name} already`);

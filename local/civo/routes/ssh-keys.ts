@@ -34,7 +34,7 @@ export function sshKeyRoutes(app: FastifyInstance, cloud: Cloud): void {
     if (body.public_key === '') throw badRequest('parameter_public_key_empty', 'The public key is empty');
     requireFreeName(body.name);
     const fingerprint = fingerprintOf(body.public_key);
-    // [unproven] Civo has a code for it; whether it refuses the same key under another name was not tried.
+    // [unproven: same-key-twice] Civo has a code for it; whether it refuses the same key under another name was not tried.
     if (state.sshKeys.some((key) => key.fingerprint === fingerprint)) {
       throw conflict('sshkey_duplicate', 'This public key is there already, under another name');
     }
