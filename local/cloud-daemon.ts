@@ -11,6 +11,7 @@ import type { CloudStatus, DaemonOptions } from './cloud';
 import { NspawnMachines } from './machines';
 import { bringUpNetwork, NftablesFabric } from './network';
 import { loopbackEndpoints, objectStoreHost, publicEndpoints, startServices } from './services';
+import { serviceFaultRoutes } from './services/faults';
 
 const log = (line: string) => {
   console.log(`${new Date().toISOString()} ${line}`);
@@ -39,6 +40,10 @@ async function main(argument: string): Promise<void> {
     stateFile: inState('civo.json'),
     backends: { machines, fabric, objectStores: services.objectStores, dns: services.dns },
     objectStoreEndpoint: paper ? () => `${address}:${String(port)}` : objectStoreHost,
+    ...(!paper && { about: 'Real machines, buckets and names on this computer.' }),
+    extend: (app) => {
+      serviceFaultRoutes(app, services.faults);
+    },
     addressPool: addresses.publicPool,
     privateNetwork: {
       cidr: addresses.privateCidr,

@@ -2,7 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { join } from 'node:path';
 
+import { startAcmeFront } from './acme-front';
 import type { Authority, ServerCertificate } from './authority';
+import type { CanFail } from './faults';
 import { type Endpoint, type Service, startProgram } from './program';
 
 export interface AcmeOptions {
@@ -12,9 +14,13 @@ export interface AcmeOptions {
   folder: string;
   /** Where the directory is served, at `/dir`. */
   listen: Endpoint;
+  /** Where Pebble itself listens, behind that. */
+  inner: Endpoint;
   /** Port of the management interface, at the same address. */
   managementPort: number;
   tls: ServerCertificate;
+  /** What it shows when it is to show an expired certificate. */
+  expired: ServerCertificate;
   authority: Authority;
   /** The name server by which names are validated. */
   nameServer: Endpoint;
@@ -22,7 +28,7 @@ export interface AcmeOptions {
   log: (line: string) => void;
 }
 
-export interface Acme extends Service {
+export interface Acme extends Service, CanFail<'acme'> {
   /**
    * Path of the root certificates that what it issues leads to, in PEM. Pebble keeps nothing: each start has a new root,
    * and it comes first here. Those of earlier starts stay, since servers still show certificates that lead to them.
@@ -32,15 +38,15 @@ export interface Acme extends Service {
 
 /** Starts Pebble, strict: a small ACME server that behaves like Let's Encrypt, and validates for real. */
 export async function startAcme(options: AcmeOptions): Promise<Acme> {
-  const { folder, listen, managementPort, tls, nameServer } = options;
-  const management = { address: listen.address, port: managementPort };
+  const { folder, listen, inner, managementPort, tls, nameServer } = options;
+  const management = { address: inner.address, port: managementPort };
   const configuration = join(folder, 'pebble.json');
   await mkdir(folder, { recursive: true });
   await writeFile(
     configuration,
     JSON.stringify({
       pebble: {
-        listenAddress: `${listen.address}:${String(listen.port)}`,
+        listenAddress: `${inner.address}:${String(inner.port)}`,
         managementListenAddress: `${management.address}:${String(management.port)}`,
         certificate: tls.certificate,
         privateKey: tls.key,
@@ -73,12 +79,21 @@ export async function startAcme(options: AcmeOptions): Promise<Acme> {
     // Validation without the random wait that Pebble adds to find clients that count on its speed.
     env: { PEBBLE_VA_NOSLEEP: '1' },
     logFile: join(options.logFolder, 'acme.log'),
-    listensOn: [listen, management],
+    listensOn: [inner, management],
     onRestart: saveRoot,
     log: options.log,
   });
   await saveRoot();
-  return { root, stop: () => program.stop() };
+  const ca = await readFile(options.authority.certificate);
+  const front = await startAcmeFront({ listen, server: inner, tls, expired: options.expired, ca });
+  return {
+    root,
+    fail: (fault) => front.fail(fault),
+    stop: async () => {
+      await front.stop();
+      await program.stop();
+    },
+  };
 }
 
 function fetchRoot({ address, port }: Endpoint, ca: Buffer): Promise<string> {

@@ -20,8 +20,12 @@ export interface ServerCertificate {
 export interface Authority {
   /** Path of the authority's own certificate, `ca.pem`. */
   certificate: string;
-  /** Issues a certificate for `names` (host names and IPv4 addresses), in files called `name`. */
-  issue(name: string, names: string[]): Promise<ServerCertificate>;
+  /**
+   * Issues a certificate for `names` (host names and IPv4 addresses), in files called `name`.
+   *
+   * @param expired one that was good yesterday
+   */
+  issue(name: string, names: string[], expired?: boolean): Promise<ServerCertificate>;
 }
 
 const DAYS = { authority: 3650, server: 397 };
@@ -35,14 +39,14 @@ export async function openAuthority(folder: string): Promise<Authority> {
 
   return {
     certificate,
-    issue: async (name, names) => {
+    issue: async (name, names, expired = false) => {
       const issued = {
         certificate: join(folder, 'tls', `${name}.pem`),
         key: join(folder, 'tls', `${name}.key`),
       };
       await mkdir(join(folder, 'tls'), { recursive: true });
       if (await stillGood(issued, certificate, names)) return issued;
-      await issueCertificate({ certificate, key }, issued, names);
+      await issueCertificate({ certificate, key }, issued, names, expired);
       return issued;
     },
   };
@@ -59,6 +63,7 @@ async function issueCertificate(
   authority: ServerCertificate,
   issued: ServerCertificate,
   names: string[],
+  expired: boolean,
 ): Promise<void> {
   const request = `${issued.certificate}.csr`;
   const extensions = `${issued.certificate}.ext`;
@@ -77,7 +82,7 @@ async function issueCertificate(
   const signer = ['-CA', authority.certificate, '-CAkey', authority.key, '-CAcreateserial'];
   await openssl([
     ...['x509', '-req', '-in', request, '-out', issued.certificate, '-extfile', extensions],
-    ...[...signer, '-days', String(DAYS.server), '-sha256'],
+    ...[...signer, '-days', String(expired ? -1 : DAYS.server), '-sha256'],
   ]);
   await Promise.all([rm(request), rm(extensions)]);
 }

@@ -5,6 +5,7 @@ import { REGIONS } from '../civo/catalogue';
 import type { DnsZone, DnsZones, ObjectStores } from '../civo/backends';
 import { type Acme, startAcme } from './acme';
 import { openAuthority } from './authority';
+import { ServiceFaults } from './faults';
 import { startNameServer } from './name-server';
 import { startObjectStore } from './object-store';
 import type { Endpoint, Service } from './program';
@@ -15,6 +16,8 @@ export interface ServiceEndpoints {
   dns: Endpoint;
   objectStore: Endpoint;
   acme: Endpoint;
+  /** Where the ACME server itself is, behind `acme`. */
+  acmeInner: Endpoint;
   acmeManagement: Endpoint;
   registry: Endpoint;
 }
@@ -25,6 +28,7 @@ export function publicEndpoints(addresses: CloudAddresses): ServiceEndpoints {
     dns: { address: addresses.dns, port: 53 },
     objectStore: { address: addresses.objectStore, port: 443 },
     acme: { address: addresses.acme, port: 443 },
+    acmeInner: { address: addresses.acme, port: 14_000 },
     acmeManagement: { address: addresses.acme, port: 15_000 },
     registry: { address: addresses.registry, port: 443 },
   };
@@ -33,7 +37,14 @@ export function publicEndpoints(addresses: CloudAddresses): ServiceEndpoints {
 /** On 127.0.0.1, for users who may not make a network. Machines can't reach them there: there are none. */
 export function loopbackEndpoints(slot: number): ServiceEndpoints {
   const at = (offset: number) => ({ address: '127.0.0.1', port: 7500 + 10 * slot + offset });
-  return { dns: at(0), objectStore: at(1), acme: at(2), acmeManagement: at(3), registry: at(4) };
+  return {
+    dns: at(0),
+    objectStore: at(1),
+    acme: at(2),
+    acmeManagement: at(3),
+    registry: at(4),
+    acmeInner: at(5),
+  };
 }
 
 export interface ServicesOptions {
@@ -54,6 +65,7 @@ export interface Services extends Service {
   acme: Acme;
   dns: DnsZones;
   objectStores: ObjectStores;
+  faults: ServiceFaults;
 }
 
 /** Starts all services, or none: if one can't be started, those before it are stopped. */
@@ -92,7 +104,9 @@ export async function startServices(options: ServicesOptions): Promise<Services>
         folder: stateFolder,
         listen: endpoints.acme,
         managementPort: endpoints.acmeManagement.port,
+        inner: endpoints.acmeInner,
         tls: await certificate('acme', ['acme.civo.test'], endpoints.acme),
+        expired: await authority.issue('acme-expired', ['acme.civo.test', endpoints.acme.address], true),
         authority,
         nameServer: endpoints.dns,
         logFolder,
@@ -101,7 +115,8 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     );
     const tls = await certificate('registry', ['registry.civo.test'], endpoints.registry);
     keep(await startRegistry({ listen: endpoints.registry, tls, repositories }));
-    return { authority: authority.certificate, acme, dns, objectStores, stop };
+    const faults = new ServiceFaults({ 'object-store': objectStores, acme, dns });
+    return { authority: authority.certificate, acme, dns, objectStores, faults, stop };
   } catch (error) {
     await stop();
     throw error;

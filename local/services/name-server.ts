@@ -4,6 +4,7 @@ import { connect, createServer, isIPv6, type Socket } from 'node:net';
 import { AUTHORITATIVE_ANSWER, decode, encode, type Packet, TRUNCATED_RESPONSE } from 'dns-packet';
 
 import type { DnsZone, DnsZones } from '../civo/backends';
+import type { CanFail, ServiceFault } from './faults';
 import type { Endpoint, Service } from './program';
 import { answer, RCODE } from './zones';
 
@@ -24,11 +25,21 @@ const RECURSION_AVAILABLE = 128;
 const RECURSION_DESIRED = 256;
 
 /** Starts a name server: authoritative for the zones that it is given, a forwarder for all other names. */
-export async function startNameServer(options: NameServerOptions): Promise<DnsZones & Service> {
+export async function startNameServer(
+  options: NameServerOptions,
+): Promise<DnsZones & Service & CanFail<'dns'>> {
   const { listen, ownZones, log } = options;
   const resolver = options.resolver ?? hostResolver();
   let zones = ownZones;
+  /** What was published last, also while that isn't served. */
+  let newest: DnsZone[] = [];
+  let fault: ServiceFault['fault'] | undefined;
   let serial = Math.floor(Date.now() / 1000);
+
+  const serve = () => {
+    zones = [...ownZones, ...newest];
+    serial += 1;
+  };
 
   /** Answers a query as it came, with an answer as it goes. */
   const respond = async (query: Buffer, forward: Forward): Promise<Buffer> => {
@@ -42,6 +53,9 @@ export async function startNameServer(options: NameServerOptions): Promise<DnsZo
         log(`DNS: ${question.name}: ${error instanceof Error ? error.message : String(error)}`);
         return encode(reply(packet, RCODE.serverFailure));
       });
+    }
+    if (fault === 'servfail' && !answer(ownZones, question, serial)) {
+      return encode(reply(packet, RCODE.serverFailure));
     }
     const { rcode, answers, authorities, leadsTo } = local;
     const response: Packet = {
@@ -89,8 +103,13 @@ export async function startNameServer(options: NameServerOptions): Promise<DnsZo
 
   return {
     publish: (published) => {
-      zones = [...ownZones, ...published];
-      serial += 1;
+      newest = published;
+      if (fault !== 'stale') serve();
+      return Promise.resolve();
+    },
+    fail: (wanted) => {
+      fault = wanted?.fault;
+      if (!fault) serve();
       return Promise.resolve();
     },
     stop: async () => {

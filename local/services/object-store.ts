@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import type { ObjectStores } from '../civo/backends';
 import type { ServerCertificate } from './authority';
+import type { CanFail } from './faults';
 import { type Access, iamFile } from './object-store-access';
 import { type Endpoint, type Service, startProgram } from './program';
 
@@ -26,7 +27,9 @@ export interface ObjectStoreOptions {
 const LONGEST_SOCKET_PATH = 103;
 
 /** Starts versitygw on a folder: a real S3 server. A credential can only use the buckets that it owns. */
-export async function startObjectStore(options: ObjectStoreOptions): Promise<ObjectStores & Service> {
+export async function startObjectStore(
+  options: ObjectStoreOptions,
+): Promise<ObjectStores & Service & CanFail<'object-store'>> {
   const { binary, folder, listen, tls, region, log } = options;
   const buckets = join(folder, 'buckets');
   const iam = join(folder, 'iam');
@@ -34,12 +37,15 @@ export async function startObjectStore(options: ObjectStoreOptions): Promise<Obj
 
   const accessFile = join(folder, 'access.json');
   const access = await readAccess(accessFile);
+  /** A key that is refused as long as somebody wants to see that. */
+  let revoked = '';
   /** The last change wins, whichever order the writes end in. */
   let writes = Promise.resolve();
   const save = () => {
     const write = async () => {
       await writeSecretly(accessFile, access);
-      await writeSecretly(join(iam, 'iam.json'), iamFile(access, region));
+      const known = { ...access, secrets: without(access.secrets, revoked) };
+      await writeSecretly(join(iam, 'iam.json'), iamFile(known, region));
     };
     return (writes = writes.then(write, write));
   };
@@ -102,6 +108,14 @@ export async function startObjectStore(options: ObjectStoreOptions): Promise<Obj
       access.owners = without(access.owners, name);
       await save();
       await rm(join(buckets, name), { recursive: true, force: true });
+    },
+    fail: async (fault) => {
+      revoked = fault?.accessKey ?? '';
+      await save();
+      if (fault?.fault === 'outage') await gateway.halt();
+      else if (fault?.fault === 'hang') gateway.freeze();
+      else if (fault?.fault === 'slow') gateway.slow();
+      else await gateway.resume();
     },
     stop: async () => {
       await gateway.stop();

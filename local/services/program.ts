@@ -16,6 +16,18 @@ export interface Endpoint {
   port: number;
 }
 
+/** A program that can be made to fail. */
+export interface Program extends Service {
+  /** Ends it and keeps it down: connections are refused. */
+  halt(): Promise<void>;
+  /** Stops it where it stands: connections are taken, nothing is answered. */
+  freeze(): void;
+  /** Lets it run a tenth of the time. */
+  slow(): void;
+  /** Undoes all of that. Resolves when it listens. */
+  resume(): Promise<void>;
+}
+
 export interface ProgramOptions {
   /** What people call it: `the object store`. */
   name: string;
@@ -36,6 +48,8 @@ export interface ProgramOptions {
 const READY_TIMEOUT_MS = 30_000;
 const RESTART_DELAY_MS = 1_000;
 const STOP_TIMEOUT_MS = 5_000;
+const SLOW_RUN_MS = 20;
+const SLOW_PAUSE_MS = 180;
 
 /**
  * Starts a program, waits until it listens, and starts it again whenever it ends unasked. It ends with this process,
@@ -43,7 +57,7 @@ const STOP_TIMEOUT_MS = 5_000;
  *
  * @throws Error with the tail of its log if it ends, or doesn't listen within 30 s.
  */
-export async function startProgram(options: ProgramOptions): Promise<Service> {
+export async function startProgram(options: ProgramOptions): Promise<Program> {
   await mkdir(dirname(options.logFile), { recursive: true });
   for (const endpoint of options.listensOn) {
     if (await takesConnections(endpoint)) {
@@ -51,16 +65,18 @@ export async function startProgram(options: ProgramOptions): Promise<Service> {
     }
   }
   let stopping = false;
+  let halted = false;
+  let pauses: NodeJS.Timeout | undefined;
   let child = launch(options);
 
   const watch = () => {
     child.once('exit', (code, signal) => {
-      if (stopping) return;
+      if (stopping || halted) return;
       options.log(
         `${options.name} ended (${String(code ?? signal)}); starting it again. Log: ${options.logFile}`,
       );
       setTimeout(() => {
-        if (stopping) return;
+        if (stopping || halted) return;
         child = launch(options);
         watch();
         listening(options)
@@ -82,15 +98,46 @@ export async function startProgram(options: ProgramOptions): Promise<Service> {
   }
   watch();
 
+  const end = async () => {
+    clearInterval(pauses);
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGCONT');
+    child.kill('SIGTERM');
+    await Promise.race([gone, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
+    child.kill('SIGKILL');
+    await gone;
+  };
   return {
     stop: async () => {
       stopping = true;
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await Promise.race([gone, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
-      child.kill('SIGKILL');
-      await gone;
+      await end();
+    },
+    halt: async () => {
+      halted = true;
+      await end();
+    },
+    freeze: () => {
+      child.kill('SIGSTOP');
+    },
+    slow: () => {
+      const pause = () => {
+        child.kill('SIGSTOP');
+        setTimeout(() => child.kill('SIGCONT'), SLOW_PAUSE_MS);
+      };
+      pause();
+      pauses = setInterval(pause, SLOW_RUN_MS + SLOW_PAUSE_MS);
+    },
+    resume: async () => {
+      clearInterval(pauses);
+      child.kill('SIGCONT');
+      if (halted) {
+        halted = false;
+        child = launch(options);
+        watch();
+        await listening(options);
+        await options.onRestart?.();
+      }
     },
   };
 }
