@@ -1,30 +1,14 @@
 /** Takes the pictures in docs/images of the local server that `make local` made: `npm run docs:screenshots`. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { openBrowser } from '../local/browser';
 import { startCloud } from '../local/cloud';
-import { ensureHostPackages } from '../local/host-packages';
 import { LocalStack } from '../local/stack';
 import { ensureToolchain } from '../local/toolchain';
 
-const CHROMIUM = '/usr/bin/chromium';
-
 async function main(): Promise<void> {
-  if (!existsSync(CHROMIUM)) await ensureHostPackages(['chromium']);
-  const { url, publicAddress, owner } = await new LocalStack(
-    await startCloud(),
-    await ensureToolchain(),
-  ).outputs();
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: [
-      '--no-sandbox',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      `--host-resolver-rules=MAP * ${publicAddress}`,
-    ],
-  });
+  const cloud = await startCloud();
+  const { url, publicAddress, owner } = await new LocalStack(cloud, await ensureToolchain()).outputs();
+  const browser = await openBrowser(publicAddress);
   // The local authority is nobody's: it is curl and the tests that verify its certificates.
   const page = await browser.newPage({ ignoreHTTPSErrors: true, viewport: { width: 820, height: 760 } });
   const picture = (name: string) => page.screenshot({ path: join(__dirname, 'images', `${name}.png`) });
@@ -42,6 +26,12 @@ async function main(): Promise<void> {
   await page.waitForLoadState('networkidle');
   await picture('posted');
   await browser.close();
+
+  const direct = await openBrowser();
+  const dashboard = await direct.newPage({ viewport: { width: 1280, height: 1000 } });
+  await dashboard.goto(cloud.civoApiUrl);
+  await dashboard.screenshot({ path: join(__dirname, 'images', 'dashboard.png') });
+  await direct.close();
 }
 
 void main();
