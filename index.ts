@@ -1,6 +1,7 @@
 import * as civo from '@pulumi/civo';
 import * as pulumi from '@pulumi/pulumi';
 import { Address } from './components/address';
+import { civoGuards } from './components/civoGuards';
 import { Convergence } from './components/convergence';
 import { Machine } from './components/machine';
 import { ObjectStorage } from './components/objectStorage';
@@ -16,7 +17,10 @@ const keep = settings.protect;
 
 // One explicit provider: resources of two regions in one provider process get into each other's way.
 const provider = new civo.Provider('civo', { region: settings.region, apiEndpoint: settings.apiEndpoint });
-const opts = { provider };
+const opts = {
+  provider,
+  transformations: [civoGuards({ region: settings.region, endpoint: settings.apiEndpoint })],
+};
 
 const secrets = new Secrets('secrets', { keep });
 const media = new ObjectStorage(`${name}-media`, { sizeGb: settings.mediaGb, keep }, opts);

@@ -59,8 +59,9 @@ export class Machine extends pulumi.ComponentResource {
       {
         parent: this,
         // Civo refuses a new script, an image's name may lead to a new one any day, the key of the first login
-        // can't change, and the volume type is Civo's choice: none of it is worth a new machine.
-        ignoreChanges: ['script', 'diskImage', 'sshkeyId', 'initialUser', 'volumeType'],
+        // can't change, the volume type is Civo's choice, and the public address of its own is read as "none" if it
+        // comes late: none of it is worth a new machine, or a difference for ever.
+        ignoreChanges: ['script', 'diskImage', 'sshkeyId', 'initialUser', 'volumeType', 'publicIpRequired'],
         replacementTrigger: settings.generation,
         customTimeouts: { create: '20m', update: '20m', delete: '10m' },
       },

@@ -1,0 +1,83 @@
+/** Reads Civo's API directly: the provider reports every name that it doesn't find as an error, and can't list. */
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+export interface CivoAccount {
+  /** Base URL, without a slash at the end. Default: `CIVO_API_URL`, or Civo's own. */
+  readonly endpoint?: string;
+  readonly region: string;
+}
+
+/** What a program gives for an object, by the provider's names. */
+export type Inputs = Readonly<Record<string, unknown>>;
+
+/** Where the API lists each kind (an input may be part of the path), and the inputs that no two objects share. */
+const KINDS = {
+  Network: { path: 'networks', identity: ['label'] },
+  Firewall: { path: 'firewalls', identity: ['name'] },
+  SshKey: { path: 'sshkeys', identity: ['name'] },
+  Instance: { path: 'instances', identity: ['hostname'] },
+  ReservedIp: { path: 'ips', identity: ['name'] },
+  DnsDomainName: { path: 'dns', identity: ['name'] },
+  DnsDomainRecord: { path: 'dns/{domainId}/records', identity: ['name', 'type'] },
+  ObjectStore: { path: 'objectstores', identity: ['name'] },
+  ObjectStoreCredential: { path: 'objectstore/credentials', identity: ['name'] },
+} as const;
+
+export type FindableKind = keyof typeof KINDS;
+
+export const isFindable = (kind: string): kind is FindableKind => kind in KINDS;
+
+/** Longer than Civo takes for any list; the provider itself would wait for ever. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * The id of an object that is there already and is what these inputs ask for.
+ * @throws Error if the API doesn't answer as it should, or no API key can be found
+ */
+export async function find(
+  kind: FindableKind,
+  inputs: Inputs,
+  account: CivoAccount,
+): Promise<string | undefined> {
+  const { path, identity } = KINDS[kind];
+  const place = path.replace(/\{(\w+)\}/g, (_, input: string) => String(inputs[input]));
+  const objects = await list(place, account);
+  return objects.find((object) => identity.every((field) => object[field] === inputs[field]))?.id;
+}
+
+type Listed = Readonly<{ id: string } & Partial<Record<string, unknown>>>;
+
+/** All objects of the account's region. Some kinds come in pages, the others whole. */
+async function list(path: string, { endpoint, region }: CivoAccount): Promise<Listed[]> {
+  const base = endpoint ?? process.env.CIVO_API_URL ?? 'https://api.civo.com';
+  const objects: Listed[] = [];
+  for (let page = 1, pages = 1; page <= pages; page += 1) {
+    const url = `${base}/v2/${path}?region=${region}&page=${String(page)}&per_page=100`;
+    const response = await fetch(url, {
+      headers: { Authorization: `bearer ${apiKey()}` },
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    if (!response.ok) throw new Error(`${url}: status: ${String(response.status)}`);
+    const answer = (await response.json()) as Listed[] | { items: Listed[]; pages: number };
+    if (!Array.isArray(answer)) pages = answer.pages;
+    objects.push(...(Array.isArray(answer) ? answer : answer.items));
+  }
+  return objects;
+}
+
+/** The API key, from where the provider takes it. */
+function apiKey(): string {
+  if (process.env.CIVO_TOKEN) return process.env.CIVO_TOKEN;
+  const file = process.env.CIVO_CREDENTIAL_FILE ?? join(homedir(), '.civo.json');
+  const { apikeys, meta } = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as {
+        apikeys?: Record<string, string>;
+        meta?: { current_apikey?: string };
+      })
+    : {};
+  const key = apikeys?.[meta?.current_apikey ?? ''];
+  if (key === undefined) throw new Error(`neither CIVO_TOKEN nor ${file} holds an API key`);
+  return key;
+}

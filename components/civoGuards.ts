@@ -1,0 +1,49 @@
+/**
+ * Guards around everything that is made at Civo.
+ *
+ * The provider forgets what it made when a later call of the same creation fails, and Civo isn't known to refuse a second
+ * machine or address of the same name. So before anything is created, we look whether it is there; and whatever fails
+ * comes with advice. Nothing is tried again by itself: after half a creation that would make a second object.
+ */
+import * as pulumi from '@pulumi/pulumi';
+import { type CivoAccount, find, type Inputs, isFindable } from './civoApi';
+import { adviceOn, type Failure, leftover, unsure } from './civoFailures';
+
+/** To be put on a component, or passed on by one: guards all of Civo's resources below it. */
+export function civoGuards(account: CivoAccount): pulumi.ResourceTransformation {
+  const isThere = new pulumi.ResourceHook('civo-is-there', async (args) => {
+    const kind = kindOf(args.type);
+    const inputs = (args.newInputs ?? {}) as Inputs;
+    if (!isFindable(kind)) return;
+    const object = objectOf(inputs, args.name);
+    const id = await find(kind, inputs, account).catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new Error(unsure({ urn: args.urn, kind, operation: 'read', object, message }));
+    });
+    if (id === undefined) return;
+    const handle = kind === 'DnsDomainRecord' ? `${String(inputs.domainId)} ${id}` : object;
+    throw new Error(leftover({ kind, object, handle }));
+  });
+  const advise = new pulumi.ErrorHook('civo-advice', async (args) => {
+    const advice = adviceOn({
+      urn: args.urn,
+      kind: kindOf(args.type),
+      operation: args.failedOperation as Failure['operation'],
+      object: objectOf(args.newInputs ?? args.oldInputs, args.name),
+      message: args.errors[0] ?? '',
+    });
+    await pulumi.log.error(`${args.name}: ${advice}`);
+    return false;
+  });
+  return ({ type, props, opts }) =>
+    type.startsWith('civo:')
+      ? { props, opts: { ...opts, hooks: { beforeCreate: [isThere], onError: [advise] } } }
+      : undefined;
+}
+
+const kindOf = (type: string) => type.split(':').at(-1) ?? type;
+
+function objectOf(inputs: Inputs | undefined, fallback: string): string {
+  const names = [inputs?.hostname, inputs?.label, inputs?.name];
+  return names.find((name): name is string => typeof name === 'string') ?? fallback;
+}
