@@ -1,5 +1,5 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: local local-down test lint typecheck
+.PHONY: local local-down refresh civo bench fault-matrix test lint typecheck
 
 # The whole stack on this machine: `LOCAL_SLOT=1 make local` for a second one beside it.
 local: node_modules/.package-lock.json
@@ -8,6 +8,23 @@ local: node_modules/.package-lock.json
 # Removes all that `make local` made; caches stay.
 local-down: node_modules/.package-lock.json
 	npx tsx local/down.ts
+
+# Takes over into the selected stack's state what was changed at Civo; refuses to forget what Civo doesn't show.
+refresh: node_modules/.package-lock.json
+	npx tsx operations/refresh.ts
+
+# Only the Civo API, on paper, for any program: `make civo PORT=7490 STATE=/tmp/civo.json`.
+civo: node_modules/.package-lock.json
+	npx tsx local/civo/main.ts --port $(or $(PORT),7480) --state $(or $(STATE),.local/civo.json)
+
+# Measures, and writes docs/benchmarks.md: `make bench ONLY=program RUNS=3`.
+bench: node_modules/.package-lock.json
+	ONLY=$(ONLY) RUNS=$(or $(RUNS),5) npx tsx benchmarks/main.ts
+
+# Each fault at each step of the stack's `up`, with its outcome in docs/faults.md. CI tries only a part of it.
+fault-matrix: node_modules/.package-lock.json
+	RECORD=1 npx jest --selectProjects engine --testPathPatterns engine/faults.test --maxConcurrency 8
+	npm run docs:faults
 
 # Unit, engine and machine tests, one after the other: they share ports, bridges and two cores.
 test: node_modules/.package-lock.json

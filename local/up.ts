@@ -59,7 +59,7 @@ function report(
   if (cloud.paper || !images) {
     return `
 The program is up on a Civo on paper: no machine runs, so nothing answers at ${url}.
-  Civo API   ${cloud.civoApiUrl}   state: ${cloud.stateFolder}/civo.json
+  Dashboard  ${cloud.civoApiUrl}/   state: ${cloud.stateFolder}/civo.json
   Pulumi     ${stack.commandLine('preview')}
 As root on Linux the same command boots the machine.`;
   }
@@ -77,6 +77,7 @@ ${software} answers at ${url}
              or any other: add this line to /etc/hosts, and import ${cloud.acmeRoot} as an authority:
              ${publicAddress} ${host} ${media}
   Log in     ${owner.email}   password: ${owner.password}
+  Dashboard  ${cloud.civoApiUrl}/
   SSH        ssh -i ${stack.sshKeyFile('alice')} alice@${publicAddress}
   Pulumi     ${stack.commandLine('preview')}
   Logs       ${cloud.stateFolder}/log, and the machine's console: ${inSlot}npx tsx local/machines/main.ts

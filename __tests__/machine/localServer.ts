@@ -1,4 +1,4 @@
-/** A server made by the whole program on a local cloud of its own (slot 1), and people around it. */
+/** A server made by the whole program on a local cloud of its own (slot 1, or `LOCAL_SLOT`), and people around it. */
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { removeCloud } from '../../local/remove-cloud';
 import { programSettings } from '../engine/programSettings';
 import { createStack, type Stack } from '../engine/stack';
 
-const SLOT = 1;
+const SLOT = Number(process.env.LOCAL_SLOT ?? '1');
 export const DOMAIN = 'mastodon.test';
 
 export interface Outputs {

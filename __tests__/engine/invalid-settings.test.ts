@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { mistakes, withMistakes } from '../invalidSettings';
+import { TestCivo } from '../unit/civo-client';
+import { createStack, PulumiError } from './stack';
+
+// What `judge` refuses is tried for hundreds in __tests__/unit; here it is that the program asks it before all else.
+test('wrong settings end the run before the first call to Civo, with their keys and without a stack trace', async () => {
+  const civo = await TestCivo.start();
+  const stack = await createStack({
+    projectDir: join(__dirname, '..', '..'),
+    env: { CIVO_TOKEN: civo.api.token },
+  });
+  for (const made of fc.sample(mistakes, { numRuns: 4, seed: 20261123 })) {
+    const raw = withMistakes([...made, { path: 'protect', value: 'perhaps' }]);
+    await stack.setConfig({ apiEndpoint: civo.api.url, ...raw });
+    const error: unknown = await stack.up().catch((reason: unknown) => reason);
+    const said = error instanceof PulumiError ? error.result.stdout : '';
+    for (const { path } of made) expect(said).toContain(`mastodon-on-civo:${path}`);
+    expect(said).not.toMatch(/\bat .*\.[jt]s:\d+/);
+    expect(civo.api.requests).toEqual([]);
+  }
+  stack.remove();
+  await civo.stop();
+}, 900_000);

@@ -1,0 +1,132 @@
+/** Draws settings that are wrong in places that are known. */
+import fc from 'fast-check';
+import { programSettings } from './engine/programSettings';
+
+type Raw = Record<string, unknown>;
+
+/** A mistake: what is put where, by the path that the refusal must name. */
+export interface Mistake {
+  path: string;
+  value: unknown;
+}
+
+const text = fc
+  .string({ minLength: 1, maxLength: 20 })
+  .filter((value) => !/^\s*[[{]/.test(value) && value.trim() !== '');
+const notAString = fc.constantFrom(['x'], { a: 1 });
+const notANumber = fc.oneof(fc.constantFrom('many', '1.5', '-3', '0x10', 'NaN', '1e9'), notAString);
+const notABoolean = fc.constantFrom('yes', 'no', '1', 'TRUE', ['true']);
+const notADomain = fc.oneof(
+  notAString,
+  fc.constantFrom(
+    'localhost',
+    'a..b',
+    '-a.example',
+    'http://a.example',
+    'a b.example',
+    '192.0.2.1',
+    'a.example.',
+  ),
+  text.filter((value) => !value.includes('.')),
+);
+const notAnEmail = fc.oneof(
+  notAString,
+  fc.constantFrom('alice', 'alice@', '@a.example', 'a b@c.example', 'a@b@c.example'),
+);
+const notADigest = fc.oneof(
+  notAString,
+  fc.constantFrom('latest', 'sha256:1234', `sha1:${'1'.repeat(64)}`, `sha256:${'G'.repeat(64)}`),
+);
+const notAStore = fc.oneof(
+  notANumber,
+  fc.integer({ max: 499 }),
+  fc.integer({ min: 501, max: 5_000 }).filter((n) => n % 500 !== 0),
+);
+const notAnSshKey = fc.oneof(
+  notAString,
+  fc.constantFrom(
+    'ssh-ed25519',
+    'ssh-dss AAAAB3NzaC1kc3M= x',
+    'ssh-ed25519 AAAA x',
+    '-----BEGIN OPENSSH PRIVATE KEY-----',
+  ),
+);
+const notACidr = fc.oneof(
+  fc.constantFrom('0.0.0.0/0', '10.0.0.0', '10.0.0.0/33', '300.1.1.0/24', '8.0.0.0/8', '::/0', 'vpn'),
+  text.filter((value) => !value.includes('/')),
+);
+
+/** What is wrong for each setting. A setting that is missing here fails the test that counts them. */
+export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  domain: notADomain,
+  webDomain: notADomain,
+  mediaDomain: notADomain,
+  region: fc.oneof(fc.constantFrom('PHX1', 'LON2', 'eu-west-1'), notAString),
+  size: fc.oneof(fc.constantFrom('g3.xsmall', 'large', 'g3.db.small', 'g9.large'), notAString),
+  image: fc.oneof(fc.constantFrom('windows', 'debian-9', 'ubuntu'), notAString),
+  generation: fc.oneof(notANumber, fc.constantFrom('0', '-1')),
+  vpnCidrs: fc.oneof(fc.constantFrom([], 'all', {}), fc.array(notACidr, { minLength: 1, maxLength: 3 })),
+  administrators: fc.constantFrom([], 'alice', {}, [{ name: 'alice' }], ['alice', 'bob']),
+  'administrators[0].name': fc.oneof(
+    fc.constantFrom('root', 'Alice', '1a', 'a b', 'deploy', 'mastodon'),
+    notAString,
+  ),
+  'administrators[1].email': notAnEmail,
+  'administrators[1].sshKey': notAnSshKey,
+  smtp: fc.constantFrom('smtp.example.net', [], ['x']),
+  'smtp.host': notADomain,
+  'smtp.port': fc.oneof(notANumber, fc.constantFrom('0', '65536')),
+  'smtp.password': fc.constantFrom('', 'two\nlines'),
+  'smtp.from': notAnEmail,
+  mediaGb: notAStore,
+  backupGb: notAStore,
+  mastodon: fc.constantFrom('4.6.5', [], ['x']),
+  'mastodon.version': fc.oneof(fc.constantFrom('latest', '4', 'v4.6', '3.5.0'), notAString),
+  'mastodon.webDigest': notADigest,
+  'mastodon.streamingDigest': notADigest,
+  'mastodon.webImage': fc.oneof(
+    fc.constantFrom('ghcr.io/Mastodon', 'a b', 'x:latest', 'https://ghcr.io/x'),
+    notAString,
+  ),
+  acme: fc.constantFrom("Let's Encrypt", [], ['x']),
+  'acme.directory': fc.oneof(fc.constantFrom('letsencrypt', 'http://ca.example', 'ftp://x'), notAString),
+  'acme.contact': notAnEmail,
+  'acme.trust': fc.constantFrom('-----BEGIN CERTIFICATE-----', 'none', ['x']),
+  dns: fc.oneof(fc.constantFrom('route53', 'none', 'CIVO'), notAString),
+  backup: fc.constantFrom('daily', [], ['x']),
+  'backup.retentionFull': fc.oneof(notANumber, fc.constantFrom('0', '1')),
+  converge: notABoolean,
+  protect: notABoolean,
+  apiEndpoint: fc.oneof(fc.constantFrom('civo', 'ftp://civo', 'https://api.civo.com/'), notAString),
+};
+
+const unknownKey = fc.record({
+  path: fc.constantFrom('domian', 'vpnCidr', 'smtp.username', 'mastodon.digest', 'backup.keep', 'Size'),
+  value: text,
+});
+
+/** One to three mistakes, none inside another. */
+export const mistakes: fc.Arbitrary<Mistake[]> = fc.uniqueArray(
+  fc.oneof(
+    {
+      weight: 9,
+      arbitrary: fc
+        .constantFrom(...Object.keys(WRONG))
+        .chain((path) => fc.record({ path: fc.constant(path), value: WRONG[path] as fc.Arbitrary<unknown> })),
+    },
+    { weight: 1, arbitrary: unknownKey },
+  ),
+  { minLength: 1, maxLength: 3, selector: ({ path }) => path.split(/[.[]/)[0] },
+);
+
+/** Valid settings with these mistakes in them. */
+export function withMistakes(made: readonly Mistake[]): Raw {
+  const raw = structuredClone(programSettings('http://127.0.0.1:9')) as Raw;
+  for (const { path, value } of made) {
+    const keys = path.split(/[.[\]]+/).filter(Boolean);
+    const last = keys.pop() ?? '';
+    const parent = keys.reduce<Raw>((inside, key) => (inside[key] ??= {}) as Raw, raw);
+    parent[last] = value;
+  }
+  return raw;
+}
