@@ -77,7 +77,8 @@ async function program(changes: Record<string, unknown> = {}): Promise<Program> 
   }
   runtime.runtime.setAllConfig(config);
   const result = (await import('../../index')) as unknown as Program;
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  // Not among the types, but what `disconnect` itself waits for.
+  await (runtime.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
   return result;
 }
 
