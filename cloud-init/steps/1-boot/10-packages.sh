@@ -1,10 +1,8 @@
 # shellcheck shell=bash
 # The distribution's packages. What a killed run left half-configured is finished first.
+status() { dpkg-query --show --showformat '${db:Status-Abbrev}${Package}\n' "$@" 2>/dev/null || true; }
 mapfile -t packages <"$bundle/packages"
-missing=()
-for package in "${packages[@]}"; do
-	[[ $(dpkg-query --show --showformat '${db:Status-Abbrev}' "$package" 2>/dev/null) == ii* ]] || missing+=("$package")
-done
+mapfile -t missing < <(comm -23 <(printf '%s\n' "${packages[@]}" | sort) <(status "${packages[@]}" | sed -n 's/^ii *//p' | sort))
 
 install_packages() {
 	local apt=(apt-get --quiet --yes -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confold -o Acquire::Retries=5)

@@ -1,12 +1,22 @@
 # shellcheck shell=bash
 # Files: root/ and (with the secrets) handover/ are copied to the paths that they show. A file that an
 # earlier run placed and that is no longer in the bundle is removed.
+
+# attributes TARGET MODE: sets the mode and owner that a file is to have where it lands.
 attributes() {
+	mode=$2 owner=root:root
 	case $1 in
-	/etc/pgbackrest/*) echo 640 root:postgres ;;
-	/etc/sudoers.d/*) echo 440 root:root ;;
-	*) echo "$2" root:root ;;
+	/etc/pgbackrest/*) mode=640 owner=root:postgres ;;
+	/etc/sudoers.d/*) mode=440 ;;
 	esac
+}
+
+# look FOLDER FILE…: mode, owner, digest and name of those files below the folder that are there. All at once: a process
+# for each would take most of a converge that has nothing to do.
+look() {
+	local file files=()
+	for file in "${@:2}"; do [[ ! -f $1$file ]] || files+=("$1$file"); done
+	((${#files[@]} == 0)) || paste --delimiters ' ' <(stat --format '%a %U:%G' "${files[@]}") <(sha256sum "${files[@]}")
 }
 
 # place SOURCE TARGET MODE OWNER: whole or not at all, also when the power fails.
@@ -19,16 +29,18 @@ place() {
 }
 
 sync_tree() {
-	local tree=$1 source target mode owner
+	local tree=$1 source target mode owner sum targets
+	local -A found
 	[[ -d $bundle/$tree ]] || return 0
-	while IFS= read -r source; do
+	find "$bundle/$tree" -type f -printf '/%P\n' | sort >"$scratch/$tree.files"
+	mapfile -t targets <"$scratch/$tree.files"
+
+	while read -r mode owner sum target; do found[$target]="$mode $owner $sum"; done < <(look '' "${targets[@]}")
+	while read -r mode _ sum source; do
 		target=${source#"$bundle/$tree"}
-		read -r mode owner < <(attributes "$target" "$(stat --format %a "$source")")
-		if ! cmp --silent "$source" "$target" || [[ $(stat --format '%a %U:%G' "$target") != "$mode $owner" ]]; then
-			change "write $target" place "$source" "$target" "$mode" "$owner"
-		fi
-		echo "$target" >>"$scratch/$tree.files"
-	done < <(find "$bundle/$tree" -type f | sort)
+		attributes "$target" "$mode"
+		[[ ${found[$target]:-} == "$mode $owner $sum" ]] || change "write $target" place "$source" "$target" "$mode" "$owner"
+	done < <(look "$bundle/$tree" "${targets[@]}")
 
 	if [[ -f $state/$tree.files ]]; then
 		while IFS= read -r target; do
