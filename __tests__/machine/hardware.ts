@@ -22,16 +22,17 @@ export class Hardware {
 
   /** Runs a shell command as root inside a machine; its output, whatever its exit status. */
   inside(id: string, command: string): string {
-    const args = ['--target', String(this.firstProcess(id)), '--all', '--', '/bin/bash', '-c', command];
-    const { stdout, stderr } = spawnSync('nsenter', args, { encoding: 'utf8', timeout: 60_000 });
+    const { stdout, stderr } = spawnSync('nsenter', this.enter(id, command), {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
     return `${stdout}${stderr}`;
   }
 
   /** The same, while the test goes on. */
   start(id: string, command: string): Promise<string> {
-    const args = ['--target', String(this.firstProcess(id)), '--all', '--', '/bin/bash', '-c', command];
     return new Promise((resolve) => {
-      execFile('nsenter', args, (_, stdout, stderr) => {
+      execFile('nsenter', this.enter(id, command), (_, stdout, stderr) => {
         resolve(`${stdout}${stderr}`);
       });
     });
@@ -61,6 +62,13 @@ export class Hardware {
 
   reboot(id: string): Promise<void> {
     return this.machines.reboot(id);
+  }
+
+  /** The arguments of `nsenter`; nothing of this process's environment goes along. */
+  private enter(id: string, command: string): string[] {
+    const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+    const shell = ['env', '--ignore-environment', path, 'HOME=/root', '/bin/bash', '-c', command];
+    return ['--target', String(this.firstProcess(id)), '--all', '--', ...shell];
   }
 
   private signalAll(id: string, signal: 'STOP' | 'CONT'): void {
