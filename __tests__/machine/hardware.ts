@@ -1,5 +1,5 @@
 /** What only somebody beside the machines can do to them: past SSH and firewall, power and freezer included. */
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NspawnMachines } from '../../local/machines';
@@ -45,11 +45,11 @@ export class Hardware {
 
   /** Stops every process of a machine where it is; its connections stay open. */
   freeze(id: string): void {
-    this.signalAll(id, 'STOP');
+    this.signalAll(id, 'SIGSTOP');
   }
 
   thaw(id: string): void {
-    this.signalAll(id, 'CONT');
+    this.signalAll(id, 'SIGCONT');
   }
 
   cutPower(id: string): Promise<void> {
@@ -71,9 +71,15 @@ export class Hardware {
     return ['--target', String(this.firstProcess(id)), '--all', '--', ...shell];
   }
 
-  private signalAll(id: string, signal: 'STOP' | 'CONT'): void {
+  private signalAll(id: string, signal: 'SIGSTOP' | 'SIGCONT'): void {
     const first = this.firstProcess(id);
-    execFileSync('kill', [`-${signal}`, ...[first, ...descendants(first)].map(String)]);
+    for (const pid of [first, ...descendants(first)]) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It ended meanwhile.
+      }
+    }
   }
 
   private firstProcess(id: string): number {
