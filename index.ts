@@ -37,7 +37,11 @@ const machine = new Machine(
   },
   opts,
 );
-const address = new Address(name, { ...settings, instanceId: machine.instanceId, keep }, opts);
+const address = new Address(
+  name,
+  { ...settings, instanceId: machine.instanceId, after: machine.ready, keep },
+  opts,
+);
 
 if (settings.dns === 'external') {
   address.records.apply((records) => {

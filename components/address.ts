@@ -10,6 +10,8 @@ export interface AddressArgs {
   /** `civo`: the zone and its records are made here. `external`: the records are only told. */
   dns: 'civo' | 'external';
   instanceId: pulumi.Input<string>;
+  /** What must exist before the machine gets the address. */
+  after: readonly pulumi.Resource[];
   /** Whether address and zone outlive mistakes: others have them in their DNS and their blocklists. */
   keep: boolean;
 }
@@ -31,7 +33,7 @@ export class Address extends pulumi.ComponentResource {
       name,
       { instanceId: args.instanceId, reservedIpId: reserved.id },
       // An address belongs to one machine at a time.
-      { parent: this, deleteBeforeReplace: true },
+      { parent: this, deleteBeforeReplace: true, dependsOn: [...args.after] },
     );
     this.ip = reserved.ip;
     this.records = reserved.ip.apply((ip) => addressRecords(args, ip));

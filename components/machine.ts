@@ -1,4 +1,5 @@
 import * as civo from '@pulumi/civo';
+import { local } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
 import { userData } from '../cloud-init/bundle';
@@ -20,6 +21,8 @@ export class Machine extends pulumi.ComponentResource {
   readonly instanceId: pulumi.Output<string>;
   /** The one-time host key's public half: what the first connection is verified with. */
   readonly bootHostKey: pulumi.Output<string>;
+  /** Once these are there the machine is ready to be given people's requests. */
+  readonly ready: readonly pulumi.Resource[];
 
   constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super('mastodon:civo:Machine', name, {}, opts);
@@ -68,9 +71,26 @@ export class Machine extends pulumi.ComponentResource {
     );
 
     this.instanceId = instance.id;
+    this.ready = settings.converge ? [this.firstBoot(name, instance)] : [];
     this.bootHostKey = bootHostKey.publicKeyOpenssh;
     this.registerOutputs({ instanceId: this.instanceId });
   }
+
+  /** Installing packages and pulling images takes minutes; meanwhile the machine before keeps the address and serves. */
+  private firstBoot(name: string, instance: civo.Instance): pulumi.Resource {
+    return new local.Command(
+      `${name}-first-boot`,
+      { create: instance.publicIp.apply(waitForNginx), addPreviousOutputInEnv: false },
+      { parent: this, ignoreChanges: ['create'], replacementTrigger: instance.id },
+    );
+  }
+}
+
+/** The shell command that waits until nginx leads to HTTPS, the last thing of a first boot. Converge tells what went wrong. */
+function waitForNginx(ip: string): string {
+  if (!ip) return "echo 'the machine has no address of its own to be asked at'";
+  const status = `curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}' http://${ip}/`;
+  return `for i in $(seq 300); do [ "$(${status})" = 301 ] && exit; sleep 2; done; echo 'the first boot is not over'`;
 }
 
 function imageId(settings: Settings, images: readonly { id?: string; name?: string }[]): string {

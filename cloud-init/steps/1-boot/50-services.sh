@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# PostgreSQL, Redis and nginx, fitted to the machine. nginx answers with a self-signed certificate until there is a real one.
+# PostgreSQL's settings, Redis and nginx, fitted to the machine. nginx answers with a self-signed certificate until there is a real one.
 [[ $dry_run ]] || /usr/local/lib/mastodon/tune
 systemctl --quiet is-enabled mastodon-tune.service || change 'tune at each boot' systemctl enable --quiet mastodon-tune.service
 
@@ -25,9 +25,7 @@ echo "resolver ${name_servers}valid=60s ipv6=off;" >"$scratch/resolver.conf"
 cmp --silent "$scratch/resolver.conf" /etc/nginx/mastodon/resolver.conf ||
 	change 'tell nginx the name servers' cp "$scratch/resolver.conf" /etc/nginx/mastodon/resolver.conf
 
+# PostgreSQL starts with these settings once this machine may write.
 apply redis-server.service
-# Until the bucket and its keys are known nothing can be archived, so PostgreSQL keeps its package's settings. In the
-# middle of a restore it can't start.
-[[ $boot || -e $state/restore-pending ]] || apply "postgresql@$cluster-main.service"
 [[ $dry_run ]] || nginx -t -q 2>"$scratch/nginx" || fail "nginx refuses its configuration: $(<"$scratch/nginx")"
 apply nginx.service

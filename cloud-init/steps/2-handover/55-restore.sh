@@ -11,6 +11,8 @@ pg1-path = /var/lib/postgresql/$cluster/main" >"$scratch/cluster.conf"
 cmp --silent "$scratch/cluster.conf" /etc/pgbackrest/conf.d/cluster.conf ||
 	change 'tell pgBackRest the cluster' install -m 644 "$scratch/cluster.conf" /etc/pgbackrest/conf.d/cluster.conf
 
+[[ -e $state/restore-pending ]] || apply "postgresql@$cluster-main.service"
+
 # The number of backups in the bucket. Whatever leaves that in doubt (no answer, another cipher) ends the run: a new
 # database beside one that could have been restored would be the worst outcome.
 count_backups() {
@@ -22,21 +24,50 @@ count_backups() {
 	jq '[.[].backup | length] | add // 0' "$scratch/backups"
 }
 
-# A restore that was cut short is taken up again.
-restore_database() {
-	touch "$state/restore-pending"
-	systemctl stop "postgresql@$cluster-main.service"
-	as_postgres pgbackrest --stanza=mastodon --delta --log-level-console=warn restore
-	systemctl start "postgresql@$cluster-main.service"
-	until [[ $(query 'SELECT pg_is_in_recovery()') == f ]]; do sleep 1; done
-	rm "$state/restore-pending"
+# What the machine before noted when it handed over: {machine, lsn}.
+inherited=$state/inherited.json
+
+# The last segment that it wrote must be in the bucket before anything is restored from there.
+prove_log_is_there() {
+	local machine lsn position needed last
+	[[ -e $inherited ]] || return 0
+	machine=$(jq --raw-output .machine "$inherited")
+	lsn=$(jq --raw-output .lsn "$inherited")
+	position=$(((16#${lsn%/*} << 32) + 16#${lsn#*/} - 1))
+	needed=$(printf '%08X%08X' "$((position >> 32))" "$((position >> 24 & 0xff))")
+	last=$(jq --raw-output '[.[].archive[]?.max | values] | max // "none"' "$scratch/backups")
+	[[ $last != none && ! ${last:8} < $needed ]] ||
+		fail "$machine handed over with its log written up to $lsn, but the log in the backup bucket ends with the segment $last; expected one that ends in $needed. Nothing was restored. The rest is on $machine: don't remove it, find out why it is not in the bucket, and run pulumi up again."
+}
+
+prove_first_machine() {
+	(($(jq '.term' "$state/lease.json" 2>/dev/null || echo 0) <= 1)) ||
+		fail "another machine of this stack was at work before, but there is no backup to go on from; expected one in the backup bucket. Where there is nothing to save: sudo touch $state/done/database-origin on this machine, and run pulumi up again."
+}
+
+prove_all_is_restored() {
+	local history reached
+	[[ -e $inherited ]] || return 0
+	history=$(query "SELECT pg_read_file('pg_wal/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.history')")
+	reached=$(awk 'NF >= 2 { lsn = $2 } END { print lsn }' <<<"$history")
+	[[ $(query "SELECT '$reached'::pg_lsn >= '$(jq --raw-output .lsn "$inherited")'::pg_lsn") == t ]] ||
+		fail "the restored database ends at $reached of the log, but the machine before had written more: $(<"$inherited"). Don't remove that machine: what is missing is there."
+	echo "restored everything that $(jq --raw-output .machine "$inherited") had written: up to $reached of the log"
+	rm "$inherited"
 }
 
 if [[ ! -e $state/done/database-origin ]]; then
 	backups=0
-	if [[ ! -e $state/restore-pending ]] && ! database_exists; then backups=$(count_backups); fi
-	if [[ -e $state/restore-pending ]] || ((backups > 0)); then
-		change 'restore the database from its newest backup' restore_database
+	if [[ ! -e $state/restore-pending ]] && ! database_exists; then
+		backups=$(count_backups)
+		if ((backups > 0)); then prove_log_is_there; else prove_first_machine; fi
 	fi
-	[[ $dry_run ]] || touch "$state/done/database-origin"
+	if [[ -e $state/restore-pending ]] || ((backups > 0)); then
+		[[ $dry_run ]] || touch "$state/redis-pending"
+		change 'restore the database from its newest backup' /usr/local/lib/mastodon/restore-database
+	fi
+	[[ $dry_run ]] || prove_all_is_restored
+	[[ ! -e $state/redis-pending ]] || change 'restore the jobs and feeds in Redis' /usr/local/lib/mastodon/restore-redis
+	[[ $dry_run ]] || { touch "$state/done/database-origin" && rm -f "$state/redis-pending"; }
 fi
+apply mastodon-redis-snapshot.timer

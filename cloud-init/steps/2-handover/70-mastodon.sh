@@ -40,3 +40,4 @@ if [[ -e $state/owner-pending || ! -e $state/done/owner ]]; then
 fi
 
 apply mastodon-web.service mastodon-streaming.service mastodon-sidekiq.service
+[[ ! -e $state/maintenance ]] || change 'let visitors in' rm "$state/maintenance"
