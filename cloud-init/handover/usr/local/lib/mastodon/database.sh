@@ -13,8 +13,9 @@ fail() {
 	exit 1
 }
 
-as_postgres() { (cd / && runuser --user postgres -- "$@"); }
-backrest() { as_postgres pgbackrest --stanza=mastodon --log-level-console=warn "$@"; }
+# Not runuser: it writes two lines into the log each time.
+as_postgres() { (cd / && HOME=/var/lib/postgresql setpriv --reuid postgres --regid postgres --init-groups -- "$@"); }
+backrest() { PGBACKREST_LOG_LEVEL_CONSOLE=${log_level:-warn} as_postgres pgbackrest --stanza=mastodon "$@"; }
 bucket() { rclone --config /etc/mastodon/rclone.conf --retries 2 --low-level-retries 3 "$@"; }
 
 # query SQL [DATABASE] [PSQL OPTION…]: the SQL goes on standard input, which keeps secrets out of the list of processes.
@@ -34,7 +35,7 @@ read_moment() {
 # list_backups: what is in the bucket, as pgBackRest tells it, oldest first.
 list_backups() {
 	local info
-	info=$(backrest --log-level-console=off --output=json info) ||
+	info=$(log_level=off backrest --output=json info) ||
 		fail 'the backup bucket does not answer; check its credential and that it can be reached'
 	jq --exit-status 'all(.[]; .status.code <= 2)' <<<"$info" >/dev/null ||
 		fail "the backups can't be read: $(jq --raw-output '[.[].status.message] | join(", ")' <<<"$info")"
@@ -43,9 +44,9 @@ list_backups() {
 
 # list_timelines: one line for each restore of the past, oldest first: when it ended, the timeline that began with it, its file.
 list_timelines() {
-	backrest --log-level-console=off repo-ls archive/mastodon --recurse --output=json --filter='\.history$' |
+	log_level=off backrest repo-ls archive/mastodon --recurse --output=json --filter='\.history$' |
 		jq --raw-output 'to_entries[] | select(.value.type == "file") | "\(.value.time) \(.key)"' |
-		while read -r time path; do echo "$time $((16#$(basename "$path" .history))) $path"; done | sort --numeric-sort
+		while read -r time path; do echo "$time $((16#$(basename "$path" .history))) archive/mastodon/$path"; done | sort --numeric-sort
 }
 
 # room_for FOLDER: the bytes that can still be written there.

@@ -1,10 +1,14 @@
 # shellcheck shell=bash
 # Dumps: the second way back, by pg_dump, gpg and rclone alone. Sourced behind database.sh.
 
-# list_dumps REMOTE: names and sizes, oldest first.
+# list_dumps REMOTE: names and sizes, oldest first. A dump counts once its digest lies beside it: that is written when the
+# dump was read back. (Not a rename: some stores can't copy an object by themselves.)
 list_dumps() {
 	bucket lsjson --files-only "$1:dumps" 2>/dev/null |
-		jq --raw-output '.[] | select(.Name | test("^mastodon-[0-9]{8}T[0-9]{6}Z[.]dump[.]gpg$")) | "\(.Name) \(.Size)"' | sort
+		jq --raw-output 'map(.Name) as $names | .[]
+			| select(.Name | test("^mastodon-[0-9]{8}T[0-9]{6}Z[.]dump[.]gpg$"))
+			| select(.Name + ".sha256" | IN($names[]))
+			| "\(.Name) \(.Size)"' | sort
 }
 
 # dump_time NAME: when it was begun, in seconds.
