@@ -56,7 +56,12 @@ export class Listeners {
     });
     relay.on('error', () => undefined); // a client that goes away
     await new Promise<void>((resolve) => relay.listen(2525, address, resolve));
-    stops.push(() => new Promise((resolve) => void relay.close(resolve)));
+    stops.push(
+      () =>
+        new Promise((resolve) => {
+          relay.close(resolve);
+        }),
+    );
 
     const web = createServer(tls, (request, response) => {
       const parts: Buffer[] = [];
@@ -68,9 +73,15 @@ export class Listeners {
       });
     });
     await new Promise<void>((resolve) => web.listen(8443, address, resolve));
-    stops.push(() => new Promise((resolve) => void web.close(() => {
-      resolve();
-    }))); // prettier-ignore
+    stops.push(
+      () =>
+        new Promise((resolve) => {
+          web.closeAllConnections();
+          web.close(() => {
+            resolve();
+          });
+        }),
+    );
     return listeners;
   }
 
