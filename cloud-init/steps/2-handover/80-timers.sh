@@ -1,8 +1,11 @@
 # shellcheck shell=bash
-# Timers, and the first backup and dump, so that there are some from the first hour.
+# Timers, and the first run of each, so that there is something from the first hour. The marks also tell the watch from when
+# on something has to be there.
+firsts=(backup dump)
 timers=(mastodon-backup.timer mastodon-dump.timer mastodon-proof.timer mastodon-watch.timer certbot.timer)
 if grep --quiet '^\[secondary\]' /etc/mastodon/rclone.conf; then
 	timers+=(mastodon-secondary.timer)
+	firsts+=(secondary)
 elif systemctl --quiet is-enabled mastodon-secondary.timer; then
 	change 'stop mastodon-secondary.timer' systemctl disable --now --quiet mastodon-secondary.timer
 fi
@@ -13,9 +16,12 @@ for timer in "${timers[@]}"; do
 done
 systemctl --quiet is-enabled mastodon-restore.service ||
 	change 'take up interrupted restores at each boot' systemctl enable --quiet mastodon-restore.service
-for first in backup dump; do
-	[[ -e $state/done/first-$first ]] || change "start the first $first" systemctl start --no-block "mastodon-$first.service"
-	[[ $dry_run ]] || touch "$state/done/first-$first"
+start_first() {
+	systemctl start --no-block "mastodon-$1.service"
+	touch "$state/done/first-$1"
+}
+for first in "${firsts[@]}"; do
+	[[ -e $state/done/first-$first ]] || change "start the first run of mastodon-$first.service" start_first "$first"
 done
 
 # Whether a media object that was deleted or overwritten can be brought back.
