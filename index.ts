@@ -63,6 +63,7 @@ if (settings.converge) {
       values: pulumi.output({
         ...secrets.mastodon,
         smtpPassword: settings.smtp.password,
+        secondarySecretKey: settings.backup.secondary?.secretAccessKey ?? '',
         mediaEndpoint: media.endpoint,
         mediaBucket: media.bucket,
         mediaAccessKey: media.accessKeyId,

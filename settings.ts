@@ -22,7 +22,16 @@ export function readSettings(config: pulumi.Config): Settings {
     );
   }
   const { settings } = judgement;
-  return { ...settings, smtp: { ...settings.smtp, password: pulumi.secret(settings.smtp.password) } };
+  const { smtp, backup } = settings;
+  const { secondary } = backup;
+  return {
+    ...settings,
+    smtp: { ...smtp, password: pulumi.secret(smtp.password) },
+    backup: {
+      ...backup,
+      secondary: secondary && { ...secondary, secretAccessKey: pulumi.secret(secondary.secretAccessKey) },
+    },
+  };
 }
 
 /** The configuration of this program as it was written: objects and lists parsed, everything else as text, empty text left out. */

@@ -36,6 +36,8 @@ export interface HandoverValues {
   readonly backupSecretKey: string;
   /** The passphrase that pgBackRest encrypts the backups with. */
   readonly backupCipher: string;
+  /** Of the second object store; empty if there is none. */
+  readonly secondarySecretKey: string;
 }
 
 /**
@@ -63,9 +65,14 @@ export function userData(settings: Settings, deployPublicKey: string, bootHostKe
 
 /** Everything that a machine needs, secrets included: the script that `pulumi up` pipes into the machine's shell. */
 export function handover(settings: Settings, deployPublicKey: string, values: HandoverValues): string {
+  const { secondarySecretKey, ...others } = values;
   const files = bundleFiles(['converge', 'packages', 'settings.sh', 'root', 'steps', 'handover'], {
     ...settingsValues(settings),
-    ...values,
+    ...others,
+    secondaryRemotes: secondaryRemotes(settings, secondarySecretKey),
+    administratorEmails: settings.administrators.map(({ email }) => email),
+    alertWebhook: settings.alerts.webhook ?? '',
+    alertPingUrl: settings.alerts.pingUrl ?? '',
     hostKey: values.hostKey.trim(),
     deployPublicKey: deployPublicKey.trim(),
     region: settings.region,
@@ -79,6 +86,24 @@ export function handover(settings: Settings, deployPublicKey: string, values: Ha
     content: `${sshKey.trim()}\n`,
   }));
   return shellArchive([...without(files, settings), ...keys]);
+}
+
+/** The second object store as rclone knows it: `secondary:` is the bucket's top folder. */
+function secondaryRemotes({ backup: { secondary } }: Settings, secretKey: string): string {
+  if (!secondary) return '';
+  return `
+[store-of-secondary]
+type = s3
+provider = Other
+endpoint = ${secondary.endpoint}
+region = ${secondary.region}
+access_key_id = ${secondary.accessKeyId}
+secret_access_key = ${secretKey}
+no_check_bucket = true
+
+[secondary]
+type = alias
+remote = store-of-secondary:${secondary.bucket}`;
 }
 
 function settingsValues(settings: Settings): Values {

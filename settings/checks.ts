@@ -57,6 +57,24 @@ export const storeProblem: Check<number> = (gb) =>
 export const urlProblem: Check<string> = (text) =>
   URL.canParse(text) && new URL(text).protocol === 'https:' ? undefined : 'expected an https:// address';
 
+/** An address that may hold a key; what curl's configuration could misread is refused. */
+export const hookProblem: Check<string> = (text) =>
+  /[\s"\\]/.test(text) ? 'expected an https:// address on one line' : urlProblem(text);
+
+/** An object store's address alone, as rclone wants it. */
+export const storeAddressProblem: Check<string> = (text) =>
+  /^https:\/\/[a-z0-9.-]+(:\d+)?$/i.test(text)
+    ? undefined
+    : 'expected the https:// address of an S3 object store, without a path and without a slash at the end';
+
+export const bucketProblem: Check<string> = (name) =>
+  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)
+    ? undefined
+    : 'expected the name of a bucket: 3 to 63 small letters, digits, - and .';
+
+export const wordProblem: Check<string> = (text) =>
+  /^[\w./+=-]+$/.test(text) ? undefined : 'expected letters, digits and ._/+=- only';
+
 /** A root certificate in PEM. */
 export const certificateProblem: Check<string> = (pem) => {
   try {

@@ -53,6 +53,16 @@ export class Findings {
     return fields[key] === undefined ? undefined : this.text(fields, path, key, check);
   }
 
+  /** One line of text that must be given. A wrong one is not repeated, as it may be right but for a typing mistake. */
+  secret(fields: Fields, path: string, key: string): string {
+    const value = fields[key];
+    if (typeof value === 'string' && value !== '' && !/[\r\n]/.test(value)) return value;
+    const problem = value === undefined || value === '' ? 'is missing' : 'expected one line of text';
+    const remedy = `set it: pulumi config set --secret --path ${join(path, key)}`;
+    this.refuse(join(path, key), undefined, `${problem}; ${remedy}`);
+    return '';
+  }
+
   /** A whole number; configuration may hold it as text. */
   integer(fields: Fields, path: string, key: string, check: Check<number>, fallback: number): number {
     const given = fields[key] ?? fallback;

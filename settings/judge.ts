@@ -2,11 +2,14 @@ import { judgeAdministrators } from './administrators';
 import * as checks from './checks';
 import { cidrProblem, overlap } from './cidr';
 import { Findings, setCommand } from './findings';
-import { Settings, Smtp } from './types';
+import { Backup, SecondStore, Settings, Smtp } from './types';
 
-/** Settings whose one secret is still plain. */
-export type JudgedSettings = Omit<Settings, 'smtp'> & {
+/** Settings whose secrets are still plain. */
+export type JudgedSettings = Omit<Settings, 'smtp' | 'backup'> & {
   readonly smtp: Omit<Smtp, 'password'> & { readonly password: string };
+  readonly backup: Omit<Backup, 'secondary'> & {
+    readonly secondary?: Omit<SecondStore, 'secretAccessKey'> & { readonly secretAccessKey: string };
+  };
 };
 
 export type Judgement = { readonly settings: JudgedSettings } | { readonly problems: readonly string[] };
@@ -16,7 +19,7 @@ type Raw = Readonly<Record<string, unknown>>;
 /** Every setting, by the key that stands in `Pulumi.<stack>.yaml`. */
 export const KEYS = [
   'domain', 'webDomain', 'mediaDomain', 'region', 'size', 'image', 'generation', 'vpnCidrs', 'administrators', 'smtp',
-  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'converge', 'protect', 'apiEndpoint',
+  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'alerts', 'converge', 'protect', 'apiEndpoint',
 ] as const; // prettier-ignore
 
 const REGIONS = ['LON1', 'FRA1', 'NYC1', 'MUM1'];
@@ -61,6 +64,7 @@ export function judge(raw: Raw): Judgement {
     acme: judgeAcme(findings, raw, administrators[0]?.email),
     dns: judgeDns(findings, raw, domains),
     backup: judgeBackup(findings, raw),
+    alerts: judgeAlerts(findings, raw),
     converge: findings.boolean(raw, '', 'converge', true),
     protect: findings.boolean(raw, '', 'protect', true),
     apiEndpoint: findings.optionalText(raw, '', 'apiEndpoint', checks.apiProblem),
@@ -147,21 +151,11 @@ function judgeSmtp(findings: Findings, raw: Raw) {
       `smtp.port = ${String(port)}: Civo blocks the ports 25, 465 and 587 unless its support opened them for you; mail relays also listen on 2525`,
     );
   }
-  const { password } = fields;
-  // A wrong password is not repeated, as it may be right but for a typing mistake.
-  if (typeof password !== 'string' || password === '' || /[\r\n]/.test(password)) {
-    const problem = password === undefined || password === '' ? 'is missing' : 'expected one line of text';
-    findings.refuse(
-      'smtp.password',
-      undefined,
-      `${problem}; set it: pulumi config set --secret --path smtp.password`,
-    );
-  }
   return {
     host: checks.asciiDomain(findings.text(fields, 'smtp', 'host', checks.domainProblem)),
     port,
     user: findings.text(fields, 'smtp', 'user'),
-    password,
+    password: findings.secret(fields, 'smtp', 'password'),
     from: findings.text(fields, 'smtp', 'from', checks.senderProblem),
   };
 }
@@ -205,10 +199,39 @@ function judgeAcme(findings: Findings, raw: Raw, contact?: string) {
 }
 
 function judgeBackup(findings: Findings, raw: Raw) {
-  const fields = findings.object(raw, '', 'backup', ['retentionFull']);
+  const fields = findings.object(raw, '', 'backup', ['retentionFull', 'secondary']);
   const twoWeeks = checks.atLeast(
     2,
     ': one full backup is made a week, and the last week must stay reachable',
   );
-  return { retentionFull: findings.integer(fields, 'backup', 'retentionFull', twoWeeks, 4) };
+  return {
+    retentionFull: findings.integer(fields, 'backup', 'retentionFull', twoWeeks, 4),
+    secondary: fields.secondary === undefined ? undefined : judgeSecondary(findings, fields),
+  };
+}
+
+function judgeSecondary(findings: Findings, backup: Raw) {
+  const path = 'backup.secondary';
+  const known = ['endpoint', 'bucket', 'region', 'accessKeyId', 'secretAccessKey'];
+  const fields = findings.object(backup, 'backup', 'secondary', known);
+  return {
+    endpoint: findings.text(fields, path, 'endpoint', checks.storeAddressProblem),
+    bucket: findings.text(fields, path, 'bucket', checks.bucketProblem),
+    region: findings.text(fields, path, 'region', checks.wordProblem, 'us-east-1'),
+    accessKeyId: findings.text(fields, path, 'accessKeyId', checks.wordProblem),
+    secretAccessKey: findings.secret(fields, path, 'secretAccessKey'),
+  };
+}
+
+function judgeAlerts(findings: Findings, raw: Raw) {
+  const fields = findings.object(raw, '', 'alerts', ['webhook', 'pingUrl']);
+  // Not repeated when it is wrong: such addresses often hold a key.
+  const address = (key: string) => {
+    const value = fields[key];
+    if (value === undefined || value === '') return undefined;
+    if (typeof value === 'string' && checks.hookProblem(value) === undefined) return value;
+    findings.refuse(`alerts.${key}`, undefined, 'expected an https:// address on one line');
+    return undefined;
+  };
+  return { webhook: address('webhook'), pingUrl: address('pingUrl') };
 }

@@ -34,6 +34,8 @@ export interface Settings {
   readonly dns: 'civo' | 'external';
   /** How long backups are kept. */
   readonly backup: Backup;
+  /** Who else is told of alerts: the administrators always get a mail. */
+  readonly alerts: Alerts;
   /** Whether `pulumi up` goes on to the machine over SSH (default). `false` makes the infrastructure only. */
   readonly converge: boolean;
   /** Whether buckets, secrets, address and zone refuse to be deleted. Default: true. */
@@ -93,4 +95,26 @@ export interface Acme {
 export interface Backup {
   /** How many weekly full backups are kept, each with the log behind it. At least 2. Default: 4. */
   readonly retentionFull: number;
+  /** A second object store outside Civo: dumps and media are copied there every day. Default: none. */
+  readonly secondary?: SecondStore;
+}
+
+export interface SecondStore {
+  /** Address of an S3 object store, such as `https://s3.eu-central-003.backblazeb2.com`. */
+  readonly endpoint: string;
+  /** Name of a bucket that is there and that nothing else uses. */
+  readonly bucket: string;
+  /** The store's name of its region. Default: `us-east-1`, which stores without regions take. */
+  readonly region: string;
+  /** Access key that may read, write and delete in the bucket. */
+  readonly accessKeyId: string;
+  /** A secret: `pulumi config set --secret --path backup.secondary.secretAccessKey`. */
+  readonly secretAccessKey: Output<string>;
+}
+
+export interface Alerts {
+  /** Address that each alert is posted to as JSON (`server`, `state`, `name`, `text`, `time`) when it comes and when it goes. A secret if it holds one. Default: none. */
+  readonly webhook?: string;
+  /** Address that is fetched every 5 minutes as long as all is well: a dead-man's switch, which alarms when the pings end. A secret if it holds one. Default: none. */
+  readonly pingUrl?: string;
 }

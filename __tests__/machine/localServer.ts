@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Namespace } from '../../local/addresses';
 import { type LocalCloud, startCloud } from '../../local/cloud';
+import { NspawnMachines } from '../../local/machines';
 import { ensureImages } from '../../local/mastodon/build';
 import { onComputer } from '../../local/network';
 import { removeCloud } from '../../local/remove-cloud';
+import type { ServiceFault } from '../../local/services/faults';
 import { programSettings } from '../engine/programSettings';
 import { createStack, type Stack } from '../engine/stack';
 
@@ -109,6 +111,38 @@ export class LocalServer {
   /** The certificate of the authority behind the provider's own services. */
   get authority(): Buffer {
     return readFileSync(join(this.cloud.stateFolder, 'ca.pem'));
+  }
+
+  /** The cloud's machines, past its API: nobody asks Civo for a power cut. */
+  get machines(): NspawnMachines {
+    const { stateFolder, addresses } = this.cloud;
+    const folder = join(stateFolder, 'machines');
+    return new NspawnMachines({ addresses, folder, authority: join(stateFolder, 'ca.pem') });
+  }
+
+  /** The folder of a bucket's objects. */
+  bucket(name: string): string {
+    return join(this.cloud.stateFolder, 'objectstore', 'buckets', name);
+  }
+
+  /** Makes a service of the cloud fail; without a fault all are well again. */
+  async fail(fault?: ServiceFault): Promise<void> {
+    const answer = await fetch(`${this.cloud.civoApiUrl}/local/services/faults`, {
+      method: fault ? 'POST' : 'DELETE',
+      ...(fault && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(fault) }),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
+  /** A call of Civo's API, as the account that owns the stack. */
+  async civo<T>(method: string, path: string, body: object = {}): Promise<T> {
+    const answer = await fetch(`${this.cloud.civoApiUrl}/v2/${path}?region=LON1`, {
+      method,
+      headers: { Authorization: `bearer ${this.cloud.token}`, 'Content-Type': 'application/json' },
+      ...(method !== 'GET' && { body: JSON.stringify({ region: 'LON1', ...body }) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
+    return (await answer.json()) as T;
   }
 
   /** Where a machine's disk is mounted while it is on. */

@@ -35,7 +35,16 @@ const values: HandoverValues = {
   backupAccessKey: 'value-backupAccessKey',
   backupSecretKey: 'value-backupSecretKey',
   backupCipher: 'value-backupCipher',
+  secondarySecretKey: 'value-secondarySecretKey',
 };
+
+const secondary = {
+  endpoint: 'https://s3.example.net',
+  bucket: 'second-copy',
+  accessKeyId: 'second-key',
+  secretAccessKey: 'not-a-secret-either',
+};
+const alerts = { webhook: "https://hooks.example.net/it's?a=1", pingUrl: 'https://ping.example.net/1' };
 
 /** The bundle takes everything but the relay's password from the settings. */
 const settings = (changes: Record<string, unknown> = {}) => exampleSettings(changes) as unknown as Settings;
@@ -110,7 +119,9 @@ describe('user data', () => {
 });
 
 describe('the handover', () => {
-  const { folder, read, mode } = unpacked(handover(settings(), DEPLOY_KEY, values));
+  const { folder, read, mode } = unpacked(
+    handover(settings({ backup: { secondary }, alerts }), DEPLOY_KEY, values),
+  );
   afterAll(() => {
     rmSync(folder, { recursive: true });
   });
@@ -131,6 +142,22 @@ describe('the handover', () => {
     for (const path of secret.trim().split('\n'))
       expect([path, mode(path.slice(folder.length))]).toEqual([path, 0o600]);
     expect(mode('converge')).toBe(0o755);
+  });
+
+  test('knows the second store only where there is one', () => {
+    expect(read('handover/etc/mastodon/rclone.conf')).toContain('remote = store-of-secondary:second-copy\n');
+    const alone = handover(settings(), DEPLOY_KEY, values);
+    expect(alone).not.toContain('[secondary]\n');
+    expect(alone).not.toContain('value-secondarySecretKey');
+  });
+
+  test('tells the alerts whom to tell', () => {
+    const script = 'printf "%s|" "${recipients[@]}" "$webhook" "$ping_url"';
+    const file = join(folder, 'handover/etc/mastodon/alerts.sh');
+    const told = execFileSync('bash', ['-c', `source ${file} && ${script}`], { encoding: 'utf8' });
+    const { webhook, pingUrl } = alerts;
+    expect(told).toBe(`alice@toot.example|bob@toot.example|${webhook}|${pingUrl}|`);
+    expect(mode('handover/etc/mastodon/alerts.sh')).toBe(0o600);
   });
 
   test('has one key file for each administrator and the deploying account', () => {

@@ -127,6 +127,13 @@ describe('settings', () => {
   const dsa = opensshKey('dsa');
   const withKey = (sshKey: unknown) => ({ administrators: [{ ...alice, sshKey }, bob] });
   const withSmtp = (change: Raw) => ({ smtp: { ...smtp, ...change } });
+  const secondary = {
+    endpoint: 'https://s3.example.net',
+    bucket: 'second-copy',
+    accessKeyId: 'key',
+    secretAccessKey: 'secret-of-the-store',
+  };
+  const withSecondary = (change: Raw) => ({ backup: { secondary: { ...secondary, ...change } } });
   const withMastodon = (change: Raw) => ({
     mastodon: { version: '4.6.5', webDigest: digest, streamingDigest: digest, ...change },
   });
@@ -337,6 +344,35 @@ describe('settings', () => {
     ['a CA that is none', { acme: { trust: 'file.pem' } }, 'acme.trust: expected a certificate in PEM'],
     ['unknown DNS', { dns: 'other' }, 'dns = "other": expected one of civo, external'],
     ['one backup', { backup: { retentionFull: 1 } }, 'backup.retentionFull = 1: expected at least 2'],
+    ['a second store that is a text', { backup: { secondary: 's3' } }, 'backup.secondary: is a text'],
+    [
+      'a second store without TLS',
+      withSecondary({ endpoint: 'http://s3.example.net' }),
+      'backup.secondary.endpoint = "http://s3.example.net": expected the https:// address of an S3 object store',
+    ],
+    [
+      'a second store with a path',
+      withSecondary({ endpoint: 'https://s3.example.net/copy' }),
+      'without a path',
+    ],
+    [
+      'a bucket in capitals',
+      withSecondary({ bucket: 'Copy' }),
+      'backup.secondary.bucket = "Copy": expected the name of a bucket',
+    ],
+    ['a key on two lines', withSecondary({ accessKeyId: 'a\nb' }), 'backup.secondary.accessKeyId'],
+    [
+      'a second store without its secret',
+      withSecondary({ secretAccessKey: undefined }),
+      'backup.secondary.secretAccessKey: is missing; set it: pulumi config set --secret --path backup.secondary.secretAccessKey',
+    ],
+    [
+      'a webhook in the clear',
+      { alerts: { webhook: 'http://hooks.example.net' } },
+      'alerts.webhook: expected an https:// address',
+    ],
+    ['a ping that is no address', { alerts: { pingUrl: 'ping' } }, 'alerts.pingUrl: expected an https'],
+    ['a misspelt alert', { alerts: { ping: 'x' } }, 'alerts.ping: is no setting'],
     ['maybe', { converge: 'maybe' }, 'converge = "maybe": expected true or false'],
     [
       'an API in the clear',
@@ -394,6 +430,8 @@ describe('settings', () => {
       { administrators: [{ ...alice, email: '-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2' }, bob] },
       'hunter2',
     ],
+    ['webhook, which may hold a key', { alerts: { webhook: 'http://hunter2' } }, 'hunter2'],
+    ['secret of a second store', withSecondary({ secretAccessKey: 'two\nhunter2' }), 'hunter2'],
     ['private key for a CA', { acme: { trust: '-----BEGIN PRIVATE KEY-----\nhunter2' } }, 'hunter2'],
   ])('never repeat a %s', (_, changes, secret) => {
     expect(problems(changes)).not.toEqual([]);
@@ -429,6 +467,20 @@ describe('settings', () => {
     expect(accepted(withSmtp({ port })).warnings).toEqual([
       expect.stringContaining(`smtp.port = ${String(port)}: Civo blocks`),
     ]);
+  });
+
+  test('take a second store, with a region where it has one', () => {
+    expect(accepted().backup.secondary).toBeUndefined();
+    expect(accepted(withSecondary({})).backup.secondary).toEqual({ ...secondary, region: 'us-east-1' });
+    expect(accepted(withSecondary({ region: 'eu-central-003' })).backup.secondary?.region).toBe(
+      'eu-central-003',
+    );
+  });
+
+  test('take addresses for alerts', () => {
+    const alerts = { webhook: 'https://hooks.example.net/x?key=1', pingUrl: 'https://ping.example.net/1' };
+    expect(accepted({ alerts }).alerts).toEqual(alerts);
+    expect(accepted().alerts).toEqual({});
   });
 
   test('leave names outside of the zone to external DNS', () => {

@@ -1,9 +1,39 @@
 # shellcheck shell=bash
-# Timers, and the first backup, so that there is one from the first hour.
-for timer in mastodon-backup.timer certbot.timer; do
+# Timers, and the first run of each, so that there is something from the first hour. The marks also tell the watch from when
+# on something has to be there.
+firsts=(backup dump)
+timers=(mastodon-backup.timer mastodon-dump.timer mastodon-proof.timer mastodon-watch.timer certbot.timer)
+if grep --quiet '^\[secondary\]' /etc/mastodon/rclone.conf; then
+	timers+=(mastodon-secondary.timer)
+	firsts+=(secondary)
+elif systemctl --quiet is-enabled mastodon-secondary.timer; then
+	change 'stop mastodon-secondary.timer' systemctl disable --now --quiet mastodon-secondary.timer
+fi
+for timer in "${timers[@]}"; do
 	if ! systemctl --quiet is-enabled "$timer" || ! systemctl --quiet is-active "$timer"; then
 		change "start $timer" systemctl enable --now --quiet "$timer"
 	fi
 done
-[[ -e $state/done/first-backup ]] || change 'start the first backup' systemctl start --no-block mastodon-backup.service
-[[ $dry_run ]] || touch "$state/done/first-backup"
+systemctl --quiet is-enabled mastodon-restore.service ||
+	change 'take up interrupted restores at each boot' systemctl enable --quiet mastodon-restore.service
+start_first() {
+	systemctl start --no-block "mastodon-$1.service"
+	touch "$state/done/first-$1"
+}
+for first in "${firsts[@]}"; do
+	[[ -e $state/done/first-$first ]] || change "start the first run of mastodon-$first.service" start_first "$first"
+done
+
+# Whether a media object that was deleted or overwritten can be brought back.
+probe_versioning() {
+	local answer
+	answer=$(rclone --config /etc/mastodon/rclone.conf backend versioning media: 2>/dev/null) || answer=unknown
+	echo "$answer" >"$state/media-versioning"
+	[[ $answer != Enabled ]] || { echo 'The media bucket keeps deleted objects (versioning).' && return; }
+	if grep --quiet '^\[secondary\]' /etc/mastodon/rclone.conf; then
+		echo "The media bucket keeps no deleted objects (versioning: $answer): the second copy is the only protection."
+	else
+		echo "The media bucket keeps no deleted objects (versioning: $answer), and there is no second copy (setting backup.secondary): what is deleted is lost."
+	fi
+}
+when_changed media-versioning 'see whether deleted media can be brought back' probe_versioning /etc/mastodon/rclone.conf

@@ -1,0 +1,91 @@
+/** Who listens to a server's alerts: a mail relay and a web server, both real, on the cloud's network. */
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { SMTPServer } from 'smtp-server';
+import { openAuthority } from '../../local/services/authority';
+
+export interface Mail {
+  to: string[];
+  text: string;
+  encrypted: boolean;
+}
+
+export interface Hook {
+  state: string;
+  name: string;
+  text: string;
+}
+
+export class Listeners {
+  readonly mails: Mail[] = [];
+  readonly hooks: Hook[] = [];
+  pings = 0;
+
+  private constructor(private readonly stops: (() => Promise<void>)[]) {}
+
+  /** Starts both for these names, with certificates of the cloud's authority. Only this login may send mail. */
+  static async start(options: {
+    stateFolder: string;
+    address: string;
+    names: string[];
+    login: { user: string; password: string };
+  }): Promise<Listeners> {
+    const { address, login, names } = options;
+    const authority = await openAuthority(options.stateFolder);
+    const files = await authority.issue('listeners', names);
+    const tls = { key: readFileSync(files.key), cert: readFileSync(files.certificate) };
+    const stops: (() => Promise<void>)[] = [];
+    const listeners = new Listeners(stops);
+
+    const relay = new SMTPServer({
+      ...tls,
+      authOptional: false,
+      onAuth: ({ username, password }, _session, done) => {
+        if (username === login.user && password === login.password) done(null, { user: username });
+        else done(new Error('unknown login'));
+      },
+      onData: (stream, session, done) => {
+        const parts: Buffer[] = [];
+        stream.on('data', (part: Buffer) => parts.push(part));
+        stream.on('end', () => {
+          const to = session.envelope.rcptTo.map((recipient) => recipient.address);
+          listeners.mails.push({ to, text: Buffer.concat(parts).toString(), encrypted: session.secure });
+          done();
+        });
+      },
+    });
+    relay.on('error', () => undefined); // a client that goes away
+    await new Promise<void>((resolve) => relay.listen(2525, address, resolve));
+    stops.push(
+      () =>
+        new Promise((resolve) => {
+          relay.close(resolve);
+        }),
+    );
+
+    const web = createServer(tls, (request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        if (request.method === 'GET') listeners.pings++;
+        else listeners.hooks.push(JSON.parse(Buffer.concat(parts).toString()) as Hook);
+        response.end('ok');
+      });
+    });
+    await new Promise<void>((resolve) => web.listen(8443, address, resolve));
+    stops.push(
+      () =>
+        new Promise((resolve) => {
+          web.closeAllConnections();
+          web.close(() => {
+            resolve();
+          });
+        }),
+    );
+    return listeners;
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.stops) await stop();
+  }
+}

@@ -1,0 +1,55 @@
+# shellcheck shell=bash disable=SC2034
+# What the scripts about the database have in common. Sourced by root.
+export LC_ALL=C.UTF-8
+state=/var/lib/mastodon
+cluster=$(pg_lsclusters --no-header | awk '$2 == "main" { print $1; exit }')
+postgresql=postgresql@$cluster-main.service
+data=/var/lib/postgresql/$cluster/main
+binaries=/usr/lib/postgresql/$cluster/bin
+services=(mastodon-sidekiq.service mastodon-web.service mastodon-streaming.service)
+
+fail() {
+	echo "$(basename "$0"): $1" >&2
+	exit 1
+}
+
+# Not runuser: it writes two lines into the log each time.
+as_postgres() { (cd / && HOME=/var/lib/postgresql setpriv --reuid postgres --regid postgres --init-groups -- "$@"); }
+backrest() { PGBACKREST_LOG_LEVEL_CONSOLE=${log_level:-warn} as_postgres pgbackrest --stanza=mastodon "$@"; }
+bucket() { rclone --config /etc/mastodon/rclone.conf --retries 2 --low-level-retries 3 "$@"; }
+
+# query SQL [DATABASE] [PSQL OPTION…]: the SQL goes on standard input, which keeps secrets out of the list of processes.
+query() {
+	as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 "${@:3}" --dbname "${2:-postgres}" <<<"$1"
+}
+
+# utc SECONDS: a moment as people and PostgreSQL read it.
+utc() { date --utc --date "@$1" '+%Y-%m-%d %H:%M:%S+00'; }
+
+# read_moment TEXT: any form that GNU date reads, in UTC unless it names a zone; to the microsecond.
+read_moment() {
+	TZ=UTC date --utc --date "$1" '+%Y-%m-%d %H:%M:%S.%6N+00' 2>/dev/null ||
+		fail "'$1' is no moment; expected one such as '2026-11-23 05:00+00'"
+}
+
+# list_backups: what is in the bucket, as pgBackRest tells it, oldest first.
+list_backups() {
+	local info
+	info=$(log_level=off backrest --output=json info) ||
+		fail 'the backup bucket does not answer; check its credential and that it can be reached'
+	jq --exit-status 'all(.[]; .status.code <= 2)' <<<"$info" >/dev/null ||
+		fail "the backups can't be read: $(jq --raw-output '[.[].status.message] | join(", ")' <<<"$info")"
+	jq '[.[].backup[]? | select(.error | not)] | sort_by(.timestamp.stop)' <<<"$info"
+}
+
+# list_timelines: one line for each restore of the past, oldest first: when it ended, the timeline that began with it, its file.
+list_timelines() {
+	log_level=off backrest repo-ls archive/mastodon --recurse --output=json --filter='\.history$' |
+		jq --raw-output 'to_entries[] | select(.value.type == "file") | "\(.value.time) \(.key)"' |
+		while read -r time path; do echo "$time $((16#$(basename "$path" .history))) archive/mastodon/$path"; done | sort --numeric-sort
+}
+
+# room_for FOLDER: the bytes that can still be written there.
+room_for() { df --output=avail --block-size=1 "$1" | tail -n 1; }
+
+human() { numfmt --to=iec --suffix=B "$1"; }
