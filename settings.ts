@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { JudgedAdopted } from './settings/adopted';
 import { judge } from './settings/judge';
-import { Settings } from './settings/types';
+import { Adopted, KnownSecrets, Settings } from './settings/types';
 
 export type { Settings } from './settings/types';
 
@@ -22,7 +23,20 @@ export function readSettings(config: pulumi.Config): Settings {
     );
   }
   const { settings } = judgement;
-  return { ...settings, smtp: { ...settings.smtp, password: pulumi.secret(settings.smtp.password) } };
+  return {
+    ...settings,
+    smtp: { ...settings.smtp, password: pulumi.secret(settings.smtp.password) },
+    adopted: settings.adopted && asSecret(settings.adopted),
+  };
+}
+
+function asSecret({ secrets, ...adopted }: JudgedAdopted): Adopted {
+  const wrapped = Object.entries(secrets).map(([name, text]) => [name, pulumi.secret(text)] as const);
+  // Judged: all that are needed are there.
+  return {
+    ...adopted,
+    secrets: Object.fromEntries(wrapped) as Record<keyof KnownSecrets, pulumi.Output<string>>,
+  };
 }
 
 /** The configuration of this program as it was written: objects and lists parsed, everything else as text, empty text left out. */

@@ -36,6 +36,8 @@ export interface HandoverValues {
   readonly backupSecretKey: string;
   /** The passphrase that pgBackRest encrypts the backups with. */
   readonly backupCipher: string;
+  /** `OTP_SECRET` of an imported server. */
+  readonly otpSecret?: string;
 }
 
 /**
@@ -62,7 +64,11 @@ export function userData(settings: Settings, deployPublicKey: string, bootHostKe
 }
 
 /** Everything that a machine needs, secrets included: the script that `pulumi up` pipes into the machine's shell. */
-export function handover(settings: Settings, deployPublicKey: string, values: HandoverValues): string {
+export function handover(
+  settings: Settings,
+  deployPublicKey: string,
+  { otpSecret, ...values }: HandoverValues,
+): string {
   const files = bundleFiles(['converge', 'packages', 'settings.sh', 'root', 'steps', 'handover'], {
     ...settingsValues(settings),
     ...values,
@@ -78,7 +84,15 @@ export function handover(settings: Settings, deployPublicKey: string, values: Ha
     mode: '644',
     content: `${sshKey.trim()}\n`,
   }));
-  return shellArchive([...without(files, settings), ...keys]);
+  return shellArchive([...without(files, settings).map(withOtpSecret(otpSecret)), ...keys]);
+}
+
+/** Few servers have one, and an empty one is not none. */
+function withOtpSecret(secret: string | undefined): (file: BundleFile) => BundleFile {
+  return (file) =>
+    secret !== undefined && file.path === 'handover/etc/mastodon/secrets.env'
+      ? { ...file, content: `${file.content}OTP_SECRET=${secret}\n` }
+      : file;
 }
 
 function settingsValues(settings: Settings): Values {

@@ -13,18 +13,21 @@ export interface MachineArgs {
   firewallId: pulumi.Input<string>;
   /** Public half of the key that `pulumi up` logs in with, in OpenSSH's format. */
   deployPublicKey: pulumi.Input<string>;
+  /** Public half of the machine's lasting SSH host key. */
+  hostPublicKey: pulumi.Output<string>;
 }
 
 /** The virtual machine. It holds nothing that can't be brought back, and is replaced only on purpose. */
 export class Machine extends pulumi.ComponentResource {
   readonly instanceId: pulumi.Output<string>;
-  /** The one-time host key's public half: what the first connection is verified with. */
+  /** What the first connection is verified with: the one-time host key's public half, or an adopted machine's own. */
   readonly bootHostKey: pulumi.Output<string>;
 
   constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super('mastodon:civo:Machine', name, {}, opts);
     const { settings } = args;
     const generation = `${name}-${String(settings.generation)}`;
+    const adopted = adoptedInstance(settings);
 
     // Civo knows a name and a key once, so the old one goes first.
     const sshKey = new civo.SshKey(
@@ -64,13 +67,19 @@ export class Machine extends pulumi.ComponentResource {
         ignoreChanges: ['script', 'diskImage', 'sshkeyId', 'initialUser', 'volumeType', 'publicIpRequired'],
         replacementTrigger: settings.generation,
         customTimeouts: { create: '20m', update: '20m', delete: '10m' },
+        import: adopted,
       },
     );
 
     this.instanceId = instance.id;
-    this.bootHostKey = bootHostKey.publicKeyOpenssh;
+    this.bootHostKey = adopted ? args.hostPublicKey : bootHostKey.publicKeyOpenssh;
     this.registerOutputs({ instanceId: this.instanceId });
   }
+}
+
+/** The machine of a lost stack that still runs, until it is replaced on purpose. */
+function adoptedInstance({ adopted, generation }: Settings): string | undefined {
+  return adopted?.objects.generation === generation ? adopted.objects.instance : undefined;
 }
 
 function imageId(settings: Settings, images: readonly { id?: string; name?: string }[]): string {

@@ -1,12 +1,14 @@
 import { judgeAdministrators } from './administrators';
+import { judgeAdopted, type JudgedAdopted } from './adopted';
 import * as checks from './checks';
 import { cidrProblem, overlap } from './cidr';
 import { Findings, setCommand } from './findings';
 import { Settings, Smtp } from './types';
 
-/** Settings whose one secret is still plain. */
-export type JudgedSettings = Omit<Settings, 'smtp'> & {
+/** Settings whose secrets are still plain. */
+export type JudgedSettings = Omit<Settings, 'smtp' | 'adopted'> & {
   readonly smtp: Omit<Smtp, 'password'> & { readonly password: string };
+  readonly adopted?: JudgedAdopted;
 };
 
 export type Judgement = { readonly settings: JudgedSettings } | { readonly problems: readonly string[] };
@@ -16,7 +18,8 @@ type Raw = Readonly<Record<string, unknown>>;
 /** Every setting, by the key that stands in `Pulumi.<stack>.yaml`. */
 export const KEYS = [
   'domain', 'webDomain', 'mediaDomain', 'region', 'size', 'image', 'generation', 'vpnCidrs', 'administrators', 'smtp',
-  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'converge', 'protect', 'apiEndpoint',
+  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'converge', 'protect',
+  'adopted', 'apiEndpoint',
 ] as const; // prettier-ignore
 
 const REGIONS = ['LON1', 'FRA1', 'NYC1', 'MUM1'];
@@ -34,6 +37,7 @@ export function judge(raw: Raw): Judgement {
 
   const domains = judgeDomains(findings, raw);
   const administrators = judgeAdministrators(findings, raw);
+  const dns = judgeDns(findings, raw, domains);
   const settings = {
     ...domains,
     region: judgeRegion(findings, raw),
@@ -59,10 +63,11 @@ export function judge(raw: Raw): Judgement {
     backupGb: findings.integer(raw, '', 'backupGb', checks.storeProblem, 500),
     mastodon: judgeMastodon(findings, raw),
     acme: judgeAcme(findings, raw, administrators[0]?.email),
-    dns: judgeDns(findings, raw, domains),
+    dns,
     backup: judgeBackup(findings, raw),
     converge: findings.boolean(raw, '', 'converge', true),
     protect: findings.boolean(raw, '', 'protect', true),
+    adopted: judgeAdopted(findings, raw, dns),
     apiEndpoint: findings.optionalText(raw, '', 'apiEndpoint', checks.apiProblem),
     warnings: findings.warnings,
   };
