@@ -196,11 +196,11 @@ export class Stack {
     return this.execute([...args, '--cwd', this.settingsDir]);
   }
 
-  /** One of operations/ on this stack, as its make target runs it. With `onTerminal` it has a terminal, and what is typed there. */
+  /** One of operations/ on this stack, as its make target runs it. `programs`: a folder whose programs come first. With `onTerminal` it has a terminal, where that is typed. */
   operation(
     name: string,
     variables: Readonly<Record<string, string>> = {},
-    options: { env?: NodeJS.ProcessEnv; onTerminal?: string } = {},
+    options: { programs?: string; onTerminal?: string } = {},
   ): Promise<Finished> {
     const checkout = join(__dirname, '..', '..');
     const program = [
@@ -208,8 +208,8 @@ export class Stack {
       join(checkout, 'operations', `${name}.ts`),
     ];
     const command = [...program, '--stack', this.name, '--cwd', this.settingsDir];
-    const path = `${dirname(this.pulumi)}${delimiter}${process.env.PATH ?? ''}`;
-    const env = { ...this.env(), PATH: path, ...variables, ...options.env };
+    const path = [options.programs, dirname(this.pulumi), process.env.PATH].filter(Boolean).join(delimiter);
+    const env = { ...this.env(), PATH: path, ...variables };
     if (options.onTerminal === undefined) {
       const [file = '', ...args] = command;
       return runCommand(file, args, env, (child) => (this.running = child));

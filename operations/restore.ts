@@ -1,0 +1,30 @@
+/**
+ * `make restore`: the database goes back to its newest state, to a moment (`TO='2026-11-23 05:00+00'`), or to a dump
+ * (`DUMP=name`). The machine shows what there is and asks before it overwrites anything. `LIST=yes` only shows.
+ */
+import { Machine } from './machine';
+import { given, operation, OperationError, type PulumiCli } from './pulumi';
+
+async function restore(pulumi: PulumiCli): Promise<void> {
+  const target = restoreTarget();
+  const machine = Machine.of(await pulumi.outputs());
+  await machine.run([
+    'sudo',
+    'mastodon-restore',
+    ...target,
+    ...(given('YES') === undefined ? [] : ['--yes']),
+  ]);
+}
+
+function restoreTarget(): string[] {
+  const to = given('TO');
+  const dump = given('DUMP');
+  if (to !== undefined && dump !== undefined) {
+    throw new OperationError('TO and DUMP are both given; expected a moment, or the name of a dump.');
+  }
+  if (given('LIST') !== undefined) return ['--list'];
+  if (to !== undefined) return ['--to', to];
+  return dump === undefined ? ['--newest'] : ['--dump', dump];
+}
+
+operation(restore);
