@@ -3,6 +3,9 @@ import { spawn, type StdioOptions } from 'node:child_process';
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { OperationError } from './pulumi';
 
+/** The beginning of what is meant as a key, right or wrong. */
+const KEY_LIKE = /^(age|ssh-|ecdsa-|sk-|AAAA)/i;
+
 /**
  * Public keys out of one text: `age1…`, or `ssh-ed25519 …` and `ssh-rsa …` with or without a comment.
  * @throws OperationError naming what is none: whoever is left out could not open the file
@@ -10,13 +13,13 @@ import { OperationError } from './pulumi';
 export function recipientsIn(text: string): string[] {
   const words = text.split(/[\s,]+/).filter(Boolean);
   const recipients: string[] = [];
-  for (let i = 0; i < words.length; i += 1) {
-    const word = words[i] ?? '';
+  while (words.length > 0) {
+    const word = words.shift() ?? '';
     if (/^age1[a-z0-9]+$/.test(word)) recipients.push(word);
-    else if (/^ssh-(ed25519|rsa)$/.test(word) && /^AAAA/.test(words[i + 1] ?? '')) {
-      recipients.push(`${word} ${words[(i += 1)] ?? ''}`);
-      // A key's comment.
-      if (words[i + 1]?.includes('@')) i += 1;
+    else if (/^ssh-(ed25519|rsa)$/.test(word) && /^AAAA/.test(words[0] ?? '')) {
+      recipients.push(`${word} ${words.shift() ?? ''}`);
+      // The key's comment.
+      while (words[0] !== undefined && !KEY_LIKE.test(words[0])) words.shift();
     } else {
       throw new OperationError(
         `RECIPIENTS has "${word}"; expected public keys: age1… (age-keygen), or ssh-ed25519 AAAA… and ssh-rsa AAAA…`,

@@ -56,7 +56,8 @@ function rclone(args: readonly string[], bucket?: MediaBucket): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn('rclone', args, {
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, ...bucket?.env },
+      // rclone refuses AWS_CA_BUNDLE; it has RCLONE_CA_CERT.
+      env: { ...process.env, AWS_CA_BUNDLE: undefined, ...bucket?.env },
     });
     child.on('error', () => {
       reject(

@@ -57,7 +57,7 @@ async function make(name: string, variables: Record<string, string> = {}) {
     {
       ADMIN: 'alice',
       KEY: join(server.folder, 'alice'),
-      SSL_CERT_FILE: join(server.cloud.stateFolder, 'ca.pem'),
+      RCLONE_CA_CERT: join(server.cloud.stateFolder, 'ca.pem'),
       ...variables,
     },
     { programs: bin },
