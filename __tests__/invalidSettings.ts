@@ -97,6 +97,12 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'backup.retentionFull': fc.oneof(notANumber, fc.constantFrom('0', '1')),
   converge: notABoolean,
   protect: notABoolean,
+  adopted: fc.constantFrom(
+    'the kit',
+    ['x'],
+    { from: 'backup' },
+    { from: 'server', secrets: { secretKeyBase: 'x' } },
+  ),
   apiEndpoint: fc.oneof(fc.constantFrom('civo', 'ftp://civo', 'https://api.civo.com/'), notAString),
 };
 

@@ -1,6 +1,6 @@
 /** Mastodon's `.env.production`, as the dotenv library reads it. */
 
-const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)$/;
+const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)$/s;
 
 /**
  * The variables of a file. Quotes are taken off, as dotenv does and Docker doesn't.
@@ -41,7 +41,7 @@ function unquoted(value: string, quote?: string): string {
     const inner = DOUBLE.exec(value)?.[1] ?? '';
     return inner.replace(/\\(.)/gs, (_, character: string) => (character === 'n' ? '\n' : character));
   }
-  return value.replace(/(^|\s)#.*$/, '').trim();
+  return value.replace(/(^|\s)#.*$/s, '').trim();
 }
 
 /** The text of a file with these variables; {@link parseEnv} reads it back, and dotenv does. */

@@ -4,6 +4,8 @@ import { type Check, type Findings, join } from './findings';
 import type { Adopted, KnownSecrets } from './types';
 
 type Raw = Readonly<Record<string, unknown>>;
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 type Secret = keyof KnownSecrets;
 
 /** Adopted secrets that are still plain. */
@@ -61,13 +63,12 @@ function judgeSecrets(findings: Findings, fields: Raw, from: Adopted['from']): J
   for (const name of [...needed, 'otpSecret'] as const) {
     const value = given[name];
     if (value === undefined && name === 'otpSecret') continue;
-    const problem =
-      typeof value !== 'string' || value === '' ? `is missing; ${REMEDY[from]}` : secretProblem(name)(value);
+    const problem = !isText(value) ? `is missing; ${REMEDY[from]}` : secretProblem(name)(value);
     // A secret is never repeated.
     if (problem) findings.refuse(join(path, name), undefined, problem);
   }
   const { vapidPrivateKey: scalar, vapidPublicKey: point } = given;
-  if (typeof scalar === 'string' && typeof point === 'string' && !isVapidPair(scalar, point)) {
+  if (isText(scalar) && isText(point) && !isVapidPair(scalar, point)) {
     findings.refuse(join(path, 'vapidPublicKey'), undefined, 'is not the public half of vapidPrivateKey');
   }
   return given;
@@ -79,7 +80,7 @@ function judgeObjects(findings: Findings, fields: Raw, dns: string): Adopted['ob
   const given = findings.object(fields, 'adopted', 'objects', [...KEPT_OBJECTS, ...optional]);
   const needed = KEPT_OBJECTS.filter((name) => name !== 'zone' || dns === 'civo');
   for (const name of needed) {
-    if (typeof given[name] === 'string' && given[name] !== '') continue;
+    if (isText(given[name])) continue;
     findings.refuse(
       join(path, name),
       undefined,
