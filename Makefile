@@ -15,7 +15,8 @@ refresh: node_modules/.package-lock.json
 
 # docs/recovery.md tells when to use the next five. What is given to make reaches them in the environment, which needs no quoting.
 
-# The database back to its newest state, or: TO='2026-11-23 05:00+00', DUMP=name. LIST=yes only shows what there is.
+# The database back to its newest state, or: TO='2026-11-23 05:00+00', DUMP=name [FROM=secondary].
+# LIST=yes only shows what there is.
 restore: node_modules/.package-lock.json
 	@npx tsx operations/restore.ts
 

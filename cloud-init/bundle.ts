@@ -64,14 +64,11 @@ export function userData(settings: Settings, deployPublicKey: string, bootHostKe
 }
 
 /** Everything that a machine needs, secrets included: the script that `pulumi up` pipes into the machine's shell. */
-export function handover(
-  settings: Settings,
-  deployPublicKey: string,
-  { otpSecret, ...values }: HandoverValues,
-): string {
+export function handover(settings: Settings, deployPublicKey: string, values: HandoverValues): string {
+  const { otpSecret, ...others } = values;
   const files = bundleFiles(['converge', 'packages', 'settings.sh', 'root', 'steps', 'handover'], {
     ...settingsValues(settings),
-    ...values,
+    ...others,
     hostKey: values.hostKey.trim(),
     deployPublicKey: deployPublicKey.trim(),
     region: settings.region,

@@ -1,6 +1,6 @@
 /**
  * `make restore`: the database goes back to its newest state, to a moment (`TO='2026-11-23 05:00+00'`), or to a dump
- * (`DUMP=name`). The machine shows what there is and asks before it overwrites anything. `LIST=yes` only shows.
+ * (`DUMP=name`, or `DUMP=newest`; `FROM=secondary` takes it from the second object store). The machine shows what there is and asks before it overwrites anything. `LIST=yes` only shows.
  */
 import { Machine } from './machine';
 import { given, operation, OperationError, type PulumiCli } from './pulumi';
@@ -24,7 +24,9 @@ function restoreTarget(): string[] {
   }
   if (given('LIST') !== undefined) return ['--list'];
   if (to !== undefined) return ['--to', to];
-  return dump === undefined ? ['--newest'] : ['--dump', dump];
+  if (dump === undefined) return ['--newest'];
+  const from = given('FROM');
+  return ['--dump', dump, ...(from === undefined ? [] : ['--from', from])];
 }
 
 operation(restore);
