@@ -1,6 +1,7 @@
 /**
  * `make restore`: the database goes back to its newest state, to a moment (`TO='2026-11-23 05:00+00'`), or to a dump
- * (`DUMP=name`, or `DUMP=newest`; `FROM=secondary` takes it from the second object store). The machine shows what there is and asks before it overwrites anything. `LIST=yes` only shows.
+ * (`DUMP=name`, `DUMP=newest`; with `FROM=secondary` from the second object store). The machine shows what there is and asks
+ * before it overwrites anything; `YES=yes` answers, `LIST=yes` only shows.
  */
 import { Machine } from './machine';
 import { given, operation, OperationError, type PulumiCli } from './pulumi';

@@ -41,10 +41,10 @@ const sshKey = () => join(folder, 'ssh-key');
 
 /** The kit, changed and encrypted again. */
 function changedKit(name: string, change: (kit: RecoveryKit) => object): string {
-  const text = execFileSync('age', ['--decrypt', '--identity', ageKey(), kit], { encoding: 'utf8' });
+  const text = execFileSync('age', ['--decrypt', '--identity', sshKey(), kit], { encoding: 'utf8' });
   const file = join(folder, name);
   const input = JSON.stringify(change(JSON.parse(text) as RecoveryKit));
-  execFileSync('age', ['--encrypt', '--identity', ageKey(), '--output', file], { input });
+  execFileSync('age', ['--encrypt', '--recipients-file', `${sshKey()}.pub`, '--output', file], { input });
   return file;
 }
 
@@ -128,9 +128,43 @@ describe('a recovery kit', () => {
   });
 });
 
+describe('what runs on the machine', () => {
+  const attempt = async (variables: Record<string, string>) =>
+    (await lost.operation('restore', variables)).stderr;
+
+  test('says that the VPN is missing when the machine does not answer', async () => {
+    expect(await attempt({})).toContain(
+      `The machine does not answer at ${outputs.publicAddress}. SSH is open to the ranges of the setting vpnCidrs only`,
+    );
+  });
+
+  test('is refused where it can’t be meant', async () => {
+    expect(await attempt({ TO: '2026-11-23', DUMP: 'newest' })).toContain('TO and DUMP are both given');
+    expect(await attempt({ ADMIN: 'mallory' })).toContain('expected one of alice, bob');
+    const stack = await newStack('empty');
+    expect((await stack.operation('restore')).stderr).toContain('This stack has no machine');
+  });
+});
+
+test('a leaked key is worthless once the credential has another secret, and the stack goes on with that', async () => {
+  const { id = '' } =
+    civo.state.objectStoreCredentials.find(({ name }) => name === 'mastodon-test-backups') ?? {};
+  await civo.put(`/v2/objectstore/credentials/${id}`, { secret_access_key_id: 'f'.repeat(40) });
+  expect((await lost.operation('refresh')).exitCode).toBe(0);
+  const { changes } = await lost.up();
+  expect(Object.keys(changes)).toEqual(['same']);
+  const before = outputs.recovery.backups;
+  outputs = await lost.outputs<Outputs>({ showSecrets: true });
+  expect(outputs.recovery.backups).toEqual({ ...(before as object), secretAccessKey: 'f'.repeat(40) });
+  expect(JSON.stringify(await lost.export())).not.toContain('f'.repeat(40));
+  const again = { FILE: `${kit}.new`, RECIPIENTS_FILE: `${sshKey()}.pub` };
+  await lost.operation('recovery-kit', again);
+  kit = again.FILE;
+});
+
 describe('a new stack', () => {
   const attempt = async (stack: Stack, variables: Record<string, string>) =>
-    (await stack.operation('adopt-kit', { IDENTITY: ageKey(), KIT: kit, ...variables })).stderr;
+    (await stack.operation('adopt-kit', { IDENTITY: sshKey(), KIT: kit, ...variables })).stderr;
 
   const adoptedBy = async (stack: Stack) => (await stack.run(['config', 'get', 'adopted'])).stdout.trim();
 
@@ -140,7 +174,7 @@ describe('a new stack', () => {
     const stack = await newStack();
     expect(await attempt(stack, { KIT: '' })).toContain('Which kit?');
     expect(await attempt(stack, { KIT: ageKey() })).toContain('is not encrypted by age');
-    expect(await attempt(stack, { IDENTITY: '' })).toContain('is encrypted to keys (X25519, ssh-ed25519)');
+    expect(await attempt(stack, { IDENTITY: '' })).toContain('is encrypted to keys (ssh-ed25519)');
     const older = changedKit('newer.age', (whole) => ({ ...whole, version: 2 }));
     expect(await attempt(stack, { KIT: older })).toContain('version 2; this program knows version 1');
     const incomplete = changedKit('incomplete.age', ({ secrets, ...rest }) => ({
