@@ -1,5 +1,5 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: local local-down refresh civo bench fault-matrix test lint typecheck
+.PHONY: local local-down refresh restore recovery-kit adopt-kit import export civo bench fault-matrix test lint typecheck
 
 # The whole stack on this machine: `LOCAL_SLOT=1 make local` for a second one beside it.
 local: node_modules/.package-lock.json
@@ -12,6 +12,29 @@ local-down: node_modules/.package-lock.json
 # Takes over into the selected stack's state what was changed at Civo; refuses to forget what Civo doesn't show.
 refresh: node_modules/.package-lock.json
 	npx tsx operations/refresh.ts
+
+# docs/recovery.md tells when to use the next five. What is given to make reaches them in the environment, which needs no quoting.
+
+# The database back to its newest state, or: TO='2026-11-23 05:00+00', DUMP=name [FROM=secondary].
+# LIST=yes only shows what there is.
+restore: node_modules/.package-lock.json
+	@npx tsx operations/restore.ts
+
+# What a recovery needs when the stack's state is lost, encrypted: to RECIPIENTS='age1… ssh-ed25519 …', or with a passphrase.
+recovery-kit: node_modules/.package-lock.json
+	@npx tsx operations/recovery-kit.ts
+
+# Brings KIT=file into a new stack; IDENTITY=key opens one that isn't encrypted with a passphrase.
+adopt-kit: node_modules/.package-lock.json
+	@npx tsx operations/adopt-kit.ts
+
+# Another server moves in: ENV=.env.production before the first `pulumi up`, DUMP=file MEDIA=folder|remote:path after it.
+import: node_modules/.package-lock.json
+	@npx tsx operations/import.ts
+
+# The server moves out, or a copy of it: into FOLDER=…; MEDIA=no leaves media out.
+export: node_modules/.package-lock.json
+	@npx tsx operations/export.ts
 
 # Only the Civo API, on paper, for any program: `make civo PORT=7490 STATE=/tmp/civo.json`.
 civo: node_modules/.package-lock.json

@@ -19,14 +19,34 @@ const keep = settings.protect;
 const provider = new civo.Provider('civo', { region: settings.region, apiEndpoint: settings.apiEndpoint });
 const opts = {
   provider,
-  transformations: [civoGuards({ region: settings.region, endpoint: settings.apiEndpoint })],
+  transformations: [
+    civoGuards({ region: settings.region, endpoint: settings.apiEndpoint }, settings.adopted?.from === 'kit'),
+  ],
 };
 
-const secrets = new Secrets('secrets', { keep });
-const media = new ObjectStorage(`${name}-media`, { sizeGb: settings.mediaGb, keep }, opts);
-const backups = new ObjectStorage(`${name}-backups`, { sizeGb: settings.backupGb, keep }, opts);
+// Of a lost stack: what is still there is taken over, not made a second time.
+const { secrets: known, objects: living = {} } = settings.adopted ?? {};
+const secrets = new Secrets('secrets', { keep, adopted: known });
+const media = new ObjectStorage(
+  `${name}-media`,
+  {
+    sizeGb: settings.mediaGb,
+    keep,
+    adopted: { store: living.mediaStore, credential: living.mediaCredential },
+  },
+  opts,
+);
+const backups = new ObjectStorage(
+  `${name}-backups`,
+  {
+    sizeGb: settings.backupGb,
+    keep,
+    adopted: { store: living.backupStore, credential: living.backupCredential },
+  },
+  opts,
+);
 
-const perimeter = new Perimeter(name, { vpnCidrs: settings.vpnCidrs }, opts);
+const perimeter = new Perimeter(name, { vpnCidrs: settings.vpnCidrs, adopted: living }, opts);
 const machine = new Machine(
   name,
   {
@@ -34,12 +54,13 @@ const machine = new Machine(
     networkId: perimeter.networkId,
     firewallId: perimeter.firewallId,
     deployPublicKey: secrets.deployKey.publicKeyOpenssh,
+    hostPublicKey: secrets.hostKey.publicKeyOpenssh,
   },
   opts,
 );
 const address = new Address(
   name,
-  { ...settings, instanceId: machine.instanceId, after: machine.ready, keep },
+  { ...settings, instanceId: machine.instanceId, after: machine.ready, keep, adopted: living },
   opts,
 );
 
@@ -101,10 +122,13 @@ export const owner = {
   email: settings.administrators[0].email,
   password: secrets.mastodon.ownerPassword,
 };
-/** What a recovery needs when the machine, or this stack, is gone. */
+/** What a recovery needs when the machine, or this stack, is gone: `make recovery-kit` writes it. */
 export const recovery = pulumi.secret({
   ...secrets.mastodon,
   deployKey: secrets.deployKey.privateKeyOpenssh,
-  media: { accessKeyId: media.accessKeyId, secretAccessKey: media.secretAccessKey },
-  backups: { accessKeyId: backups.accessKeyId, secretAccessKey: backups.secretAccessKey },
+  hostKey: secrets.hostKey.privateKeyOpenssh,
+  media: { ...media.ids, accessKeyId: media.accessKeyId, secretAccessKey: media.secretAccessKey },
+  backups: { ...backups.ids, accessKeyId: backups.accessKeyId, secretAccessKey: backups.secretAccessKey },
+  reservedIpId: address.reservedIpId,
+  zoneId: address.zoneId,
 });

@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { JudgedAdopted } from './settings/adopted';
 import { judge } from './settings/judge';
-import { Settings } from './settings/types';
+import { Adopted, KnownSecrets, Settings } from './settings/types';
 
 export type { Settings } from './settings/types';
 
@@ -22,7 +23,7 @@ export function readSettings(config: pulumi.Config): Settings {
     );
   }
   const { settings } = judgement;
-  const { smtp, backup } = settings;
+  const { smtp, backup, adopted } = settings;
   const { secondary } = backup;
   return {
     ...settings,
@@ -31,6 +32,16 @@ export function readSettings(config: pulumi.Config): Settings {
       ...backup,
       secondary: secondary && { ...secondary, secretAccessKey: pulumi.secret(secondary.secretAccessKey) },
     },
+    adopted: adopted && asSecret(adopted),
+  };
+}
+
+function asSecret({ secrets, ...adopted }: JudgedAdopted): Adopted {
+  const wrapped = Object.entries(secrets).map(([name, text]) => [name, pulumi.secret(text)] as const);
+  // Judged: all that are needed are there.
+  return {
+    ...adopted,
+    secrets: Object.fromEntries(wrapped) as Record<keyof KnownSecrets, pulumi.Output<string>>,
   };
 }
 

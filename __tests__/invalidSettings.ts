@@ -106,6 +106,12 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'alerts.pingUrl': fc.oneof(fc.constantFrom('ping', 'http://x.example'), notAString),
   converge: notABoolean,
   protect: notABoolean,
+  adopted: fc.constantFrom(
+    'the kit',
+    ['x'],
+    { from: 'backup' },
+    { from: 'server', secrets: { secretKeyBase: 'x' } },
+  ),
   apiEndpoint: fc.oneof(fc.constantFrom('civo', 'ftp://civo', 'https://api.civo.com/'), notAString),
 };
 

@@ -38,6 +38,8 @@ export interface HandoverValues {
   readonly backupCipher: string;
   /** Of the second object store; empty if there is none. */
   readonly secondarySecretKey: string;
+  /** `OTP_SECRET` of an imported server. */
+  readonly otpSecret?: string;
 }
 
 /**
@@ -65,7 +67,7 @@ export function userData(settings: Settings, deployPublicKey: string, bootHostKe
 
 /** Everything that a machine needs, secrets included: the script that `pulumi up` pipes into the machine's shell. */
 export function handover(settings: Settings, deployPublicKey: string, values: HandoverValues): string {
-  const { secondarySecretKey, ...others } = values;
+  const { secondarySecretKey, otpSecret, ...others } = values;
   const files = bundleFiles(['converge', 'packages', 'settings.sh', 'root', 'steps', 'handover'], {
     ...settingsValues(settings),
     ...others,
@@ -85,7 +87,15 @@ export function handover(settings: Settings, deployPublicKey: string, values: Ha
     mode: '644',
     content: `${sshKey.trim()}\n`,
   }));
-  return shellArchive([...without(files, settings), ...keys]);
+  return shellArchive([...without(files, settings).map(withOtpSecret(otpSecret)), ...keys]);
+}
+
+/** Few servers have one, and an empty one is not none. */
+function withOtpSecret(secret: string | undefined): (file: BundleFile) => BundleFile {
+  return (file) =>
+    secret !== undefined && file.path === 'handover/etc/mastodon/secrets.env'
+      ? { ...file, content: `${file.content}OTP_SECRET=${secret}\n` }
+      : file;
 }
 
 /** The second object store as rclone knows it: `secondary:` is the bucket's top folder. */

@@ -1,5 +1,6 @@
 import * as civo from '@pulumi/civo';
 import * as pulumi from '@pulumi/pulumi';
+import type { LivingObjects } from '../settings/types';
 import { addressRecords, DnsRecord } from './addressRecords';
 
 export interface AddressArgs {
@@ -14,6 +15,8 @@ export interface AddressArgs {
   after: readonly pulumi.Resource[];
   /** Whether address and zone outlive mistakes: others have them in their DNS and their blocklists. */
   keep: boolean;
+  /** What is there already, to be taken over: see the setting `adopted`. Default: all is made. */
+  adopted?: LivingObjects;
 }
 
 /** A public address that outlives the machine, and the names that lead to it. */
@@ -21,6 +24,9 @@ export class Address extends pulumi.ComponentResource {
   readonly ip: pulumi.Output<string>;
   /** The records that lead to the machine, whoever serves them. */
   readonly records: pulumi.Output<readonly DnsRecord[]>;
+  /** Civo's ids, for a recovery; a zone only where it is at Civo. */
+  readonly reservedIpId: pulumi.Output<string>;
+  readonly zoneId?: pulumi.Output<string>;
   /** What must exist before the machine can be reached by its address and names. */
   readonly ready: readonly pulumi.Resource[];
 
@@ -28,7 +34,7 @@ export class Address extends pulumi.ComponentResource {
     super('mastodon:civo:Address', name, {}, opts);
     const kept = { parent: this, protect: args.keep, retainOnDelete: args.keep };
 
-    const reserved = new civo.ReservedIp(name, { name }, kept);
+    const reserved = new civo.ReservedIp(name, { name }, { ...kept, import: args.adopted?.reservedIp });
     const assignment = new civo.InstanceReservedIpAssignment(
       name,
       { instanceId: args.instanceId, reservedIpId: reserved.id },
@@ -36,19 +42,28 @@ export class Address extends pulumi.ComponentResource {
       { parent: this, deleteBeforeReplace: true, dependsOn: [...args.after] },
     );
     this.ip = reserved.ip;
+    this.reservedIpId = reserved.id;
     this.records = reserved.ip.apply((ip) => addressRecords(args, ip));
-    this.ready = [assignment, ...(args.dns === 'civo' ? this.serveRecords(args, kept) : [])];
+    this.ready = [assignment];
+    if (args.dns === 'civo') {
+      const zone = new civo.DnsDomainName(
+        args.domain,
+        { name: args.domain },
+        { ...kept, import: args.adopted?.zone },
+      );
+      this.zoneId = zone.id;
+      this.ready = [assignment, ...this.serveRecords(args, zone.id)];
+    }
     this.registerOutputs({ ip: this.ip });
   }
 
-  private serveRecords(args: AddressArgs, kept: pulumi.CustomResourceOptions): pulumi.Resource[] {
-    const zone = new civo.DnsDomainName(args.domain, { name: args.domain }, kept);
+  private serveRecords(args: AddressArgs, domainId: pulumi.Input<string>): pulumi.Resource[] {
     return addressRecords(args, this.ip).map(
       ({ name, host, type, value }) =>
         new civo.DnsDomainRecord(
           host,
-          { domainId: zone.id, name, type, value, ttl: 600 },
-          { parent: this, deleteBeforeReplace: true },
+          { domainId, name, type, value, ttl: 600 },
+          { parent: this, deleteBeforeReplace: true, import: args.adopted?.records?.[host] },
         ),
     );
   }

@@ -1,4 +1,4 @@
-/** Reads Civo's API directly: the provider reports every name that it doesn't find as an error, and can't list. */
+/** Calls Civo's API directly: the provider reports every name that it doesn't find as an error, and can't list. */
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -41,30 +41,52 @@ export async function find(
   inputs: Inputs,
   account: CivoAccount,
 ): Promise<string | undefined> {
-  const { path, identity } = KINDS[kind];
-  const place = path.replace(/\{(\w+)\}/g, (_, input: string) => String(inputs[input]));
-  const objects = await list(place, account);
+  const { identity } = KINDS[kind];
+  const objects = await listKind(kind, inputs, account);
   return objects.find((object) => identity.every((field) => object[field] === inputs[field]))?.id;
 }
 
-type Listed = Readonly<{ id: string } & Partial<Record<string, unknown>>>;
+export type Listed = Readonly<{ id: string } & Partial<Record<string, unknown>>>;
+
+/** All objects of a kind; of records, those of a zone (`domainId`). */
+export function listKind(kind: FindableKind, inputs: Inputs, account: CivoAccount): Promise<Listed[]> {
+  return list(placeOf(kind, inputs), account);
+}
+
+function placeOf(kind: FindableKind, inputs: Inputs): string {
+  return KINDS[kind].path.replace(/\{(\w+)\}/g, (_, input: string) => String(inputs[input]));
+}
 
 /** All objects of the account's region. Some kinds come in pages, the others whole. */
-async function list(path: string, { endpoint, region }: CivoAccount): Promise<Listed[]> {
-  const base = endpoint ?? process.env.CIVO_API_URL ?? 'https://api.civo.com';
+async function list(path: string, account: CivoAccount): Promise<Listed[]> {
   const objects: Listed[] = [];
   for (let page = 1, pages = 1; page <= pages; page += 1) {
-    const url = `${base}/v2/${path}?region=${region}&page=${String(page)}&per_page=100`;
-    const response = await fetch(url, {
-      headers: { Authorization: `bearer ${apiKey()}` },
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-    if (!response.ok) throw new Error(`${url}: status: ${String(response.status)}`);
-    const answer = (await response.json()) as Listed[] | { items: Listed[]; pages: number };
+    const query = `&page=${String(page)}&per_page=100`;
+    const answer = (await call('GET', path, account, query)) as Listed[] | { items: Listed[]; pages: number };
     if (!Array.isArray(answer)) pages = answer.pages;
     objects.push(...(Array.isArray(answer) ? answer : answer.items));
   }
   return objects;
+}
+
+/** @throws Error unless Civo does what it is asked to */
+export async function call(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  { endpoint, region }: CivoAccount,
+  query = '',
+  body?: object,
+): Promise<unknown> {
+  const base = endpoint ?? process.env.CIVO_API_URL ?? 'https://api.civo.com';
+  const url = `${base}/v2/${path}?region=${region}${query}`;
+  const response = await fetch(url, {
+    method,
+    headers: { Authorization: `bearer ${apiKey()}`, 'Content-Type': 'application/json' },
+    body: body && JSON.stringify(body),
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
+  if (!response.ok) throw new Error(`${url}: status: ${String(response.status)}`);
+  return response.json();
 }
 
 /** The API key, from where the provider takes it. */

@@ -6,11 +6,18 @@
  * comes with advice. Nothing is tried again by itself: after half a creation that would make a second object.
  */
 import * as pulumi from '@pulumi/pulumi';
+import { makeWay } from './adoption';
 import { type CivoAccount, find, type Inputs, isFindable } from './civoApi';
 import { adviceOn, type Failure, leftover, unsure } from './civoFailures';
 
-/** To be put on a component, or passed on by one: guards all of Civo's resources below it. */
-export function civoGuards(account: CivoAccount): pulumi.ResourceTransformation {
+/**
+ * To be put on a component, or passed on by one: guards all of Civo's resources below it. For a stack that takes a lost
+ * one over, what the provider can't import makes way for its like.
+ */
+export function civoGuards(account: CivoAccount, takesOver: boolean): pulumi.ResourceTransformation {
+  const giveWay = new pulumi.ResourceHook('civo-make-way', async (args) => {
+    await makeWay(kindOf(args.type), (args.newInputs ?? {}) as Inputs, account);
+  });
   const isThere = new pulumi.ResourceHook('civo-is-there', async (args) => {
     const kind = kindOf(args.type);
     const inputs = (args.newInputs ?? {}) as Inputs;
@@ -37,7 +44,13 @@ export function civoGuards(account: CivoAccount): pulumi.ResourceTransformation 
   });
   return ({ type, props, opts }) =>
     type.startsWith('civo:')
-      ? { props, opts: { ...opts, hooks: { beforeCreate: [isThere], onError: [advise] } } }
+      ? {
+          props,
+          opts: {
+            ...opts,
+            hooks: { beforeCreate: takesOver ? [giveWay, isThere] : [isThere], onError: [advise] },
+          },
+        }
       : undefined;
 }
 

@@ -1,17 +1,17 @@
 import { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import * as tls from '@pulumi/tls';
 import { handover, HandoverValues } from '../cloud-init/bundle';
 import { Settings } from '../settings';
 import { DEPLOY_USER } from './machine';
+import type { SshKeyPair } from './secrets';
 
 export interface ConvergenceArgs {
   settings: Settings;
   instanceId: pulumi.Input<string>;
   /** The address that the machine is reached at. */
   ip: pulumi.Input<string>;
-  deployKey: tls.PrivateKey;
-  hostKey: tls.PrivateKey;
+  deployKey: SshKeyPair;
+  hostKey: SshKeyPair;
   /** Public half of the one-time host key in the machine's user data, in OpenSSH's format. */
   bootHostKey: pulumi.Input<string>;
   /** What the files of `cloud-init/handover` are made of. */

@@ -14,12 +14,14 @@ export interface MachineArgs {
   firewallId: pulumi.Input<string>;
   /** Public half of the key that `pulumi up` logs in with, in OpenSSH's format. */
   deployPublicKey: pulumi.Input<string>;
+  /** Public half of the machine's lasting SSH host key. */
+  hostPublicKey: pulumi.Output<string>;
 }
 
 /** The virtual machine. It holds nothing that can't be brought back, and is replaced only on purpose. */
 export class Machine extends pulumi.ComponentResource {
   readonly instanceId: pulumi.Output<string>;
-  /** The one-time host key's public half: what the first connection is verified with. */
+  /** What the first connection is verified with: the one-time host key's public half, or an adopted machine's own. */
   readonly bootHostKey: pulumi.Output<string>;
   /** Once these are there the machine is ready to be given people's requests. */
   readonly ready: readonly pulumi.Resource[];
@@ -28,6 +30,7 @@ export class Machine extends pulumi.ComponentResource {
     super('mastodon:civo:Machine', name, {}, opts);
     const { settings } = args;
     const generation = `${name}-${String(settings.generation)}`;
+    const adopted = adoptedInstance(settings);
 
     // Civo knows a name and a key once, so the old one goes first.
     const sshKey = new civo.SshKey(
@@ -67,12 +70,13 @@ export class Machine extends pulumi.ComponentResource {
         ignoreChanges: ['script', 'diskImage', 'sshkeyId', 'initialUser', 'volumeType', 'publicIpRequired'],
         replacementTrigger: settings.generation,
         customTimeouts: { create: '20m', update: '20m', delete: '10m' },
+        import: adopted,
       },
     );
 
     this.instanceId = instance.id;
     this.ready = settings.converge ? [this.firstBoot(name, instance)] : [];
-    this.bootHostKey = bootHostKey.publicKeyOpenssh;
+    this.bootHostKey = adopted ? args.hostPublicKey : bootHostKey.publicKeyOpenssh;
     this.registerOutputs({ instanceId: this.instanceId });
   }
 
@@ -91,6 +95,11 @@ function waitForNginx(ip: string): string {
   if (!ip) return "echo 'the machine has no address of its own to be asked at'";
   const status = `curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}' http://${ip}/`;
   return `for i in $(seq 300); do [ "$(${status})" = 301 ] && exit; sleep 2; done; echo 'the first boot is not over'`;
+}
+
+/** The machine of a lost stack that still runs, until it is replaced on purpose. */
+function adoptedInstance({ adopted, generation }: Settings): string | undefined {
+  return adopted?.objects.generation === generation ? adopted.objects.instance : undefined;
 }
 
 function imageId(settings: Settings, images: readonly { id?: string; name?: string }[]): string {

@@ -6,6 +6,8 @@ export interface ObjectStorageArgs {
   sizeGb: number;
   /** Whether the store outlives mistakes: it can't be deleted, and leaving the program doesn't delete it. */
   keep: boolean;
+  /** Ids of a bucket and a credential that are there already, to be taken over. Default: both are made. */
+  adopted?: { store?: string; credential?: string };
 }
 
 /** A bucket and the one credential that opens it, and nothing else. */
@@ -16,6 +18,8 @@ export class ObjectStorage extends pulumi.ComponentResource {
   readonly accessKeyId: pulumi.Output<string>;
   /** Secret. */
   readonly secretAccessKey: pulumi.Output<string>;
+  /** Civo's ids, for a recovery. */
+  readonly ids: { readonly store: pulumi.Output<string>; readonly credential: pulumi.Output<string> };
 
   constructor(name: string, args: ObjectStorageArgs, opts?: pulumi.ComponentResourceOptions) {
     super('mastodon:civo:ObjectStorage', name, {}, opts);
@@ -25,19 +29,20 @@ export class ObjectStorage extends pulumi.ComponentResource {
       name,
       { name },
       // The provider does not mark the key as a secret.
-      { ...kept, additionalSecretOutputs: ['secretAccessKey'] },
+      { ...kept, additionalSecretOutputs: ['secretAccessKey'], import: args.adopted?.credential },
     );
     // Without a credential named here, Civo makes one that no resource tracks.
     const store = new civo.ObjectStore(
       name,
       { name, maxSizeGb: args.sizeGb, accessKeyId: credential.accessKeyId },
-      kept,
+      { ...kept, import: args.adopted?.store },
     );
 
     this.bucket = store.name;
     this.endpoint = store.bucketUrl.apply((url) => url.replace(/^https?:\/\//, '').replace(/\/.*$/, ''));
     this.accessKeyId = credential.accessKeyId;
     this.secretAccessKey = pulumi.secret(credential.secretAccessKey);
+    this.ids = { store: store.id, credential: credential.id };
     this.registerOutputs({ bucket: this.bucket, endpoint: this.endpoint });
   }
 }

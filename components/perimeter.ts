@@ -5,6 +5,8 @@ import { FirewallRule, firewallRules } from '../settings/firewallRules';
 export interface PerimeterArgs {
   /** The networks that SSH is open to, as IPv4 CIDRs. */
   vpnCidrs: readonly string[];
+  /** Ids of a network and a firewall that are there already, to be taken over. Default: both are made. */
+  adopted?: { network?: string; firewall?: string };
 }
 
 /** A network of its own, and the firewall around what runs in it. */
@@ -16,7 +18,7 @@ export class Perimeter extends pulumi.ComponentResource {
     super('mastodon:civo:Perimeter', name, {}, opts);
     const rules = firewallRules(args.vpnCidrs);
 
-    const network = new civo.Network(name, { label: name }, { parent: this });
+    const network = new civo.Network(name, { label: name }, { parent: this, import: args.adopted?.network });
     const firewall = new civo.Firewall(
       name,
       {
@@ -27,7 +29,7 @@ export class Perimeter extends pulumi.ComponentResource {
         ingressRules: rules.filter((rule) => rule.direction === 'ingress').map(civoRule),
         egressRules: rules.filter((rule) => rule.direction === 'egress').map(civoRule),
       },
-      { parent: this },
+      { parent: this, import: args.adopted?.firewall },
     );
 
     this.networkId = network.id;

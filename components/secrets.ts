@@ -1,11 +1,21 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import * as tls from '@pulumi/tls';
+import sshpk from 'sshpk';
+import type { KnownSecrets } from '../settings/types';
 import { vapidKeys } from './vapid';
 
 export interface SecretsArgs {
   /** Whether the secrets are protected: data can't be read without some of them. */
   keep: boolean;
+  /** Secrets that are known already: none of these is made. Default: all are. */
+  adopted?: KnownSecrets;
+}
+
+/** Both halves in OpenSSH's format; the private one is secret. */
+export interface SshKeyPair {
+  readonly privateKeyOpenssh: pulumi.Output<string>;
+  readonly publicKeyOpenssh: pulumi.Output<string>;
 }
 
 /** All are secret but `vapidPublicKey`. */
@@ -19,6 +29,8 @@ export interface MastodonSecrets {
   /** Web push; a change drops every push subscription. */
   readonly vapidPrivateKey: pulumi.Output<string>;
   readonly vapidPublicKey: pulumi.Output<string>;
+  /** What an imported server had before Mastodon 4.4; nobody else has one. */
+  readonly otpSecret?: pulumi.Output<string>;
   readonly databasePassword: pulumi.Output<string>;
   /** The passphrase of the backups. */
   readonly backupCipher: pulumi.Output<string>;
@@ -26,43 +38,83 @@ export interface MastodonSecrets {
   readonly ownerPassword: pulumi.Output<string>;
 }
 
-/** Every secret that is generated, once for the life of the stack. */
+/** Every secret, made or adopted once for the life of the stack. */
 export class Secrets extends pulumi.ComponentResource {
   /** What Mastodon, its database and its backups need, by the names that the files of `cloud-init/handover` use. */
   readonly mastodon: MastodonSecrets;
   /** The key that `pulumi up` logs in to the machine with. */
-  readonly deployKey: tls.PrivateKey;
+  readonly deployKey: SshKeyPair;
   /** The machine's SSH host key, the same for every machine of this stack. */
-  readonly hostKey: tls.PrivateKey;
+  readonly hostKey: SshKeyPair;
 
-  constructor(name: string, args: SecretsArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    private readonly name: string,
+    private readonly args: SecretsArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super('mastodon:civo:Secrets', name, {}, opts);
-    const kept = { parent: this, protect: args.keep };
-    const password = (purpose: string, length: number) =>
-      new random.RandomPassword(`${name}-${purpose}`, { length, special: false }, kept).result;
-
-    // Not RandomBytes or RandomId: their ids are the secret itself, in plain text.
-    const secretKeyBase = new random.RandomPassword(
-      `${name}-secret-key-base`,
-      { length: 128, upper: false, lower: false, numeric: false, overrideSpecial: '0123456789abcdef' },
-      kept,
-    );
-    const vapidKey = new tls.PrivateKey(`${name}-vapid`, { algorithm: 'ECDSA', ecdsaCurve: 'P256' }, kept);
-    const vapid = vapidKey.privateKeyPem.apply(vapidKeys);
+    const { adopted = {} as Partial<KnownSecrets> } = args;
+    const vapid = this.vapid();
 
     this.mastodon = {
-      secretKeyBase: secretKeyBase.result,
-      encryptionPrimaryKey: password('encryption-primary-key', 32),
-      encryptionDeterministicKey: password('encryption-deterministic-key', 32),
-      encryptionKeyDerivationSalt: password('encryption-key-derivation-salt', 32),
+      secretKeyBase: adopted.secretKeyBase ?? this.hexadecimal('secret-key-base', 128),
+      encryptionPrimaryKey: adopted.encryptionPrimaryKey ?? this.password('encryption-primary-key', 32),
+      encryptionDeterministicKey:
+        adopted.encryptionDeterministicKey ?? this.password('encryption-deterministic-key', 32),
+      encryptionKeyDerivationSalt:
+        adopted.encryptionKeyDerivationSalt ?? this.password('encryption-key-derivation-salt', 32),
       vapidPrivateKey: pulumi.secret(vapid.privateKey),
       vapidPublicKey: pulumi.unsecret(vapid.publicKey),
-      databasePassword: password('database-password', 32),
-      backupCipher: password('backup-cipher', 48),
-      ownerPassword: password('owner-password', 24),
+      ...(adopted.otpSecret && { otpSecret: adopted.otpSecret }),
+      databasePassword: adopted.databasePassword ?? this.password('database-password', 32),
+      backupCipher: adopted.backupCipher ?? this.password('backup-cipher', 48),
+      ownerPassword: adopted.ownerPassword ?? this.password('owner-password', 24),
     };
-    this.deployKey = new tls.PrivateKey(`${name}-deploy-key`, { algorithm: 'ED25519' }, kept);
-    this.hostKey = new tls.PrivateKey(`${name}-host-key`, { algorithm: 'ED25519' }, kept);
+    this.deployKey = this.sshKey('deploy-key', adopted.deployKey);
+    this.hostKey = this.sshKey('host-key', adopted.hostKey);
+    if (args.adopted) this.refuseToForget();
     this.registerOutputs({});
   }
+
+  private password(purpose: string, length: number): pulumi.Output<string> {
+    return new random.RandomPassword(`${this.name}-${purpose}`, { length, special: false }, this.kept).result;
+  }
+
+  /** Not RandomBytes or RandomId: their ids are the secret itself, in plain text. */
+  private hexadecimal(purpose: string, length: number): pulumi.Output<string> {
+    const digits = { upper: false, lower: false, numeric: false, overrideSpecial: '0123456789abcdef' };
+    return new random.RandomPassword(`${this.name}-${purpose}`, { length, ...digits }, this.kept).result;
+  }
+
+  private vapid(): { privateKey: pulumi.Output<string>; publicKey: pulumi.Output<string> } {
+    const { adopted } = this.args;
+    if (adopted) return { privateKey: adopted.vapidPrivateKey, publicKey: adopted.vapidPublicKey };
+    const curve = { algorithm: 'ECDSA', ecdsaCurve: 'P256' };
+    const pair = new tls.PrivateKey(`${this.name}-vapid`, curve, this.kept).privateKeyPem.apply(vapidKeys);
+    return { privateKey: pair.privateKey, publicKey: pair.publicKey };
+  }
+
+  private sshKey(purpose: string, adopted?: pulumi.Output<string>): SshKeyPair {
+    if (!adopted) return new tls.PrivateKey(`${this.name}-${purpose}`, { algorithm: 'ED25519' }, this.kept);
+    return { privateKeyOpenssh: adopted, publicKeyOpenssh: pulumi.unsecret(adopted.apply(publicHalf)) };
+  }
+
+  /** Without the setting, new secrets would be made beside data that only the old ones open: a preview stops at this. */
+  private refuseToForget(): void {
+    new pulumi.Stash(
+      `${this.name}-are-in-the-setting-adopted`,
+      { input: 'mastodon-on-civo:adopted' },
+      this.kept,
+    );
+  }
+
+  private get kept(): pulumi.CustomResourceOptions {
+    return { parent: this, protect: this.args.keep };
+  }
+}
+
+/** As `tls.PrivateKey` writes it. */
+function publicHalf(privateKey: string): string {
+  const [type, key] = sshpk.parsePrivateKey(privateKey, 'ssh').toPublic().toString('ssh').split(' ');
+  return `${type ?? ''} ${key ?? ''}\n`;
 }

@@ -1,15 +1,17 @@
 import { judgeAdministrators } from './administrators';
+import { judgeAdopted, type JudgedAdopted } from './adopted';
 import * as checks from './checks';
 import { cidrProblem, overlap } from './cidr';
 import { Findings, setCommand } from './findings';
 import { Backup, SecondStore, Settings, Smtp } from './types';
 
 /** Settings whose secrets are still plain. */
-export type JudgedSettings = Omit<Settings, 'smtp' | 'backup'> & {
+export type JudgedSettings = Omit<Settings, 'smtp' | 'backup' | 'adopted'> & {
   readonly smtp: Omit<Smtp, 'password'> & { readonly password: string };
   readonly backup: Omit<Backup, 'secondary'> & {
     readonly secondary?: Omit<SecondStore, 'secretAccessKey'> & { readonly secretAccessKey: string };
   };
+  readonly adopted?: JudgedAdopted;
 };
 
 export type Judgement = { readonly settings: JudgedSettings } | { readonly problems: readonly string[] };
@@ -19,7 +21,8 @@ type Raw = Readonly<Record<string, unknown>>;
 /** Every setting, by the key that stands in `Pulumi.<stack>.yaml`. */
 export const KEYS = [
   'domain', 'webDomain', 'mediaDomain', 'region', 'size', 'image', 'generation', 'vpnCidrs', 'administrators', 'smtp',
-  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'alerts', 'converge', 'protect', 'apiEndpoint',
+  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'alerts', 'converge', 'protect',
+  'adopted', 'apiEndpoint',
 ] as const; // prettier-ignore
 
 const REGIONS = ['LON1', 'FRA1', 'NYC1', 'MUM1'];
@@ -37,6 +40,7 @@ export function judge(raw: Raw): Judgement {
 
   const domains = judgeDomains(findings, raw);
   const administrators = judgeAdministrators(findings, raw);
+  const dns = judgeDns(findings, raw, domains);
   const settings = {
     ...domains,
     region: judgeRegion(findings, raw),
@@ -62,11 +66,12 @@ export function judge(raw: Raw): Judgement {
     backupGb: findings.integer(raw, '', 'backupGb', checks.storeProblem, 500),
     mastodon: judgeMastodon(findings, raw),
     acme: judgeAcme(findings, raw, administrators[0]?.email),
-    dns: judgeDns(findings, raw, domains),
+    dns,
     backup: judgeBackup(findings, raw),
     alerts: judgeAlerts(findings, raw),
     converge: findings.boolean(raw, '', 'converge', true),
     protect: findings.boolean(raw, '', 'protect', true),
+    adopted: judgeAdopted(findings, raw, dns),
     apiEndpoint: findings.optionalText(raw, '', 'apiEndpoint', checks.apiProblem),
     warnings: findings.warnings,
   };

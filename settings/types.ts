@@ -40,6 +40,8 @@ export interface Settings {
   readonly converge: boolean;
   /** Whether buckets, secrets, address and zone refuse to be deleted. Default: true. */
   readonly protect: boolean;
+  /** What this stack takes over instead of making it: one secret JSON text, which `make adopt-kit` or `make import` writes. It stays for ever: the data can't be read without it. */
+  readonly adopted?: Adopted;
   /** Base URL of the Civo API; for a local Civo. Default: Civo's own. */
   readonly apiEndpoint?: string;
   /** What is allowed but unlikely to work, as sentences. */
@@ -117,4 +119,65 @@ export interface Alerts {
   readonly webhook?: string;
   /** Address that is fetched every 5 minutes as long as all is well: a dead-man's switch, which alarms when the pings end. A secret if it holds one. Default: none. */
   readonly pingUrl?: string;
+}
+
+export interface Adopted {
+  /** `kit`: a lost stack of ours, with everything. `server`: the secrets of another Mastodon server. */
+  readonly from: 'kit' | 'server';
+  /** Secrets that data depends on. */
+  readonly secrets: KnownSecrets;
+  /** The lost stack's objects that are still at Civo, by their ids; `gone` where there is none any more. */
+  readonly objects: LivingObjects;
+}
+
+export interface KnownSecrets {
+  /** `SECRET_KEY_BASE`. */
+  readonly secretKeyBase: Output<string>;
+  /** `ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY`. */
+  readonly encryptionPrimaryKey: Output<string>;
+  /** `ACTIVE_RECORD_ENCRYPTION_DETERMINISTIC_KEY`. */
+  readonly encryptionDeterministicKey: Output<string>;
+  /** `ACTIVE_RECORD_ENCRYPTION_KEY_DERIVATION_SALT`. */
+  readonly encryptionKeyDerivationSalt: Output<string>;
+  /** `VAPID_PRIVATE_KEY`. */
+  readonly vapidPrivateKey: Output<string>;
+  /** `VAPID_PUBLIC_KEY`. */
+  readonly vapidPublicKey: Output<string>;
+  /** `OTP_SECRET`, where an imported server still has one. */
+  readonly otpSecret?: Output<string>;
+  /** Of a kit: password of the database's role. */
+  readonly databasePassword?: Output<string>;
+  /** Of a kit: the passphrase of the backups. */
+  readonly backupCipher?: Output<string>;
+  /** Of a kit: the owner's first password. */
+  readonly ownerPassword?: Output<string>;
+  /** Of a kit: OpenSSH private key that `pulumi up` logs in with. */
+  readonly deployKey?: Output<string>;
+  /** Of a kit: OpenSSH private key of the machine. */
+  readonly hostKey?: Output<string>;
+}
+
+export interface LivingObjects {
+  /** Id of the media bucket. */
+  readonly mediaStore?: string;
+  /** Id of its credential. */
+  readonly mediaCredential?: string;
+  /** Id of the backup bucket. */
+  readonly backupStore?: string;
+  /** Id of its credential. */
+  readonly backupCredential?: string;
+  /** Id of the reserved IP. */
+  readonly reservedIp?: string;
+  /** Name of the DNS zone. */
+  readonly zone?: string;
+  /** Ids of the DNS records, `ZONE:RECORD`, by host name. */
+  readonly records?: Readonly<Partial<Record<string, string>>>;
+  /** Id of the network. */
+  readonly network?: string;
+  /** Id of the firewall. */
+  readonly firewall?: string;
+  /** Id of the machine, if it still runs. */
+  readonly instance?: string;
+  /** The generation that this machine is of. */
+  readonly generation?: number;
 }

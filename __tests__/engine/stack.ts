@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ensureToolchain } from '../../local/toolchain';
 
@@ -196,6 +196,30 @@ export class Stack {
     return this.execute([...args, '--cwd', this.settingsDir]);
   }
 
+  /** One of operations/ on this stack, as its make target runs it. `programs`: a folder whose programs come first. With `onTerminal` it has a terminal, where that is typed. */
+  operation(
+    name: string,
+    variables: Readonly<Record<string, string>> = {},
+    options: { programs?: string; onTerminal?: string } = {},
+  ): Promise<Finished> {
+    const checkout = join(__dirname, '..', '..');
+    const program = [
+      join(checkout, 'node_modules', '.bin', 'tsx'),
+      join(checkout, 'operations', `${name}.ts`),
+    ];
+    const command = [...program, '--stack', this.name, '--cwd', this.settingsDir];
+    const path = [options.programs, dirname(this.pulumi), process.env.PATH].filter(Boolean).join(delimiter);
+    const env = { ...this.env(), PATH: path, ...variables };
+    if (options.onTerminal === undefined) {
+      const [file = '', ...args] = command;
+      return runCommand(file, args, env, (child) => (this.running = child));
+    }
+    // util-linux's script makes the terminal.
+    const line = command.map((word) => `'${word}'`).join(' ');
+    const args = ['--quiet', '--return', '--log-out', '/dev/null', '--command', line];
+    return runCommand('script', args, env, (child) => (this.running = child), options.onTerminal);
+  }
+
   private operate(command: string, flags: string[]): Promise<Result> {
     const events = join(this.folder, 'events.jsonl');
     rmSync(events, { force: true });
@@ -266,13 +290,18 @@ function runCommand(
   args: string[],
   env: NodeJS.ProcessEnv,
   started: (child: ChildProcess) => void,
+  input?: string,
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      env,
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
     started(child);
     const output = { stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+    child.stdin?.write(input);
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
     child.on('error', reject);
     child.on('close', (code) => {
       resolve({ exitCode: code ?? 1, ...output });

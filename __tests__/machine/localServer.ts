@@ -12,7 +12,7 @@ import { onComputer } from '../../local/network';
 import { removeCloud } from '../../local/remove-cloud';
 import type { ServiceFault } from '../../local/services/faults';
 import { programSettings } from '../engine/programSettings';
-import { createStack, type Stack } from '../engine/stack';
+import { type ConfigValue, createStack, type Stack } from '../engine/stack';
 
 const SLOT = Number(process.env.LOCAL_SLOT ?? '1');
 export const DOMAIN = 'mastodon.test';
@@ -54,6 +54,13 @@ export class LocalServer {
     const server = new LocalServer(folder, cloud, stack);
     await stack.setConfig(await server.settings());
     return server;
+  }
+
+  /** Another stack on the same cloud, as from another computer that knows nothing; same people. */
+  async another(name: string, config: Record<string, ConfigValue> = {}): Promise<LocalServer> {
+    const projectDir = join(__dirname, '..', '..');
+    const stack = await createStack({ projectDir, name, config, env: { CIVO_TOKEN: this.cloud.token } });
+    return new LocalServer(this.folder, this.cloud, stack);
   }
 
   /** A relay whose password is as awkward as a password may be. */

@@ -132,6 +132,14 @@ describe('the handover', () => {
     expect(new Set(all.trim().split('\n'))).toEqual(new Set(expected));
   });
 
+  test('brings an imported server’s OTP_SECRET to Mastodon, and no empty one to others', () => {
+    const imported = unpacked(handover(settings(), DEPLOY_KEY, { ...values, otpSecret: 'old' }));
+    const path = 'handover/etc/mastodon/secrets.env';
+    expect(imported.read(path)).toBe(`${read(path)}OTP_SECRET=old\n`);
+    expect(read(path)).not.toContain('OTP_SECRET');
+    rmSync(imported.folder, { recursive: true });
+  });
+
   test('keeps the backup key away from what the web server reads', () => {
     expect(read('handover/etc/mastodon/secrets.env')).not.toContain('value-backup');
     expect(read('handover/etc/pgbackrest/conf.d/repository.conf')).not.toContain('value-media');

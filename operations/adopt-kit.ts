@@ -1,0 +1,148 @@
+/**
+ * `make adopt-kit KIT=file [IDENTITY=key]`: brings a recovery kit into a new stack, so that `pulumi up` goes on with the
+ * secrets, buckets, address and machine of the lost one.
+ *
+ * `GONE='mediaStore zone'` (or `GONE=all`) confirms that objects are really gone at Civo: new ones are made then.
+ */
+import { existsSync } from 'node:fs';
+import { type Judgement, judge, type JudgedSettings } from '../settings/judge';
+import { decrypt, recipientKinds } from './age';
+import { plain, readConfig, type Setting, writeConfig } from './config';
+import { missingParts, parseKit, type RecoveryKit } from './kit';
+import { findLiving, type Living } from './living';
+import { given, operation, OperationError, type PulumiCli } from './pulumi';
+
+async function adoptKit(pulumi: PulumiCli): Promise<void> {
+  const stack = await pulumi.stackName();
+  const resources = await pulumi.resourceCount();
+  if (resources > 0) {
+    throw new OperationError(
+      `The stack ${stack} has ${String(resources)} resources. A kit is for a new stack, made by: pulumi stack init NAME`,
+    );
+  }
+  const kit = await openKit();
+  if (kit.stack !== stack) {
+    throw new OperationError(
+      `The kit is of the stack ${kit.stack}, and what it has at Civo is named after that; this stack is ${stack}. ` +
+        `Give the new one that name: pulumi stack init ${kit.stack}`,
+    );
+  }
+
+  const config = await readConfig(pulumi);
+  config.delete('adopted');
+  requireSameDomain(kit, config);
+  const { added, merged } = mergeSettings(kit, config);
+  const living = await findLiving(kit, valid(judge(merged)));
+  refuseUnlessConfirmed(living);
+
+  const adopted = { from: 'kit', secrets: kit.secrets, objects: living.objects };
+  valid(judge({ ...merged, adopted }));
+  await writeConfig(pulumi, added);
+  await pulumi.output(['config', 'set', '--secret', 'mastodon-on-civo:adopted'], JSON.stringify(adopted));
+  console.log(report(kit, living, Object.keys(added)));
+}
+
+async function openKit(): Promise<RecoveryKit> {
+  const file = given('KIT');
+  const identity = given('IDENTITY');
+  if (file === undefined) throw new OperationError('Which kit? make adopt-kit KIT=recovery-kit-….age');
+  if (!existsSync(file)) throw new OperationError(`KIT=${file}: there is no such file.`);
+  const kinds = recipientKinds(file);
+  if (!kinds.includes('scrypt') && identity === undefined) {
+    throw new OperationError(
+      `${file} is encrypted to keys (${kinds.join(', ')}). Give the private half of one: IDENTITY=~/.ssh/id_ed25519`,
+    );
+  }
+  const text = await decrypt(file, identity);
+  const kit = asMistake(() => parseKit(text));
+  const missing = missingParts(kit);
+  if (missing.length > 0) {
+    throw new OperationError(
+      `${file} is not complete, and nothing is made up in the place of what is missing: ${missing.join(', ')}. ` +
+        'Use another kit, or add them: decrypt it into memory (/dev/shm), edit it, encrypt it again.',
+    );
+  }
+  return kit;
+}
+
+function asMistake<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new OperationError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function requireSameDomain({ server, stack }: RecoveryKit, config: ReadonlyMap<string, Setting>): void {
+  const domain = config.get('domain')?.value ?? server.domain;
+  if (domain === server.domain) return;
+  throw new OperationError(
+    `The kit is of ${server.domain}; Pulumi.${stack}.yaml is of ${JSON.stringify(domain)}. Put that file away, make the stack ` +
+      `again (pulumi stack rm ${stack}, pulumi stack init ${stack}), and run this again: the kit has all settings.`,
+  );
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The stack's own settings, and what it lacks from the kit. The relay's password is not in git, so it may be lacking alone. */
+function mergeSettings(
+  kit: RecoveryKit,
+  config: ReadonlyMap<string, Setting>,
+): { added: Record<string, Setting>; merged: Fields } {
+  const own = plain(config);
+  const lacking = Object.entries(kit.settings).filter(([key]) => !config.has(key));
+  const added: Record<string, Setting> = Object.fromEntries(
+    lacking.map(([key, value]) => [key, { value, secret: kit.secretSettings.includes(key) }]),
+  );
+  const merged = { ...kit.settings, ...own };
+  const { smtp: ownRelay } = own as { smtp?: Fields };
+  const { smtp: relay } = kit.settings as { smtp?: Fields };
+  if (ownRelay && ownRelay.password === undefined && relay?.password !== undefined) {
+    added['smtp.password'] = { value: relay.password, secret: true };
+    merged.smtp = { ...ownRelay, password: relay.password };
+  }
+  return { added, merged };
+}
+
+function valid(judgement: Judgement): JudgedSettings {
+  if ('settings' in judgement) return judgement.settings;
+  throw new OperationError(
+    `These settings can't be used; correct them and run this again:\n${judgement.problems.map((one) => `  ${one}`).join('\n')}`,
+  );
+}
+
+/** Making a new bucket in the place of one that is only out of sight would be the worst outcome. */
+function refuseUnlessConfirmed({ gone }: Living): void {
+  const confirmed = given('GONE')?.split(/[\s,]+/) ?? [];
+  const open = confirmed.includes('all') ? [] : gone.filter((name) => !confirmed.includes(name));
+  if (open.length === 0) return;
+  throw new OperationError(
+    `Civo does not have what the kit names: ${open.join(', ')}. If that is so (look at Civo's dashboard, in the right ` +
+      `account and region), run this again with GONE='${gone.join(' ')}': new ones are made then, and empty. Nothing was changed.`,
+  );
+}
+
+function report(kit: RecoveryKit, { objects, gone }: Living, added: readonly string[]): string {
+  const found = Object.entries(objects).filter(
+    ([name, id]) => id !== undefined && !(gone as string[]).includes(name),
+  );
+  const lines = [
+    `The stack ${kit.stack} goes on with the secrets of ${kit.server.url}, from the kit of ${kit.made}.`,
+    `  taken over   ${found
+      .map(([name]) => name)
+      .filter((name) => name !== 'generation')
+      .join(', ')}`,
+  ];
+  if (gone.length > 0) lines.push(`  made anew    ${gone.join(', ')}: gone at Civo`);
+  lines.push(
+    objects.instance === undefined
+      ? '  the machine  a new one is made, and restores the database from the backup bucket'
+      : '  the machine  still there and taken over; should it be dead, raise the setting generation afterwards',
+  );
+  if (added.length > 0)
+    lines.push(`  settings     from the kit, as this stack had none: ${added.join(', ')}`);
+  lines.push('', 'Connect to the VPN and run: pulumi up', 'Then make a new kit: make recovery-kit');
+  return lines.join('\n');
+}
+
+operation(adoptKit);

@@ -1,0 +1,96 @@
+/** Encryption by age (https://age-encryption.org): plain text goes through pipes only, passphrases through the terminal. */
+import { spawn, type StdioOptions } from 'node:child_process';
+import { closeSync, openSync, readSync, rmSync } from 'node:fs';
+import { OperationError } from './pulumi';
+
+/** The beginning of what is meant as a key, right or wrong. */
+const KEY_LIKE = /^(age|ssh-|ecdsa-|sk-|AAAA)/i;
+
+/**
+ * Public keys out of one text: `age1…`, or `ssh-ed25519 …` and `ssh-rsa …` with or without a comment.
+ * @throws OperationError naming what is none: whoever is left out could not open the file
+ */
+export function recipientsIn(text: string): string[] {
+  const words = text.split(/[\s,]+/).filter(Boolean);
+  const recipients: string[] = [];
+  while (words.length > 0) {
+    const word = words.shift() ?? '';
+    if (/^age1[a-z0-9]+$/.test(word)) recipients.push(word);
+    else if (/^ssh-(ed25519|rsa)$/.test(word) && /^AAAA/.test(words[0] ?? '')) {
+      recipients.push(`${word} ${words.shift() ?? ''}`);
+      // The key's comment.
+      while (words[0] !== undefined && !KEY_LIKE.test(words[0])) words.shift();
+    } else {
+      throw new OperationError(
+        `RECIPIENTS has "${word}"; expected public keys: age1… (age-keygen), or ssh-ed25519 AAAA… and ssh-rsa AAAA…`,
+      );
+    }
+  }
+  return recipients;
+}
+
+/**
+ * Encrypts to recipients, or to a passphrase that age asks for, into a new file that only its owner can read.
+ * @throws OperationError if the file is there already, or age fails; then there is no file
+ */
+export async function encrypt(text: string, file: string, recipients: readonly string[]): Promise<void> {
+  const output = create(file);
+  try {
+    const to = recipients.length === 0 ? ['--passphrase'] : recipients.flatMap((one) => ['--recipient', one]);
+    await age(['--encrypt', ...to], ['pipe', output, 'inherit'], text);
+  } catch (error) {
+    rmSync(file);
+    throw error;
+  } finally {
+    closeSync(output);
+  }
+}
+
+function create(file: string): number {
+  try {
+    return openSync(file, 'wx', 0o600);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') throw new OperationError(`${file} can't be written: ${message}`);
+    throw new OperationError(`${file} is there already. It was left as it is: give another name, FILE=….`);
+  }
+}
+
+/** The plain text of a file, by the private key in `identity` or by a passphrase that age asks for. */
+export function decrypt(file: string, identity?: string): Promise<string> {
+  const key = identity === undefined ? [] : ['--identity', identity];
+  return age(['--decrypt', ...key, file], ['inherit', 'pipe', 'inherit']);
+}
+
+/** How a file is encrypted: the kinds of its recipients, such as `X25519`, `ssh-ed25519` or `scrypt` (a passphrase). */
+export function recipientKinds(file: string): string[] {
+  const head = Buffer.alloc(65_536);
+  const input = openSync(file, 'r');
+  const length = readSync(input, head);
+  closeSync(input);
+  const text = head.toString('latin1', 0, length);
+  if (!text.startsWith('age-encryption.org/v1\n')) {
+    throw new OperationError(`${file} is not encrypted by age: it does not begin as such a file does.`);
+  }
+  const [header = ''] = text.split('\n---');
+  return [...header.matchAll(/^-> (\S+)/gm)]
+    .map(([, kind = '']) => kind)
+    .filter((kind) => !kind.endsWith('-grease'));
+}
+
+function age(args: readonly string[], stdio: StdioOptions, input?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('age', args, { stdio });
+    let output = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
+    // age may end before it has read everything; its exit code tells.
+    child.stdin?.on('error', () => undefined).end(input);
+    child.on('error', () => {
+      reject(new OperationError('There is no age on the PATH: apt-get install age, or brew install age.'));
+    });
+    child.on('close', (code) => {
+      if (code === 0) resolve(output);
+      else reject(new OperationError('age failed: see above what it says.'));
+    });
+  });
+}

@@ -1,0 +1,71 @@
+/** The stack's settings as Pulumi keeps them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { PulumiCli } from './pulumi';
+
+const NAMESPACE = 'mastodon-on-civo:';
+
+/** A setting, and whether it, or something in it, is a secret. */
+export interface Setting {
+  readonly value: unknown;
+  readonly secret: boolean;
+}
+
+/** Every setting of the stack that isn't its default, by its key, secrets in plain text. */
+export async function readConfig(pulumi: PulumiCli): Promise<Map<string, Setting>> {
+  const config = JSON.parse(await pulumi.output(['config', '--json', '--show-secrets'])) as Record<
+    string,
+    { value?: string; objectValue?: unknown; secret?: boolean }
+  >;
+  const own = Object.entries(config).filter(([key]) => key.startsWith(NAMESPACE));
+  const settings = own.map(([key, { value, objectValue, secret = false }]) => {
+    return [key.slice(NAMESPACE.length), { value: objectValue ?? parsed(value), secret }] as const;
+  });
+  // Pulumi tells the defaults of Pulumi.yaml as if they had been set.
+  const defaults = projectDefaults();
+  return new Map(settings.filter(([key, { value }]) => asText(value) !== defaults.get(key)));
+}
+
+function projectDefaults(): Map<string, string> {
+  const { config } = parse(readFileSync(join(__dirname, '..', 'Pulumi.yaml'), 'utf8')) as {
+    config: Record<string, { default: unknown }>;
+  };
+  return new Map(Object.entries(config).map(([key, setting]) => [key, asText(setting.default)]));
+}
+
+const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+
+function parsed(text = ''): unknown {
+  try {
+    return /^\s*[[{]/.test(text) ? JSON.parse(text) : text;
+  } catch {
+    return text;
+  }
+}
+
+export const plain = (config: ReadonlyMap<string, Setting>): Record<string, unknown> =>
+  Object.fromEntries([...config].map(([key, { value }]) => [key, value]));
+
+/** Sets settings, objects leaf by leaf. Secrets go through standard input, where no process list shows them. */
+export async function writeConfig(
+  pulumi: PulumiCli,
+  settings: Readonly<Record<string, Setting>>,
+): Promise<void> {
+  const open: string[] = [];
+  for (const [key, { value, secret }] of Object.entries(settings)) {
+    for (const [path, text] of leaves(`${NAMESPACE}${key}`, value)) {
+      if (secret) await pulumi.output(['config', 'set', '--secret', '--path', path], text);
+      else open.push('--plaintext', `${path}=${text}`);
+    }
+  }
+  if (open.length > 0) await pulumi.output(['config', 'set-all', '--path', ...open]);
+}
+
+/** `smtp.port` → `2525`, `vpnCidrs[0]` → `10.8.0.0/24`. */
+export function leaves(path: string, value: unknown): [string, string][] {
+  if (typeof value !== 'object' || value === null) return [[path, String(value)]];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    leaves(Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, inner),
+  );
+}

@@ -1,0 +1,84 @@
+/**
+ * `make export [FOLDER=…]`: writes a whole Mastodon server into a folder, as any other installation can take it:
+ * database, media, and the environment with its secrets. `MEDIA=no` leaves media out.
+ */
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeEnv } from './dotenv';
+import { Machine } from './machine';
+import { copyMedia, MediaBucket, withoutMedia } from './media';
+import { given, operation, OperationError, type PulumiCli } from './pulumi';
+
+/** `cd`: postgres can't enter an administrator's home. */
+const DUMP = 'cd / && exec runuser --user postgres -- pg_dump --format=custom mastodon_production';
+
+async function exportServer(pulumi: PulumiCli): Promise<void> {
+  const outputs = await pulumi.outputs();
+  const machine = Machine.of(outputs);
+  const host = new URL(outputs.url ?? 'https://mastodon').hostname;
+  const today = new Date().toISOString().slice(0, 10);
+  const folder = given('FOLDER') ?? `export-${host}-${today}`;
+  makeFolder(folder);
+
+  const files = ['/etc/mastodon/mastodon.env', '/etc/mastodon/secrets.env'];
+  const environment = await machine.run(['sudo', 'cat', ...files], { input: 'ignore', output: 'text' });
+  writeFileSync(join(folder, '.env.production'), writeEnv(verbatim(environment)), { mode: 0o600 });
+
+  // The database first: media that come while it is copied are superfluous, the other way round they would be missing.
+  console.log('dumping the database …');
+  await dumpDatabase(machine, join(folder, 'database.dump'));
+  if (!withoutMedia()) {
+    console.log('copying media …');
+    await copyMedia(await MediaBucket.of(pulumi, outputs), join(folder, 'media'));
+  }
+  writeFileSync(join(folder, 'README.md'), readme(host, today));
+  console.log(
+    `${folder} holds ${host}, secrets included: keep it as you keep them. README.md there tells what is what.`,
+  );
+}
+
+function makeFolder(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new OperationError(
+      `FOLDER=${folder} is not empty; nothing in it is overwritten. Give another one.`,
+    );
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** Half a dump never has the name of a whole one. */
+async function dumpDatabase(machine: Machine, file: string): Promise<void> {
+  const output = openSync(`${file}.part`, 'wx', 0o600);
+  try {
+    await machine.run(['sudo', 'bash', '-c', DUMP], { input: 'ignore', output });
+  } finally {
+    closeSync(output);
+  }
+  renameSync(`${file}.part`, file);
+}
+
+/** An environment file of the machine: nothing in it is quoted. */
+function verbatim(text: string): [string, string][] {
+  const lines = text.split('\n').filter((line) => /^\w+=/.test(line));
+  return lines.map((line) => {
+    const end = line.indexOf('=');
+    return [line.slice(0, end), line.slice(end + 1)];
+  });
+}
+
+function readme(host: string, date: string): string {
+  return `# ${host}, exported on ${date}
+
+| file | what it is | how it goes into another installation |
+| --- | --- | --- |
+| \`.env.production\` | Mastodon's environment with all secrets | keep \`SECRET_KEY_BASE\`, \`ACTIVE_RECORD_ENCRYPTION_*\`, \`VAPID_*\` (and \`OTP_SECRET\`): without them the data can't be read. \`LOCAL_DOMAIN\` and \`WEB_DOMAIN\` can never change. \`DB_*\`, \`REDIS_*\`, \`S3_*\`, \`AWS_*\` and \`SMTP_*\` are of the old place: replace them. Values are quoted for dotenv; Docker's \`env_file\` wants them without quotes |
+| \`database.dump\` | the database, \`pg_dump --format=custom\` | \`pg_restore --no-owner --role=mastodon --dbname=mastodon_production database.dump\`, then \`rails db:migrate\` |
+| \`media/\` | every object of the media bucket | the content goes to the top of a bucket, or into \`public/system\` |
+
+Afterwards: \`tootctl feeds build\`. Jobs that were waiting in Redis are not part of this.
+
+Into a stack of this program: \`make import ENV=.env.production\`, \`pulumi up\`, \`make import DUMP=database.dump MEDIA=media\`.
+`;
+}
+
+operation(exportServer);

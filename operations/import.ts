@@ -1,0 +1,143 @@
+/**
+ * `make import`: brings an existing Mastodon server into a new stack, in two steps.
+ *
+ * Before the first `pulumi up`, `ENV=.env.production`: its secrets, which its data depends on, become the stack's.
+ * After it, `DUMP=file` (pg_dump --format=custom) and `MEDIA=folder|remote:path` (as rclone knows it), at once or each alone.
+ * `FORCE=yes`: though people have accounts on the new server already.
+ */
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { type Judgement, judge } from '../settings/judge';
+import { plain, readConfig } from './config';
+import { parseEnv } from './dotenv';
+import { Machine } from './machine';
+import { copyMedia, MediaBucket } from './media';
+import { given, operation, OperationError, type PulumiCli } from './pulumi';
+
+/** Where each adopted secret stands in the file. */
+const SECRETS = {
+  secretKeyBase: 'SECRET_KEY_BASE',
+  encryptionPrimaryKey: 'ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY',
+  encryptionDeterministicKey: 'ACTIVE_RECORD_ENCRYPTION_DETERMINISTIC_KEY',
+  encryptionKeyDerivationSalt: 'ACTIVE_RECORD_ENCRYPTION_KEY_DERIVATION_SALT',
+  vapidPrivateKey: 'VAPID_PRIVATE_KEY',
+  vapidPublicKey: 'VAPID_PUBLIC_KEY',
+} as const;
+
+async function importServer(pulumi: PulumiCli): Promise<void> {
+  const [env, dump, media] = [given('ENV'), given('DUMP'), given('MEDIA')];
+  if (env !== undefined && (dump ?? media) !== undefined) {
+    throw new OperationError(
+      'ENV comes before the first "pulumi up", DUMP and MEDIA after it: in two commands.',
+    );
+  }
+  if (env !== undefined) await importSecrets(pulumi, env);
+  else if ((dump ?? media) !== undefined) await importData(pulumi, dump, media);
+  else {
+    throw new OperationError(
+      'What is to be imported? First make import ENV=.env.production; after "pulumi up" make import DUMP=… MEDIA=…',
+    );
+  }
+}
+
+async function importSecrets(pulumi: PulumiCli, file: string): Promise<void> {
+  const stack = await pulumi.stackName();
+  if ((await pulumi.resourceCount()) > 0) {
+    throw new OperationError(
+      `The stack ${stack} has secrets of its own already. The old server's are for a new stack: pulumi stack init NAME`,
+    );
+  }
+  const variables = read(file);
+  const missing = Object.values(SECRETS).filter((name) => !variables.get(name));
+  if (missing.length > 0) {
+    throw new OperationError(
+      `${file} lacks ${missing.join(', ')}. Nothing is made up in their place, as data depends on them: update the old ` +
+        'server to Mastodon 4.3 or later, or find the file that it really runs with.',
+    );
+  }
+  const settings = plain(await readConfig(pulumi));
+  requireSameNames(variables, settings);
+
+  const otpSecret = variables.get('OTP_SECRET');
+  const secrets = Object.fromEntries(
+    Object.entries(SECRETS).map(([key, name]) => [key, variables.get(name)]),
+  );
+  const adopted = { from: 'server', secrets: { ...secrets, ...(otpSecret && { otpSecret }) } };
+  const others = problems(judge({ ...settings, adopted }));
+  const own = others.filter((problem) => problem.startsWith('adopted'));
+  if (own.length > 0)
+    throw new OperationError(`${file} can't be used:\n${own.map((one) => `  ${one}`).join('\n')}`);
+
+  await pulumi.output(['config', 'set', '--secret', 'mastodon-on-civo:adopted'], JSON.stringify(adopted));
+  console.log(`The stack ${stack} has the secrets of ${file}${otpSecret ? ', OTP_SECRET among them' : ''}.`);
+  if (others.length > 0)
+    console.log(`Before "pulumi up" these settings have to be right:\n  ${others.join('\n  ')}`);
+  console.log('Next: pulumi up, then make import DUMP=… MEDIA=…');
+}
+
+function read(file: string): Map<string, string> {
+  try {
+    return parseEnv(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new OperationError(
+      `ENV=${file} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** The names are in every post and every other server: they can't change. */
+function requireSameNames(
+  variables: ReadonlyMap<string, string>,
+  settings: Readonly<Record<string, unknown>>,
+): void {
+  const local = variables.get('LOCAL_DOMAIN');
+  const names = { domain: local, webDomain: variables.get('WEB_DOMAIN') || local };
+  const here = { domain: settings.domain, webDomain: settings.webDomain ?? settings.domain };
+  for (const key of ['domain', 'webDomain'] as const) {
+    if (names[key] === here[key]) continue;
+    throw new OperationError(
+      `The old server's ${key === 'domain' ? 'LOCAL_DOMAIN' : 'WEB_DOMAIN'} is ${names[key] ?? 'missing'}, the setting ${key} ` +
+        `is ${JSON.stringify(here[key] ?? 'missing')}. They have to be the same: pulumi config set ${key} ${names[key] ?? '…'}`,
+    );
+  }
+}
+
+const problems = (judgement: Judgement): readonly string[] =>
+  'problems' in judgement ? judgement.problems : [];
+
+async function importData(pulumi: PulumiCli, dump?: string, media?: string): Promise<void> {
+  const outputs = await pulumi.outputs();
+  const machine = Machine.of(outputs);
+  const file = dump === undefined ? undefined : openDump(dump);
+  if (media !== undefined) {
+    console.log(`copying media from ${media} …`);
+    await copyMedia(media, await MediaBucket.of(pulumi, outputs));
+  }
+  if (file !== undefined) {
+    const size = String(fstatSync(file).size);
+    const force = given('FORCE') === undefined ? [] : ['--force'];
+    await machine.run(['sudo', '/usr/local/lib/mastodon/import-database', '--size', size, ...force], {
+      input: file,
+    });
+    closeSync(file);
+  }
+}
+
+/** A file descriptor at the beginning of a dump. */
+function openDump(name: string): number {
+  const magic = Buffer.alloc(5);
+  let file: number;
+  try {
+    file = openSync(name, 'r');
+    readSync(file, magic, 0, 5, 0);
+  } catch (error) {
+    throw new OperationError(
+      `DUMP=${name} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  if (magic.toString('latin1') === 'PGDMP') return file;
+  throw new OperationError(
+    `DUMP=${name} is no dump in PostgreSQL's custom format. Make one: pg_dump --format=custom --file=mastodon.dump mastodon_production`,
+  );
+}
+
+operation(importServer);

@@ -1,0 +1,129 @@
+/** The stack's machine, over SSH: its host key is the stack's, so nothing is trusted on first use. */
+import { spawn, type StdioOptions } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { given, OperationError, type Outputs } from './pulumi';
+
+/** What of the child's standard input and output is led where; both are the terminal's by default. */
+export interface Ends {
+  /** A file descriptor to read from, or nothing. */
+  readonly input?: number | 'ignore';
+  /** A file descriptor to write to, or `text`: then it is returned. */
+  readonly output?: number | 'text';
+}
+
+/** What SSH says when it can't reach the machine, or not as it should, and what that means here. */
+const OBSTACLES: readonly (readonly [RegExp, (address: string) => string])[] = [
+  [
+    /timed out|No route to host|Network is unreachable|Connection refused/,
+    (address) =>
+      `The machine does not answer at ${address}. SSH is open to the ranges of the setting vpnCidrs only: are you on the VPN?`,
+  ],
+  [
+    /Host key verification failed|IDENTIFICATION HAS CHANGED|no matching host key/,
+    (address) =>
+      `What answers at ${address} does not have this stack's host key. Don't go on before you know why; "pulumi up" gives a new machine its key.`,
+  ],
+  [
+    /Permission denied/,
+    () =>
+      "The machine does not let you in. Say who you are, and with which key, if it is none of SSH's own: ADMIN=name KEY=~/.ssh/id_ed25519",
+  ],
+];
+
+export class Machine {
+  private constructor(
+    private readonly address: string,
+    private readonly hostKey: string,
+    private readonly user: string,
+  ) {}
+
+  /** @throws OperationError if the stack has no machine yet, or `ADMIN` is none of its administrators */
+  static of({ publicAddress, sshHostKey, sshCommands = {} }: Outputs): Machine {
+    const names = Object.keys(sshCommands);
+    const [first] = names;
+    if (publicAddress === undefined || sshHostKey === undefined || first === undefined) {
+      throw new OperationError('This stack has no machine. Let "pulumi up" come to its end first.');
+    }
+    const asked = given('ADMIN');
+    if (asked !== undefined && !names.includes(asked)) {
+      throw new OperationError(`ADMIN=${asked} is no administrator; expected one of ${names.join(', ')}`);
+    }
+    const own = userInfo().username;
+    return new Machine(publicAddress, sshHostKey, asked ?? (names.includes(own) ? own : first));
+  }
+
+  /**
+   * Runs a command, given as words, and returns what it says if `output` is `text`.
+   * @throws OperationError if the machine can't be reached, or the command fails: it has said why itself
+   */
+  async run(words: readonly string[], { input, output }: Ends = {}): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), 'known-hosts-'));
+    try {
+      const knownHosts = join(folder, 'known_hosts');
+      writeFileSync(knownHosts, `${this.address} ${this.hostKey}\n`);
+      const terminal = input === undefined && output === undefined && process.stdin.isTTY;
+      const stdio: StdioOptions = [
+        input ?? 'inherit',
+        output === 'text' ? 'pipe' : (output ?? 'inherit'),
+        'pipe',
+      ];
+      return await this.ssh([...options(knownHosts), terminal ? '-t' : '-T'], words, stdio);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  private ssh(flags: readonly string[], words: readonly string[], stdio: StdioOptions): Promise<string> {
+    const args = [...flags, `${this.user}@${this.address}`, words.map(quoted).join(' ')];
+    return new Promise((resolve, reject) => {
+      const child = spawn('ssh', args, { stdio });
+      const said = { stdout: '', stderr: '' };
+      child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        said.stderr += text;
+        process.stderr.write(text);
+      });
+      child.on('error', () => {
+        reject(new OperationError('There is no ssh on the PATH: install the OpenSSH client.'));
+      });
+      child.on('close', (code) => {
+        if (code === 0) resolve(said.stdout);
+        else reject(new OperationError(this.obstacle(code, said.stderr, words)));
+      });
+    });
+  }
+
+  private obstacle(code: number | null, stderr: string, words: readonly string[]): string {
+    // 255 is SSH's own failure; everything else the command's.
+    const meaning = code === 255 ? OBSTACLES.find(([sign]) => sign.test(stderr))?.[1] : undefined;
+    if (meaning) return meaning(this.address);
+    if (code === 255)
+      return 'The connection to the machine broke off. What was under way there may be going on.';
+    return `${words.slice(0, 2).join(' ')} ended with exit code ${String(code)}.`;
+  }
+}
+
+function options(knownHosts: string): string[] {
+  const key = given('KEY');
+  const settings = {
+    UserKnownHostsFile: `"${knownHosts}"`,
+    GlobalKnownHostsFile: '/dev/null',
+    StrictHostKeyChecking: 'yes',
+    HostKeyAlgorithms: 'ssh-ed25519',
+    UpdateHostKeys: 'no',
+    ConnectTimeout: '15',
+    ServerAliveInterval: '15',
+    LogLevel: 'ERROR',
+  };
+  return [
+    ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+    ...(key === undefined ? [] : ['-i', key, '-o', 'IdentitiesOnly=yes']),
+  ];
+}
+
+/** A word that the machine's shell reads as exactly `text`. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,105 @@
+/** Pulumi's command line on the selected stack, and what the operations read from it. */
+import { spawn } from 'node:child_process';
+
+/** What a person has to correct. */
+export class OperationError extends Error {}
+
+export interface Finished {
+  command: string;
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The program's outputs that the operations use; of an older program some are missing. */
+export interface Outputs {
+  url?: string;
+  publicAddress?: string;
+  instanceId?: string;
+  sshHostKey?: string;
+  sshCommands?: Record<string, string>;
+  buckets?: Record<'media' | 'backups', { name: string; endpoint: string }>;
+  recovery?: Record<string, unknown>;
+}
+
+/** One of Pulumi's commands, on the stack that the flags (`--stack`, `--cwd`) name or that is selected. */
+export class PulumiCli {
+  constructor(private readonly flags: readonly string[]) {}
+
+  /**
+   * The standard output of a command.
+   * @throws OperationError with all that it said, if it fails
+   */
+  async output(args: readonly string[], input?: string): Promise<string> {
+    const done = await this.run(args, input);
+    if (done.code !== 0) throw failed(done);
+    return done.stdout;
+  }
+
+  /** Runs the `pulumi` on the PATH. */
+  run(args: readonly string[], input = ''): Promise<Finished> {
+    return new Promise((resolve, reject) => {
+      const child = spawn('pulumi', [...args, ...this.flags], { stdio: ['pipe', 'pipe', 'pipe'] });
+      const output = { stdout: '', stderr: '' };
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+      child.stdin.end(input);
+      child.on('error', () => {
+        reject(new OperationError('There is no pulumi on the PATH: see https://www.pulumi.com/docs/install'));
+      });
+      child.on('close', (code) => {
+        resolve({ command: `pulumi ${args.slice(0, 2).join(' ')}`, code, ...output });
+      });
+    });
+  }
+
+  /** The stack's name, without its organization. */
+  async stackName(): Promise<string> {
+    const { code, stdout, stderr } = await this.run(['stack', '--show-name', '--non-interactive']);
+    const name = stdout.trim().split('/').at(-1);
+    if (code === 0 && name) return name;
+    throw new OperationError(
+      `No stack is selected (${stderr.trim()}). See yours with: pulumi stack ls; then: pulumi stack select NAME`,
+    );
+  }
+
+  /** The outputs of the last `pulumi up`, secrets included. */
+  async outputs(): Promise<Outputs> {
+    await this.stackName();
+    return JSON.parse(await this.output(['stack', 'output', '--json', '--show-secrets'])) as Outputs;
+  }
+
+  /** How many resources the stack has. */
+  async resourceCount(): Promise<number> {
+    const { deployment } = JSON.parse(await this.output(['stack', 'export'])) as {
+      deployment?: { resources?: object[] };
+    };
+    return deployment?.resources?.length ?? 0;
+  }
+}
+
+/** @throws Error with all that was said, if it isn't JSON */
+export function readJson(done: Finished): unknown {
+  try {
+    return JSON.parse(done.stdout);
+  } catch {
+    throw failed(done);
+  }
+}
+
+export const failed = ({ command, stdout, stderr }: Finished) =>
+  new OperationError(`${command} failed:\n${stdout}${stderr}`.trim());
+
+/** What was given to `make`, such as `TO='2026-11-23 05:00+00'`: it comes in the environment, which needs no quotes. */
+export function given(name: string): string | undefined {
+  const value = process.env[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+/** Runs an operation. Mistakes are told without a stack trace. */
+export function operation(work: (pulumi: PulumiCli) => Promise<void>): void {
+  work(new PulumiCli(process.argv.slice(2))).catch((error: unknown) => {
+    console.error(error instanceof OperationError ? error.message : error);
+    process.exitCode = 1;
+  });
+}

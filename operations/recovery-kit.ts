@@ -1,0 +1,72 @@
+/**
+ * `make recovery-kit`: writes what a recovery needs when the stack's state is lost, encrypted.
+ *
+ * To keys: `RECIPIENTS='age1… ssh-ed25519 AAAA…'` or `RECIPIENTS_FILE=…`; otherwise with a passphrase. `FILE=…` names it.
+ */
+import { readFileSync } from 'node:fs';
+import { decrypt, encrypt, recipientKinds, recipientsIn } from './age';
+import { readConfig } from './config';
+import { kitOf, kitText, missingParts } from './kit';
+import { given, operation, OperationError, type PulumiCli } from './pulumi';
+
+async function recoveryKit(pulumi: PulumiCli): Promise<void> {
+  const recipients = recipientsIn(`${given('RECIPIENTS') ?? ''} ${recipientsFile()}`);
+  const identity = given('IDENTITY');
+  const stack = await pulumi.stackName();
+  const now = new Date();
+  const kit = kitOf(stack, await pulumi.outputs(), await readConfig(pulumi), now);
+  const missing = missingParts(kit);
+  if (missing.length > 0) {
+    throw new OperationError(
+      `The stack ${stack} lacks what a recovery needs: ${missing.join(', ')}. Run "pulumi up" to its end, then this again.`,
+    );
+  }
+
+  const file = given('FILE') ?? `recovery-kit-${stack}-${now.toISOString().slice(0, 10)}.age`;
+  const text = kitText(kit);
+  await encrypt(text, file, recipients);
+  const opens = await verify(file, text, recipients, identity);
+  console.log(`${file} holds the recovery kit of ${kit.server.url}, made ${kit.made}. ${opens}
+
+Keep it where neither this computer nor Civo is needed to get it, and make a new one after each change of settings or
+version. Test that you can open it, on the computer that you would recover from:
+
+  age --decrypt ${recipients.length > 0 ? '--identity KEY ' : ''}${file} | grep '"format"'
+
+docs/recovery.md tells how it is used: make adopt-kit KIT=${file}`);
+}
+
+function recipientsFile(): string {
+  const file = given('RECIPIENTS_FILE');
+  if (file === undefined) return '';
+  try {
+    return readFileSync(file, 'utf8').replaceAll(/^\s*#.*$/gm, '');
+  } catch (error) {
+    throw new OperationError(`RECIPIENTS_FILE=${file} can't be read: ${String(error)}`);
+  }
+}
+
+/** What can be known of the file: with a passphrase or a private key it is read back, otherwise its recipients are counted. */
+async function verify(
+  file: string,
+  text: string,
+  recipients: readonly string[],
+  identity?: string,
+): Promise<string> {
+  const kinds = recipientKinds(file);
+  if (kinds.length !== Math.max(recipients.length, 1)) {
+    throw new OperationError(
+      `${file} is for ${String(kinds.length)} recipients, not ${String(recipients.length)}.`,
+    );
+  }
+  if (recipients.length > 0 && identity === undefined) {
+    return `It opens with any of ${String(recipients.length)} keys (${kinds.join(', ')}); IDENTITY=… would have tried one.`;
+  }
+  if (recipients.length === 0) console.log('The passphrase once more: the kit is read back.');
+  if ((await decrypt(file, identity)) !== text) {
+    throw new OperationError(`${file} was read back and is not what was written. Don't rely on it.`);
+  }
+  return 'It was read back, and is whole.';
+}
+
+operation(recoveryKit);
