@@ -7,9 +7,10 @@ import { PluginDependency, PluginInfo } from '@pulumi/pulumi/proto/plugin_pb';
 import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import { serve, unary } from '../serve';
 import { installedManifests, requiredPackages } from './packages';
+import { runPlugin } from './plugin';
 import { runProgram } from './run';
 
-/** The Node.js language host: finds the plugins that a program needs, and runs it. */
+/** The Node.js language host: finds the plugins that a program needs, and runs it, and policy packs. */
 const engineAddress = process.argv.at(-1) ?? '';
 
 serve(LanguageRuntimeService, {
@@ -34,6 +35,9 @@ serve(LanguageRuntimeService, {
     );
   }),
   run: unary((request: rpc.RunRequest) => runProgram(request, engineAddress)),
+  runPlugin: (call: grpc.ServerWritableStream<rpc.RunPluginRequest, rpc.RunPluginResponse>) => {
+    runPlugin(call).catch((error: unknown) => call.destroy(error as Error));
+  },
   about: unary(() => {
     return new rpc.AboutResponse().setExecutable(process.execPath).setVersion(process.version);
   }),
