@@ -36,6 +36,7 @@ async function adoptKit(pulumi: PulumiCli): Promise<void> {
   refuseUnlessConfirmed(living);
 
   const adopted = { from: 'kit', secrets: kit.secrets, objects: living.objects };
+  if (living.generation !== undefined) added.generation = { value: living.generation, secret: false };
   valid(judge({ ...merged, adopted }));
   await writeConfig(pulumi, added);
   await pulumi.output(['config', 'set', '--secret', 'mastodon-on-civo:adopted'], JSON.stringify(adopted));
@@ -122,27 +123,33 @@ function refuseUnlessConfirmed({ gone }: Living): void {
   );
 }
 
-function report(kit: RecoveryKit, { objects, gone }: Living, added: readonly string[]): string {
-  const found = Object.entries(objects).filter(
-    ([name, id]) => id !== undefined && !(gone as string[]).includes(name),
-  );
-  const lines = [
+function report(
+  kit: RecoveryKit,
+  { objects, gone, generation, leftovers }: Living,
+  added: readonly string[],
+): string {
+  const notes = [...gone, 'generation'] as string[];
+  const found = Object.entries(objects).filter(([name, id]) => id !== undefined && !notes.includes(name));
+  const machine =
+    generation === undefined
+      ? 'a new one is made, and restores the database from the backup bucket'
+      : `generation ${String(generation)} is still there and taken over; should it be dead, raise the setting generation afterwards`;
+  const settings = added.filter((key) => key !== 'generation');
+  return [
     `The stack ${kit.stack} goes on with the secrets of ${kit.server.url}, from the kit of ${kit.made}.`,
-    `  taken over   ${found
-      .map(([name]) => name)
-      .filter((name) => name !== 'generation')
-      .join(', ')}`,
-  ];
-  if (gone.length > 0) lines.push(`  made anew    ${gone.join(', ')}: gone at Civo`);
-  lines.push(
-    objects.instance === undefined
-      ? '  the machine  a new one is made, and restores the database from the backup bucket'
-      : '  the machine  still there and taken over; should it be dead, raise the setting generation afterwards',
-  );
-  if (added.length > 0)
-    lines.push(`  settings     from the kit, as this stack had none: ${added.join(', ')}`);
-  lines.push('', 'Connect to the VPN and run: pulumi up', 'Then make a new kit: make recovery-kit');
-  return lines.join('\n');
+    `  taken over   ${found.map(([name]) => name).join(', ') || 'nothing'}`,
+    ...(gone.length > 0 ? [`  made anew    ${gone.join(', ')}: gone at Civo`] : []),
+    `  the machine  ${machine}`,
+    ...leftovers.map(
+      (host) => `  left over    ${host}: see what it is, then remove it: civo instance remove ${host}`,
+    ),
+    ...(settings.length > 0
+      ? [`  settings     from the kit, as this stack had none: ${settings.join(', ')}`]
+      : []),
+    '',
+    'Connect to the VPN and run: pulumi up',
+    'Then make a new kit: make recovery-kit',
+  ].join('\n');
 }
 
 operation(adoptKit);

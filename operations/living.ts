@@ -13,6 +13,10 @@ export interface Living {
   readonly objects: Record<string, unknown>;
   /** What the kit names and Civo hasn't: it held data, or others know it. */
   readonly gone: readonly Kept[];
+  /** Of the machine that is taken over. */
+  readonly generation?: number;
+  /** Other machines of the stack, by their host names. */
+  readonly leftovers: readonly string[];
 }
 
 /**
@@ -24,14 +28,18 @@ export async function findLiving(kit: RecoveryKit, settings: JudgedSettings): Pr
   try {
     const kept = await findKept(kit, settings, account);
     const zoneId = kept.zone === undefined ? undefined : kit.address.zoneId;
-    const gone = KEPT_OBJECTS.filter((name) => name in kept && kept[name] === undefined);
+    const name = `mastodon-${kit.stack}`;
+    const { machine, leftovers } = await findMachine(name, kit.address.reservedIpId, account);
+    const gone = KEPT_OBJECTS.filter((kind) => kind in kept && kept[kind] === undefined);
     const objects = {
       ...kept,
-      ...Object.fromEntries(gone.map((name) => [name, GONE])),
-      ...(await findRest(`mastodon-${kit.stack}`, settings, account)),
+      ...Object.fromEntries(gone.map((kind) => [kind, GONE])),
+      network: await find('Network', { label: name }, account),
+      firewall: await find('Firewall', { name }, account),
+      ...(machine && { instance: machine.id, generation: machine.generation }),
       ...(zoneId !== undefined && { records: await findRecords(zoneId, settings, account) }),
     };
-    return { objects, gone };
+    return { objects, gone, leftovers, generation: machine?.generation };
   } catch (error) {
     throw new OperationError(
       `Civo does not say what it has (${error instanceof Error ? error.message : String(error)}). ` +
@@ -60,14 +68,23 @@ async function findKept(
   };
 }
 
-/** Nothing is lost if these are gone, but as long as they are there nothing else can have their names. */
-async function findRest(name: string, { generation }: JudgedSettings, account: CivoAccount) {
-  const found = {
-    network: await find('Network', { label: name }, account),
-    firewall: await find('Firewall', { name }, account),
-    instance: await find('Instance', { hostname: `${name}-${String(generation)}` }, account),
-  };
-  return { ...found, ...(found.instance !== undefined && { generation }) };
+/**
+ * The machine that runs, whatever generation the kit knew: the one that has the address, else the newest. A second one is
+ * there if the state was lost in the middle of a replacement.
+ */
+async function findMachine(name: string, reservedIpId: string, account: CivoAccount) {
+  const address = (await listKind('ReservedIp', {}, account)).find(({ id }) => id === reservedIpId);
+  const holder = (address?.assigned_to as { id?: string } | undefined)?.id;
+  const machines = (await listKind('Instance', {}, account))
+    .map(({ id, hostname }) => ({ id, hostname: String(hostname) }))
+    .filter(
+      ({ hostname }) => hostname.startsWith(`${name}-`) && /^\d+$/.test(hostname.slice(name.length + 1)),
+    )
+    .map((one) => ({ ...one, generation: Number(one.hostname.slice(name.length + 1)) }))
+    .sort((one, other) => other.generation - one.generation);
+  const machine = machines.find(({ id }) => id === holder) ?? machines[0];
+  const leftovers = machines.filter((one) => one !== machine).map(({ hostname }) => hostname);
+  return { machine, leftovers };
 }
 
 /** As the provider imports them: `ZONE:RECORD`, by host. */

@@ -270,6 +270,43 @@ describe('a new stack', () => {
   });
 });
 
+describe('an old kit', () => {
+  const adopt = async (stack: Stack, variables: Record<string, string> = {}) => {
+    const adopted = await stack.operation('adopt-kit', { IDENTITY: sshKey(), KIT: kit, ...variables });
+    expect([adopted.exitCode, adopted.stderr]).toEqual([0, '']);
+    return adopted.stdout;
+  };
+
+  test('finds the machine that was made after it', async () => {
+    const before = civo.state.instances;
+    const stack = await newStack();
+    expect(await adopt(stack)).toContain('generation 2 is still there and taken over');
+    await stack.up();
+    expect(civo.state.instances).toEqual(before);
+    await stack.preview({ expectNoChanges: true });
+  });
+
+  test('makes everything anew in another account, but with the old secrets, once that is confirmed', async () => {
+    const other = await TestCivo.start();
+    try {
+      const stack = await newStack('test', { apiEndpoint: other.api.url });
+      expect(await adopt(stack, { GONE: 'all' })).toMatch(
+        /taken over   nothing\n  made anew    mediaStore, /,
+      );
+      await stack.up();
+      const now = await stack.outputs<Outputs>({ showSecrets: true });
+      for (const name of STACK_SECRETS) expect(now.recovery[name]).toBe(outputs.recovery[name]);
+      expect(other.state.objectStores.map(({ name }) => name).sort()).toEqual([
+        'mastodon-test-backups',
+        'mastodon-test-media',
+      ]);
+      await stack.preview({ expectNoChanges: true });
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
 test('the setting adopted is refused when something is missing in it', async () => {
   const adopted = { from: 'server', secrets: { secretKeyBase: 'x' } };
   const stack = await newStack('test', { ...programSettings(civo.api.url) });
