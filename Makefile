@@ -1,5 +1,5 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: local local-down refresh civo bench fault-matrix test lint typecheck
+.PHONY: local local-down refresh policies cost civo bench fault-matrix test lint typecheck
 
 # The whole stack on this machine: `LOCAL_SLOT=1 make local` for a second one beside it.
 local: node_modules/.package-lock.json
@@ -12,6 +12,14 @@ local-down: node_modules/.package-lock.json
 # Takes over into the selected stack's state what was changed at Civo; refuses to forget what Civo doesn't show.
 refresh: node_modules/.package-lock.json
 	npx tsx operations/refresh.ts
+
+# Previews the selected stack and judges it by the guard rails: `make policies FLAGS='--stack prod'`. Changes nothing.
+policies: node_modules/.package-lock.json
+	pulumi preview --policy-pack policies $(FLAGS)
+
+# What the selected stack costs a month, by operations/prices.yaml.
+cost: node_modules/.package-lock.json
+	@npx tsx operations/cost.ts $(FLAGS)
 
 # Only the Civo API, on paper, for any program: `make civo PORT=7490 STATE=/tmp/civo.json`.
 civo: node_modules/.package-lock.json
