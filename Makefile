@@ -1,5 +1,5 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: local local-down refresh restore recovery-kit adopt-kit import export civo bench fault-matrix test lint typecheck
+.PHONY: local local-down refresh restore recovery-kit adopt-kit import export policies cost civo bench fault-matrix test lint typecheck
 
 # The whole stack on this machine: `LOCAL_SLOT=1 make local` for a second one beside it.
 local: node_modules/.package-lock.json
@@ -35,6 +35,14 @@ import: node_modules/.package-lock.json
 # The server moves out, or a copy of it: into FOLDER=…; MEDIA=no leaves media out.
 export: node_modules/.package-lock.json
 	@npx tsx operations/export.ts
+
+# Previews the selected stack and judges it by the guard rails: `make policies FLAGS='--stack prod'`. Changes nothing.
+policies: node_modules/.package-lock.json
+	pulumi preview --policy-pack policies $(FLAGS)
+
+# What the selected stack costs a month, by operations/prices.yaml.
+cost: node_modules/.package-lock.json
+	@npx tsx operations/cost.ts $(FLAGS)
 
 # Only the Civo API, on paper, for any program: `make civo PORT=7490 STATE=/tmp/civo.json`.
 civo: node_modules/.package-lock.json

@@ -117,7 +117,7 @@ describe('the program', () => {
 
   test('hands the secrets over on standard input only', async () => {
     await program();
-    const [hostKey, converge] = of('Command');
+    const [hostKey, converge] = of('remote:Command');
     expect(String(converge?.inputs.stdin)).toContain('generated-secrets-secret-key-base');
     for (const command of [hostKey, converge])
       expect(String(command?.inputs.create)).not.toMatch(/generated-|private-/);
