@@ -10,6 +10,8 @@ const project = (name, extra = {}) => ({
 
 // The slower kinds share one machine (ports, bridges), so the Makefile runs them one after the other.
 module.exports = {
+  // Two busy cores: what hangs is told from what is slow by minutes, not by seconds.
+  testTimeout: 120_000,
   reporters: ['default', '<rootDir>/.ci/countTests.js'],
   projects: [project('unit'), project('engine'), project('machine')],
 };

@@ -42,7 +42,7 @@ test('is started again after its death, with its state', async () => {
   const again = await start();
   expect(again.started).toBe(true);
   expect(await call(again, '/dns')).toEqual([expect.objectContaining({ name: 'mastodon.test' })]);
-}, 60_000);
+}, 120_000);
 
 test('keeps the roots of the ACME server that it had before', async () => {
   const { acmeRoot } = await start();
@@ -52,7 +52,7 @@ test('keeps the roots of the ACME server that it had before', async () => {
   const after = readFileSync(acmeRoot, 'utf8');
   expect(after).not.toBe(before);
   expect(after.endsWith(before)).toBe(true);
-}, 60_000);
+}, 120_000);
 
 test('is removed whole, even if nothing tells of it any more', async () => {
   const cloud = await start();
@@ -61,4 +61,4 @@ test('is removed whole, even if nothing tells of it any more', async () => {
   expect(await call(cloud, '/regions')).toBeUndefined();
   expect(existsSync(stateFolder)).toBe(false);
   await removeCloud({ slot, stateFolder });
-}, 60_000);
+}, 120_000);

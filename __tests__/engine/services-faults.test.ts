@@ -77,19 +77,19 @@ describe('the object store', () => {
     await expect(list()).rejects.toThrow('ECONNREFUSED');
     await lift();
     await list();
-  }, 30_000);
+  }, 120_000);
 
   test('comes back by itself after the seconds that were asked for', async () => {
     await start({ service: 'object-store', fault: 'outage', seconds: 1 });
     await expect(list()).rejects.toThrow('ECONNREFUSED');
     const deadline = Date.now() + 20_000;
     while (!(await list().then(Boolean, () => false))) expect(Date.now()).toBeLessThan(deadline);
-  }, 30_000);
+  }, 120_000);
 
   test('takes connections and does not answer', async () => {
     await start({ service: 'object-store', fault: 'hang' });
     await expect(list()).rejects.toThrow(/timed? ?out/i);
-  }, 30_000);
+  }, 120_000);
 
   test('is slow', async () => {
     await start({ service: 'object-store', fault: 'slow' });
@@ -97,14 +97,14 @@ describe('the object store', () => {
     expect(await list()).toBeGreaterThan(100);
     await lift();
     await list();
-  }, 30_000);
+  }, 120_000);
 
   test('does not know a credential any more, and then does again', async () => {
     await start({ service: 'object-store', fault: 'revoked', accessKey: 'key' });
     await expect(list()).rejects.toThrow(/access key/i);
     await lift();
     await list();
-  }, 30_000);
+  }, 120_000);
 });
 
 describe('the ACME server', () => {

@@ -19,7 +19,7 @@ import { Visitor } from '../visitor';
 
 /** The first time it builds images and object store. */
 const BUILD_TIMEOUT_MS = 300_000;
-jest.setTimeout(30_000);
+jest.setTimeout(180_000);
 
 const READY_FILE = 'opt/mastodon/tmp/sidekiq_process_has_started_and_will_begin_processing_jobs';
 const PICTURE = Buffer.from(
