@@ -5,6 +5,7 @@ import type { Result } from '../engine/stack';
 import { Visitor } from '../visitor';
 import { Hardware } from './hardware';
 import { DOMAIN, eventually, LocalServer, type Outputs } from './localServer';
+import { Writer } from './writer';
 
 jest.setTimeout(900_000);
 
@@ -59,43 +60,6 @@ async function lease(): Promise<Lease> {
   return JSON.parse((await answer.Body?.transformToString()) ?? '') as Lease;
 }
 
-/** Posts one status after the other until it is told to end. */
-class Writer {
-  readonly acknowledged: string[] = [];
-  /** When the server answered, in milliseconds. */
-  private readonly answers = [performance.now()];
-  private readonly done: Promise<void>;
-  private ended = false;
-
-  constructor(private readonly name: string) {
-    this.done = this.write();
-  }
-
-  async end(): Promise<void> {
-    this.ended = true;
-    await this.done;
-  }
-
-  /** The longest time without an answer, in seconds. */
-  get longestSilence(): number {
-    const gaps = this.answers.slice(1).map((time, i) => time - (this.answers[i] ?? time));
-    return Math.max(...gaps) / 1_000;
-  }
-
-  private async write(): Promise<void> {
-    for (let n = 0; !this.ended; n += 1) {
-      const status = `${this.name} ${String(n)}`;
-      try {
-        await visitor.api('POST', '/api/v1/statuses', { status });
-        this.acknowledged.push(status);
-        this.answers.push(performance.now());
-      } catch {
-        await sleep(250);
-      }
-    }
-  }
-}
-
 /** Raises `generation`. With `keepOld` the machine before stays, as Civo refuses to delete it: the `up` fails with that. */
 async function replaceMachine(generation: number, keepOld: boolean): Promise<Result | undefined> {
   await server.stack.setConfig({ generation });
@@ -145,7 +109,7 @@ describe('a machine that is replaced', () => {
     );
     expect(await lease()).toMatchObject({ machine: 'mastodon-test-1', term: 1, state: 'held' });
 
-    const writer = new Writer('planned');
+    const writer = new Writer(visitor, 'planned');
     const up = await replaceMachine(2, false);
     await eventually('the writer is served again', healthy);
     await writer.end();
@@ -330,7 +294,7 @@ describe('a machine that has lost its power', () => {
     dead = await currentMachine();
     await hardware.cutPower(dead);
     await hardware.cutPower(otherMachine(dead));
-    const writer = new Writer('after the cut');
+    const writer = new Writer(visitor, 'after the cut');
     const started = performance.now();
     await replaceMachine(4, true);
     await eventually('the new machine serves', () => Promise.resolve(writer.acknowledged.length > 0));

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Visitor } from '../visitor';
+
+/** A person who posts one status after the other, until told to end. */
+export class Writer {
+  readonly acknowledged: string[] = [];
+  /** When the server answered, in milliseconds. */
+  private readonly answers = [performance.now()];
+  private readonly done: Promise<void>;
+  private ended = false;
+
+  constructor(
+    private readonly visitor: Visitor,
+    private readonly name: string,
+  ) {
+    this.done = this.write();
+  }
+
+  async end(): Promise<void> {
+    this.ended = true;
+    await this.done;
+  }
+
+  /** The longest time without an answer, in seconds. */
+  get longestSilence(): number {
+    const gaps = this.answers.slice(1).map((time, i) => time - (this.answers[i] ?? time));
+    return Math.max(...gaps) / 1_000;
+  }
+
+  private async write(): Promise<void> {
+    for (let n = 0; !this.ended; n += 1) {
+      const status = `${this.name} ${String(n)}`;
+      try {
+        await this.visitor.api('POST', '/api/v1/statuses', { status });
+        this.acknowledged.push(status);
+        this.answers.push(performance.now());
+      } catch {
+        await sleep(250);
+      }
+    }
+  }
+}
