@@ -10,9 +10,10 @@ import { join } from 'node:path';
 import type { Result, Section } from './figures';
 import { localServer } from './local-server';
 import { program } from './program';
+import { recovery } from './recovery';
 import { benchmarksPage } from './render';
 
-const SECTIONS: Readonly<Record<string, Section>> = { program, 'local-server': localServer };
+const SECTIONS: Readonly<Record<string, Section>> = { program, 'local-server': localServer, recovery };
 
 async function main(): Promise<void> {
   const only = process.env.ONLY ?? '';

@@ -36,7 +36,7 @@ export class LocalServer {
   ) {}
 
   /** Starts the cloud and prepares the stack; `stack.up()` makes the server. */
-  static async prepare(): Promise<LocalServer> {
+  static async prepare(slot = SLOT): Promise<LocalServer> {
     if (process.platform !== 'linux' || process.getuid?.() !== 0) {
       throw new Error(
         'Machine tests boot machines: run them as root on Linux. The others: npx jest --selectProjects unit engine',
@@ -47,8 +47,8 @@ export class LocalServer {
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(folder, name)]);
     }
     const stateFolder = join(folder, 'cloud');
-    await removeCloud({ slot: SLOT, stateFolder }); // what an interrupted run left
-    const cloud = await startCloud({ slot: SLOT, stateFolder });
+    await removeCloud({ slot, stateFolder }); // what an interrupted run left
+    const cloud = await startCloud({ slot, stateFolder });
     const projectDir = join(__dirname, '..', '..');
     const stack = await createStack({ projectDir, env: { CIVO_TOKEN: cloud.token } });
     const server = new LocalServer(folder, cloud, stack);
@@ -99,7 +99,7 @@ export class LocalServer {
   }
 
   async remove(): Promise<void> {
-    await removeCloud({ slot: SLOT, stateFolder: this.cloud.stateFolder });
+    await removeCloud({ slot: this.cloud.slot, stateFolder: this.cloud.stateFolder });
     this.stack.remove();
     rmSync(this.folder, { recursive: true, force: true });
   }

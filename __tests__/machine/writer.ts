@@ -27,6 +27,11 @@ export class Writer {
     return Math.max(...gaps) / 1_000;
   }
 
+  /** When a post was acknowledged, in milliseconds. */
+  timeOf(status: string): number {
+    return this.answers[this.acknowledged.indexOf(status) + 1] ?? NaN;
+  }
+
   private async write(): Promise<void> {
     for (let n = 0; !this.ended; n += 1) {
       const status = `${this.name} ${String(n)}`;
