@@ -232,7 +232,7 @@ describe('the proof', () => {
       () => Promise.resolve(existsSync(onDisk('var/lib/postgresql/proof'))),
       30,
     );
-    await sudo('systemctl kill --signal KILL mastodon-proof');
+    await sudo('systemctl kill --kill-whom=main --signal KILL mastodon-proof');
     await proof;
     await eventually(
       'it is gone',
