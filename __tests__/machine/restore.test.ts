@@ -57,7 +57,7 @@ beforeAll(async () => {
   await server.stack.up();
   outputs = await server.outputs();
   await sudo(`sh -c 'echo "${addresses.gateway} ${smtp.host} ${HOOKS}" >>/etc/hosts'`);
-  visitor = new Visitor(DOMAIN, { host: outputs.publicAddress, port: 443, ca: server.ca });
+  await enter();
 }, 900_000);
 
 afterAll(async () => {
@@ -86,6 +86,13 @@ const alerts = async () =>
 const moment = async () => (await server.ssh('alice', "date --utc '+%F %T.%N+00'")).trim();
 const undo = (output: string) => /To undo: .*--to '([^']+)'/.exec(output)?.[1] ?? '';
 
+/** The owner logs in. */
+async function enter(): Promise<void> {
+  visitor = new Visitor(DOMAIN, { host: outputs.publicAddress, port: 443, ca: server.ca });
+  await visitor.signIn(outputs.owner.email, outputs.owner.password);
+  await visitor.authorize('read write');
+}
+
 async function posts(): Promise<string[]> {
   const { status, body } = await visitor.get('/api/v1/timelines/public');
   if (status !== 200) throw new Error(`the timeline: ${String(status)}`);
@@ -109,8 +116,7 @@ test('the first migration takes up after a power cut, and the owner can log in',
   expect(existsSync(onDisk('var/lib/mastodon/done/schema'))).toBe(false);
   expect(await sudo('converge')).toContain('bring the database schema up to date');
   await answers();
-  await visitor.signIn(outputs.owner.email, outputs.owner.password);
-  await visitor.authorize('read write');
+  await enter();
 });
 
 describe('a restore', () => {
@@ -226,7 +232,7 @@ describe('the proof', () => {
       () => Promise.resolve(existsSync(onDisk('var/lib/postgresql/proof'))),
       30,
     );
-    await sudo('systemctl kill --signal KILL mastodon-proof');
+    await sudo('systemctl kill --kill-whom=main --signal KILL mastodon-proof');
     await proof;
     await eventually(
       'it is gone',
@@ -307,7 +313,11 @@ describe('media and dumps', () => {
 });
 
 describe('on a bad day', () => {
-  const all = ['After the dump', 'Second', 'First'];
+  let all: string[];
+  beforeAll(async () => {
+    await post('Before the bad days');
+    all = await posts();
+  });
   const backups = () => join(server.bucket(outputs.buckets.backups.name), 'postgresql', 'backup', 'mastodon');
   const waiting = async () =>
     (
@@ -349,7 +359,7 @@ describe('on a bad day', () => {
     await server.fail({ service: 'object-store', fault: 'revoked', accessKey: accessKeyId });
     await expect(start('backup')).rejects.toThrow();
     await eventually('the alert', async () => (await alerts()).includes('mastodon-backup.service'), 20);
-    expect(await refused('--newest', '--yes')).toContain('check its credential');
+    expect(await refused('--newest', '--yes')).toContain('its credential');
     expect(await healthy()).toBe(true);
     await server.fail();
     await start('backup');
@@ -392,7 +402,7 @@ describe('on a bad day', () => {
   test('a wrong cipher is told, and nothing is changed', async () => {
     const file = '/etc/pgbackrest/conf.d/repository.conf';
     await sudo(`sed -i 's/^repo1-cipher-pass = /&x/' ${file}`);
-    expect(await refused('--newest', '--yes')).toMatch(/can't be read|does not answer/);
+    expect(await refused('--newest', '--yes')).toContain('the cipher');
     expect(await healthy()).toBe(true);
     await sudo(`sed -i 's/^repo1-cipher-pass = x/repo1-cipher-pass = /' ${file}`);
   });

@@ -32,13 +32,15 @@ read_moment() {
 		fail "'$1' is no moment; expected one such as '2026-11-23 05:00+00'"
 }
 
-# list_backups: what is in the bucket, as pgBackRest tells it, oldest first.
+# list_backups: what is in the bucket, as pgBackRest tells it, oldest first. Its own patience would be minutes.
 list_backups() {
-	local info
-	info=$(log_level=off backrest --output=json info) ||
-		fail 'the backup bucket does not answer; check its credential and that it can be reached'
-	jq --exit-status 'all(.[]; .status.code <= 2)' <<<"$info" >/dev/null ||
-		fail "the backups can't be read: $(jq --raw-output '[.[].status.message] | join(", ")' <<<"$info")"
+	local info='' reason='no answer'
+	info=$(PGBACKREST_LOG_LEVEL_CONSOLE=off as_postgres timeout 45 pgbackrest --stanza=mastodon --io-timeout=10 --output=json info) || info=''
+	# 0: fine, 1: no stanza yet, 2: no backup yet
+	if ! jq --exit-status 'length == 0 or all(.[]; .status.code <= 2)' <<<"${info:-7}" >/dev/null 2>&1; then
+		[[ ! $info ]] || reason=$(jq --raw-output '[.[] | .status.message, .repo[]?.status.message] | unique | join("; ")' <<<"$info" | tr '\n' ' ' | cut -c1-300)
+		fail "the backup bucket does not answer or can't be read ($reason): check that it can be reached, its credential and the cipher"
+	fi
 	jq '[.[].backup[]? | select(.error | not)] | sort_by(.timestamp.stop)' <<<"$info"
 }
 
