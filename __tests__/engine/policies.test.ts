@@ -102,7 +102,7 @@ test('a preview fails where a resource breaks a policy', async () => {
 test('a throw-away stack goes without protection, but fails where resources together break a policy', async () => {
   await spoiled.setConfig({ protect: false });
   expect(await violations('stack', () => spoiled.preview({ flags: POLICIES }))).toEqual([
-    'backups-have-their-own-credential: mastodon-test-backups',
+    'backups-have-their-own-credential: mastodon-test-media',
     'no-secrets-in-user-data: mastodon-test',
   ]);
 });

@@ -194,7 +194,7 @@ describe('backups-have-their-own-credential', () => {
   test('refuses one credential for two buckets, by where it comes from or by the key', async () => {
     const shared = [bucket('media', credential('a')), bucket('backups', credential('a'))];
     const [said] = await judge('backups-have-their-own-credential', shared);
-    expect(said).toContain('media and backups open with the same credential');
+    expect(said).toContain('backups and media open with the same credential');
     const sameKey = [bucket('media', credential('a'), 'KEY'), bucket('backups', credential('b'), 'KEY')];
     expect(await judge('backups-have-their-own-credential', sameKey)).toHaveLength(1);
   });
