@@ -66,7 +66,9 @@ export function dataPolicies(stack: Stack): (ResourceValidationPolicy | StackVal
         'No two buckets open with one credential: who takes over the machine’s media key can’t reach the backups.',
       validateStack: ({ resources }, report) => {
         const owners = new Map<string, PolicyResource>();
-        for (const bucket of resources.filter(({ type }) => type === BUCKET)) {
+        // They come in no certain order.
+        const buckets = resources.filter(({ type }) => type === BUCKET);
+        for (const bucket of buckets.sort((a, b) => a.name.localeCompare(b.name))) {
           for (const credential of credentialsOf(bucket)) {
             const other = owners.get(credential);
             if (other) {

@@ -37,6 +37,8 @@ function startPack(call: Call, stack?: StackConfiguration): Promise<Pack> {
     env: { ...variables(request.getEnvList()), ...configuration(stack) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // A killed engine takes this process along, but not a child of it.
+  process.once('exit', () => child.kill());
   child.stderr.on('data', (text: Buffer) => call.write(new RunPluginResponse().setStderr(text)));
   return new Promise((resolve, reject) => {
     let said = '';
