@@ -23,8 +23,11 @@ type Fields = Readonly<Record<string, string | undefined>>;
 export function readStack(): Stack {
   const config = new pulumi.Config('mastodon-on-civo');
   const mastodon = config.getObject<Fields>('mastodon') ?? {};
-  const backup = config.getObject<{ retentionFull?: number | string }>('backup') ?? {};
-  const password = config.getObject<Fields>('smtp')?.password;
+  const backup = config.getObject<{ retentionFull?: number | string; secondary?: Fields }>('backup') ?? {};
+  const secrets = {
+    'smtp.password': config.getObject<Fields>('smtp')?.password,
+    'backup.secondary.secretAccessKey': backup.secondary?.secretAccessKey,
+  };
   return {
     name: pulumi.getStack(),
     vpnCidrs: config.getObject<string[]>('vpnCidrs') ?? [],
@@ -35,7 +38,9 @@ export function readStack(): Stack {
       'mastodon.webDigest': mastodon.webDigest ?? '',
       'mastodon.streamingDigest': mastodon.streamingDigest ?? '',
     },
-    secrets: password ? { 'smtp.password': password } : {},
+    secrets: Object.fromEntries(
+      Object.entries(secrets).filter((entry): entry is [string, string] => Boolean(entry[1])),
+    ),
   };
 }
 
