@@ -260,7 +260,7 @@ describe('a machine whose lease nobody renews', () => {
     // An administrator who believes that the new machine is broken tries to bring the old one back.
     hardware.inside(contender, 'rm /var/lib/mastodon/superseded');
     await sudo(
-      `sh -c 'mkdir -p /etc/systemd/system/mastodon-lease.service.d && printf "[Unit]\\nConditionPathExists=/nowhere\\n" >/etc/systemd/system/mastodon-lease.service.d/off.conf && systemctl daemon-reload && systemctl kill --signal=KILL mastodon-lease.service'`,
+      `sh -c 'mkdir -p /etc/systemd/system/mastodon-lease.service.d && printf "[Service]\\nExecStart=\\nExecStart=/bin/false\\nRestart=no\\n" >/etc/systemd/system/mastodon-lease.service.d/off.conf && systemctl daemon-reload && systemctl kill --signal=KILL mastodon-lease.service'`,
     );
     expect(await healthy()).toBe(true);
 
