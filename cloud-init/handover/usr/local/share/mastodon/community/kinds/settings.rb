@@ -1,0 +1,51 @@
+# frozen_string_literal: true
+
+module Community
+  # The server's settings, by the form behind the web interface: it validates them together.
+  class Settings < Kind
+    describes 'setting', list: 'settings', file: 'server.yaml'
+
+    FILES = { 'site_terms' => 'community/privacy-policy.md', 'site_extended_description' => 'community/about.md' }.freeze
+
+    def file_of(key) = FILES.fetch(key) { super }
+
+    def wanted(document) = document.fetch(list).transform_values { |value| { 'value' => value } }
+
+    # A setting at its default, which nobody can be seen to have chosen, is free for the files to set.
+    def present(wanted)
+      keys = Form::AdminSettings::KEYS.map(&:to_s) & (Setting.pluck(:var) | wanted.keys | ledger.values(name).keys)
+      keys.filter_map do |key|
+        item = { 'value' => Setting[key] }
+        [key, item] if ledger.managed?(name, key) || item == wanted[key] || !default?(key, item['value'])
+      end.to_h
+    end
+
+    def listed = present({}).transform_values { |item| item['value'] }
+
+    def summary(item) = "(#{item['value'].to_s.squish.truncate(60, omission: '…')})"
+
+    def apply(changes, &)
+      adopted, set = changes.partition { |change| %i(adopt forget).include?(change.action) }
+      super(adopted, &)
+      attempt(set, -> { save(set) }, &) if set.any?
+    end
+
+    private
+
+    def save(changes)
+      form = Form::AdminSettings.new(changes.to_h { |change| [change.key, in_form(change)] })
+      form.save || raise(Refused, form.errors.full_messages.join('; '))
+      nil
+    end
+
+    # What is taken back goes to its default. The form knows only text.
+    def in_form(change)
+      value = change.item ? change.item['value'] : default(change.key)
+      { true => '1', false => '0', nil => '' }.fetch(value, value)
+    end
+
+    def default(key) = Setting.default_settings[key]
+
+    def default?(key, value) = value == default(key) || (value.to_s.empty? && default(key).to_s.empty?)
+  end
+end

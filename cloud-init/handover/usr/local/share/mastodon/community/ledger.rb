@@ -1,0 +1,68 @@
+# frozen_string_literal: true
+
+module Community
+  # What the code made last, and the jobs that are still to be handed to Sidekiq. It lies beside Mastodon's tables, so
+  # that it is saved and restored with what it tells of; in a schema of its own, so that Mastodon never meets it.
+  class Ledger
+    TABLES = <<~SQL
+      CREATE SCHEMA IF NOT EXISTS operations;
+      CREATE TABLE IF NOT EXISTS operations.community (
+        kind text, key text, value jsonb NOT NULL, record text, PRIMARY KEY (kind, key)
+      );
+      CREATE TABLE IF NOT EXISTS operations.community_jobs (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, job text NOT NULL, arguments jsonb NOT NULL
+      );
+    SQL
+
+    # `record` is Mastodon's id, where the key isn't enough to find it.
+    class Entry < ApplicationRecord
+      self.table_name = 'operations.community'
+      self.primary_key = %i(kind key)
+    end
+
+    class Job < ApplicationRecord
+      self.table_name = 'operations.community_jobs'
+    end
+
+    # Each may run twice: a run can be cut short after it handed them over.
+    JOBS = {
+      'block' => ->(arguments) { DomainBlockWorker.perform_bulk(arguments) },
+      'announce' => ->(arguments) { arguments.each { |id| Admin::DistributeTermsOfServiceNotificationWorker.perform_async(*id) } },
+      'invite' => ->(arguments) { User.where(id: arguments.flatten).find_each(&:send_reset_password_instructions) },
+    }.freeze
+
+    def self.open
+      connection = ApplicationRecord.connection
+      connection.execute("SET client_min_messages TO warning; #{TABLES}")
+      new
+    end
+
+    def initialize
+      @entries = Entry.all.group_by(&:kind).transform_values { |entries| entries.index_by(&:key) }
+    end
+
+    def keys = @entries.transform_values(&:keys)
+
+    def values(kind) = @entries.fetch(kind, {}).transform_values(&:value)
+
+    def record(kind, key) = @entries.dig(kind, key)&.record
+
+    def managed?(kind, key) = @entries.fetch(kind, {}).key?(key)
+
+    def write(kind, key, value, record)
+      Entry.upsert({ kind:, key:, value:, record: record&.to_s })
+    end
+
+    def forget(kind, key) = Entry.where(kind:, key:).delete_all
+
+    # In the transaction of what it is for: neither is there without the other.
+    def add_job(job, *arguments) = Job.create!(job:, arguments:)
+
+    def hand_over_jobs
+      Job.order(:id).group_by(&:job).each do |job, rows|
+        JOBS.fetch(job).call(rows.map(&:arguments))
+        Job.where(id: rows.map(&:id)).delete_all
+      end
+    end
+  end
+end

@@ -1,0 +1,56 @@
+# frozen_string_literal: true
+
+module Community
+  # All that a run does, decided before anything is done.
+  class Plan
+    # One transaction each: Mastodon refreshes its list of known servers after a commit, which takes seconds on a large one.
+    GROUP = 100
+
+    attr_reader :changes, :conflicts, :drift, :refusals
+
+    def initialize(kinds, document, taken)
+      @taken = taken
+      @refusals = []
+      decided = kinds.flat_map { |kind| decide(kind, document) }.group_by(&:action)
+      @conflicts = decided.delete(:conflict) || []
+      @drift = decided.delete(:drift) || []
+      decided.delete(:nothing)
+      @changes = decided.values.flatten
+      @order = kinds
+    end
+
+    def suspended_domains
+      changes.filter_map { |change| change.key if change.kind.is_a?(DomainBlocks) && change.kind.begins_suspension?(change) }
+    end
+
+    def carry_out(ledger)
+      @order.each do |kind|
+        changes.select { |change| change.kind == kind }.each_slice(GROUP) do |group|
+          ApplicationRecord.transaction { kind.apply(group) { |refused, reason| refuse(refused, reason) } }
+          ledger.hand_over_jobs
+        end
+      end
+    end
+
+    private
+
+    def decide(kind, document)
+      wanted = kind.wanted(document)
+      applied = kind.ledger.values(kind.name)
+      present = kind.present(wanted)
+      (kind.removable? ? wanted.keys | applied.keys : wanted.keys).map do |key|
+        change = Change.new(kind:, key:, item: wanted[key], was: present[key])
+        change.action = Change.decide(change.value, applied[key], change.before)
+        change.action = Change.overwrite(change.item, change.was) if taken?(change)
+        change
+      end
+    end
+
+    def taken?(change) = %i(conflict drift).include?(change.action) && @taken.include?(change.name)
+
+    def refuse(refused, reason)
+      refused.each { |change| refusals << [change, reason] }
+      @changes -= refused
+    end
+  end
+end
