@@ -142,6 +142,12 @@ describe('a restore', () => {
     expect(shown).toMatch(/Reachable moments: \d{4}-\S+ \S+ to \d{4}-/);
   });
 
+  test('is asked for from a laptop by make restore', async () => {
+    const make = { ADMIN: 'alice', KEY: join(server.folder, 'alice'), LIST: 'yes' };
+    const { exitCode, stdout } = await server.stack.operation('restore', make);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('Reachable moments')]);
+  });
+
   test('asks first: without a terminal and without --yes it changes nothing', async () => {
     const output = await refused('--to', between);
     expect(output).toContain('Overwritten would be what was written from');
@@ -305,6 +311,20 @@ describe('media and dumps', () => {
     await start('secondary');
     expect(existsSync(copy)).toBe(true);
     renameSync(`${server.folder}/picture`, first);
+  });
+
+  test('come back from the second store alone', async () => {
+    const before = await posts();
+    const bucket = server.bucket(outputs.buckets.backups.name);
+    const aside = join(server.cloud.stateFolder, 'dumps');
+    renameSync(join(bucket, 'dumps'), aside);
+    expect(await refused('--dump', 'newest', '--yes')).toContain("there is no dump 'newest'");
+    const output = await restore('--dump', 'newest', '--from', 'secondary', '--yes');
+    expect(output).toMatch(/reached: \S+ \S+ from mastodon-\S+\.dump\.gpg/);
+    expect(await posts()).toEqual(['Second', 'First']);
+    renameSync(aside, join(bucket, 'dumps'));
+    await restore('--to', undo(output), '--yes');
+    expect(await posts()).toEqual(before);
   });
 
   test('can be deleted for good where the store keeps no versions: that is reported', async () => {
