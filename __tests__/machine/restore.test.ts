@@ -10,7 +10,7 @@ import {
   writeSync,
   closeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Visitor } from '../visitor';
 import { Listeners } from './listeners';
@@ -372,6 +372,35 @@ describe('on a bad day', () => {
     expect(await alerts()).toEqual([]);
     await restore('--newest', '--yes');
     expect(await posts()).toEqual(['During the outage', ...all]);
+    all = await posts();
+  });
+
+  test('a gap in the log is told by a restore that ends there, and what is behind it can be reached', async () => {
+    const sql = (query: string) => sudo(`-u postgres psql -tAc '${query}'`);
+    const segment = (await sql('SELECT pg_walfile_name(pg_current_wal_lsn())')).trim();
+    await post('In the gap');
+    await sql('SELECT pg_switch_wal()');
+    await post('Behind the gap');
+    const here = await moment();
+    await sql('SELECT pg_switch_wal()');
+    await eventually('the log is in the bucket', async () => (await waiting()) === '0', 90);
+
+    const archive = join(server.bucket(outputs.buckets.backups.name), 'postgresql', 'archive', 'mastodon');
+    const path = readdirSync(archive, { recursive: true, encoding: 'utf8' }).find((file) =>
+      basename(file).startsWith(`${segment}-`),
+    );
+    if (path === undefined) throw new Error(`${segment} is not in the bucket`);
+    const aside = join(server.cloud.stateFolder, 'segment');
+    renameSync(join(archive, path), aside);
+    expect(await restore('--newest', '--yes')).toContain('the log has a gap behind');
+    expect(await posts()).toEqual(all);
+    expect(await alerts()).toEqual(['gap-in-the-log']);
+
+    renameSync(aside, join(archive, path));
+    await restore('--to', here, '--yes');
+    expect(await posts()).toEqual(['Behind the gap', 'In the gap', ...all]);
+    all = await posts();
+    await sudo('/usr/local/lib/mastodon/alert clear gap-in-the-log');
   });
 
   test('a revoked credential raises an alert and stops nothing', async () => {
@@ -414,7 +443,7 @@ describe('on a bad day', () => {
     await sudo('rm -r /var/lib/postgresql/17/main/base');
     const output = await restore('--newest', '--yes');
     expect(output).toContain(`backup ${newest} can't be restored; going on with an older one`);
-    expect(await posts()).toEqual(['During the outage', ...all]);
+    expect(await posts()).toEqual(all);
     await eventually('a backup that is sound', async () => {
       await start('backup');
       await start('proof');
@@ -444,7 +473,7 @@ describe('on a bad day', () => {
   test('leaves every post, nothing that failed and no alert', async () => {
     await start('watch');
     expect(await alerts()).toEqual([]);
-    expect(await posts()).toEqual(['During the outage', ...all]);
+    expect(await posts()).toEqual(all);
     expect(await sudo('converge')).toMatch(/ 0 changes\n$/);
   });
 });
