@@ -1,4 +1,4 @@
-import { local, remote } from '@pulumi/command';
+import { local, remote, types } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import { handover, HandoverValues } from '../cloud-init/bundle';
 import { Settings } from '../settings';
@@ -18,6 +18,8 @@ export interface ConvergenceArgs {
   values: pulumi.Input<Omit<HandoverValues, 'hostKey' | 'publicAddress'>>;
 }
 
+type Connection = types.input.remote.ConnectionArgs;
+
 /** Unpacks what comes on standard input and runs it: the bundle brings its own converge. */
 const CONVERGE = `sudo bash -c 'set -e; d=$(mktemp -d -p /run); trap "rm -rf $d" EXIT; cd "$d"; bash -s; ./converge'`;
 
@@ -25,6 +27,8 @@ const CONVERGE = `sudo bash -c 'set -e; d=$(mktemp -d -p /run); trap "rm -rf $d"
 export class Convergence extends pulumi.ComponentResource {
   /** Done when the server answers over HTTPS. */
   readonly done: pulumi.Output<string>;
+  /** How the machine is reached once it has its lasting host key. */
+  readonly connection: pulumi.Input<Connection>;
 
   constructor(name: string, args: ConvergenceArgs, opts?: pulumi.ComponentResourceOptions) {
     super('mastodon:civo:Convergence', name, {}, opts);
@@ -52,14 +56,15 @@ export class Convergence extends pulumi.ComponentResource {
       { parent: this, ignoreChanges: ['connection', 'create', 'stdin'], replacementTrigger: args.instanceId },
     );
 
+    this.connection = {
+      ...connection,
+      hostKey: args.hostKey.publicKeyOpenssh.apply((key) => key.trim()),
+      dialErrorLimit: 10,
+    };
     const converge = new remote.Command(
       `${name}-converge`,
       {
-        connection: {
-          ...connection,
-          hostKey: args.hostKey.publicKeyOpenssh.apply((key) => key.trim()),
-          dialErrorLimit: 10,
-        },
+        connection: this.connection,
         create: CONVERGE,
         stdin: pulumi
           .all([args.deployKey.publicKeyOpenssh, args.values, args.hostKey.privateKeyOpenssh, args.ip])

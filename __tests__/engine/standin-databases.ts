@@ -12,6 +12,10 @@ const run = promisify(execFile);
 export interface Databases {
   postgresPort: number;
   redisPort: number;
+  /** Mastodon's variables for them, and what else it needs to start. */
+  environment: Record<string, string>;
+  /** The number that an SQL query gives, as PostgreSQL's superuser. */
+  query(sql: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -32,6 +36,24 @@ export async function startDatabases(folder: string): Promise<Databases> {
   return {
     postgresPort,
     redisPort,
+    environment: {
+      SECRET_KEY_BASE: '0a'.repeat(64),
+      ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY: 'a'.repeat(32),
+      ACTIVE_RECORD_ENCRYPTION_DETERMINISTIC_KEY: 'b'.repeat(32),
+      ACTIVE_RECORD_ENCRYPTION_KEY_DERIVATION_SALT: 'c'.repeat(32),
+      LOCAL_DOMAIN: 'mastodon.test',
+      BIND: '127.0.0.1',
+      DB_HOST: '127.0.0.1',
+      DB_PORT: String(postgresPort),
+      DB_PASS: 'secret',
+      REDIS_HOST: '127.0.0.1',
+      REDIS_PORT: String(redisPort),
+      WEB_CONCURRENCY: '1',
+    },
+    query: async (sql) => {
+      const connection = ['-h', join(folder, 'postgres'), '-p', String(postgresPort), '-U', 'postgres'];
+      return Number((await run('psql', [...connection, '-tAc', sql, 'mastodon_production'])).stdout);
+    },
     stop: async () => {
       await Promise.all([stop(redis, 'SIGTERM'), stop(postgres, 'SIGINT')]);
     },

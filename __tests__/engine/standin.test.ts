@@ -46,18 +46,7 @@ beforeAll(async () => {
   databases = await startDatabases(folder);
   cleanups.push(() => databases.stop());
   const store = await startStore();
-  environment = {
-    ...secrets(),
-    LOCAL_DOMAIN: 'mastodon.test',
-    BIND: '127.0.0.1',
-    DB_HOST: '127.0.0.1',
-    DB_PORT: String(databases.postgresPort),
-    DB_PASS: 'secret',
-    REDIS_HOST: '127.0.0.1',
-    REDIS_PORT: String(databases.redisPort),
-    WEB_CONCURRENCY: '1',
-    ...store,
-  };
+  environment = { ...databases.environment, ...vapidKeys(), ...store };
 }, BUILD_TIMEOUT_MS);
 
 afterAll(async () => {
@@ -92,7 +81,7 @@ describe('before it starts', () => {
       ...environment,
       ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY: 'placeholder_DO_NOT_USE_IN_PRODUCTION',
       REDIS_NAMESPACE: 'mastodon',
-      VAPID_PRIVATE_KEY: secrets().VAPID_PRIVATE_KEY,
+      VAPID_PRIVATE_KEY: vapidKeys().VAPID_PRIVATE_KEY,
     });
     expect(code).not.toBe(0);
     expect(stderr).toContain('ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY is a placeholder');
@@ -355,16 +344,12 @@ function bucketFiles(): string[] {
   return readdirSync(join(folder, 'store', 'buckets', 'media'), { recursive: true, encoding: 'utf8' });
 }
 
-/** What the program generates, in Mastodon's formats. */
-function secrets() {
+/** As the program generates them. */
+function vapidKeys() {
   const pair = createECDH('prime256v1');
   pair.generateKeys();
   const padded = (bytes: Buffer) => bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
   return {
-    SECRET_KEY_BASE: '0a'.repeat(64),
-    ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY: 'a'.repeat(32),
-    ACTIVE_RECORD_ENCRYPTION_DETERMINISTIC_KEY: 'b'.repeat(32),
-    ACTIVE_RECORD_ENCRYPTION_KEY_DERIVATION_SALT: 'c'.repeat(32),
     VAPID_PRIVATE_KEY: padded(Buffer.concat([Buffer.alloc(32), pair.getPrivateKey()]).subarray(-32)),
     VAPID_PUBLIC_KEY: padded(pair.getPublicKey()),
   };

@@ -5,8 +5,10 @@ require_relative 'boot'
 require 'rails'
 require 'active_model/railtie'
 require 'active_record/railtie'
+require 'active_job/railtie'
 require 'action_controller/railtie'
 require 'action_view/railtie'
+require 'action_mailer/railtie'
 
 Bundler.require(*Rails.groups)
 

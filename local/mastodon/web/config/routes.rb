@@ -16,12 +16,20 @@ Rails.application.routes.draw do
     get 'sign_in', to: 'sessions#new'
     post 'sign_in', to: 'sessions#create'
     delete 'sign_out', to: 'sessions#destroy'
+    resource :password, only: %i(edit update)
   end
 
   namespace :api do
     namespace :v1 do
       resource :instance, only: :show
       get 'instance/rules', to: 'instances#rules'
+      scope module: :instances, path: 'instance' do
+        get 'terms_of_service(/:date)', to: 'documents#terms_of_service'
+        %w(privacy_policy extended_description domain_blocks).each { |name| get name, to: "documents##{name}" }
+      end
+      namespace :admin do
+        resources :domain_blocks, only: %i(index show create update destroy)
+      end
       resources :apps, only: :create
       get 'accounts/verify_credentials', to: 'accounts#verify_credentials'
       resources :statuses, only: %i(create show destroy)

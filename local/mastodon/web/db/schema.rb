@@ -10,7 +10,9 @@
 #
 # It's strongly recommended that you check this file into your version control system.
 
-ActiveRecord::Schema[7.2].define(version: 2026_03_11_000000) do
+ActiveRecord::Schema[7.2].define(version: 2026_03_12_000000) do
+  create_schema "operations"
+
   # These are extensions that must be enabled in order to support this database
   enable_extension "plpgsql"
 
@@ -25,7 +27,75 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_11_000000) do
     t.text "public_key", default: "", null: false
     t.datetime "created_at", null: false
     t.datetime "updated_at", null: false
+    t.datetime "silenced_at"
+    t.datetime "suspended_at"
+    t.integer "suspension_origin"
     t.index "lower((username)::text), COALESCE(lower((domain)::text), ''::text)", name: "index_accounts_on_username_and_domain_lower", unique: true
+  end
+
+  create_table "admin_action_logs", force: :cascade do |t|
+    t.bigint "account_id", null: false
+    t.string "action", default: "", null: false
+    t.string "target_type"
+    t.bigint "target_id"
+    t.string "human_identifier"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["account_id"], name: "index_admin_action_logs_on_account_id"
+    t.index ["target_type", "target_id"], name: "index_admin_action_logs_on_target_type_and_target_id"
+  end
+
+  create_table "domain_allows", force: :cascade do |t|
+    t.string "domain", default: "", null: false
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["domain"], name: "index_domain_allows_on_domain", unique: true
+  end
+
+  create_table "domain_blocks", force: :cascade do |t|
+    t.string "domain", default: "", null: false
+    t.integer "severity", default: 0
+    t.boolean "reject_media", default: false, null: false
+    t.boolean "reject_reports", default: false, null: false
+    t.text "private_comment"
+    t.text "public_comment"
+    t.boolean "obfuscate", default: false, null: false
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["domain"], name: "index_domain_blocks_on_domain", unique: true
+  end
+
+  create_table "email_domain_blocks", force: :cascade do |t|
+    t.string "domain", default: "", null: false
+    t.bigint "parent_id"
+    t.boolean "allow_with_approval", default: false, null: false
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["domain"], name: "index_email_domain_blocks_on_domain", unique: true
+    t.index ["parent_id"], name: "index_email_domain_blocks_on_parent_id"
+  end
+
+  create_table "follows", force: :cascade do |t|
+    t.bigint "account_id", null: false
+    t.bigint "target_account_id", null: false
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["account_id", "target_account_id"], name: "index_follows_on_account_id_and_target_account_id", unique: true
+    t.index ["account_id"], name: "index_follows_on_account_id"
+    t.index ["target_account_id"], name: "index_follows_on_target_account_id"
+  end
+
+  create_table "instances", primary_key: "domain", id: :string, force: :cascade do |t|
+  end
+
+  create_table "ip_blocks", force: :cascade do |t|
+    t.inet "ip", default: "0.0.0.0", null: false
+    t.integer "severity", default: 0, null: false
+    t.text "comment", default: "", null: false
+    t.datetime "expires_at"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["ip"], name: "index_ip_blocks_on_ip", unique: true
   end
 
   create_table "media_attachments", force: :cascade do |t|
@@ -108,12 +178,32 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_11_000000) do
     t.datetime "updated_at", null: false
   end
 
+  create_table "session_activations", force: :cascade do |t|
+    t.string "session_id", null: false
+    t.bigint "user_id", null: false
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["session_id"], name: "index_session_activations_on_session_id", unique: true
+    t.index ["user_id"], name: "index_session_activations_on_user_id"
+  end
+
   create_table "settings", force: :cascade do |t|
     t.string "var", null: false
     t.text "value"
     t.datetime "created_at", null: false
     t.datetime "updated_at", null: false
     t.index ["var"], name: "index_settings_on_var", unique: true
+  end
+
+  create_table "site_uploads", force: :cascade do |t|
+    t.string "var", default: "", null: false
+    t.string "file_file_name"
+    t.string "file_content_type"
+    t.integer "file_file_size"
+    t.datetime "file_updated_at"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["var"], name: "index_site_uploads_on_var", unique: true
   end
 
   create_table "statuses", force: :cascade do |t|
@@ -131,6 +221,17 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_11_000000) do
     t.index ["application_id"], name: "index_statuses_on_application_id"
     t.index ["id"], name: "index_statuses_public", order: :desc, where: "((visibility)::text = 'public'::text)"
     t.index ["in_reply_to_id"], name: "index_statuses_on_in_reply_to_id"
+  end
+
+  create_table "terms_of_services", force: :cascade do |t|
+    t.text "text", default: "", null: false
+    t.text "changelog", default: "", null: false
+    t.datetime "published_at"
+    t.datetime "notification_sent_at"
+    t.date "effective_date"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["effective_date"], name: "index_terms_of_services_on_effective_date", unique: true, where: "(effective_date IS NOT NULL)"
   end
 
   create_table "user_roles", force: :cascade do |t|
@@ -164,11 +265,20 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_11_000000) do
     t.string "otp_secret"
     t.datetime "created_at", null: false
     t.datetime "updated_at", null: false
+    t.string "reset_password_token"
+    t.datetime "reset_password_sent_at"
+    t.datetime "current_sign_in_at"
+    t.boolean "require_tos_interstitial", default: false, null: false
     t.index ["account_id"], name: "index_users_on_account_id"
     t.index ["email"], name: "index_users_on_email", unique: true
+    t.index ["reset_password_token"], name: "index_users_on_reset_password_token", unique: true
     t.index ["role_id"], name: "index_users_on_role_id"
   end
 
+  add_foreign_key "admin_action_logs", "accounts", on_delete: :cascade
+  add_foreign_key "email_domain_blocks", "email_domain_blocks", column: "parent_id", on_delete: :cascade
+  add_foreign_key "follows", "accounts", column: "target_account_id", on_delete: :cascade
+  add_foreign_key "follows", "accounts", on_delete: :cascade
   add_foreign_key "media_attachments", "accounts", on_delete: :cascade
   add_foreign_key "media_attachments", "statuses", on_delete: :nullify
   add_foreign_key "oauth_access_grants", "oauth_applications", column: "application_id", on_delete: :cascade
@@ -176,6 +286,7 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_11_000000) do
   add_foreign_key "oauth_access_tokens", "oauth_applications", column: "application_id", on_delete: :cascade
   add_foreign_key "oauth_access_tokens", "users", column: "resource_owner_id", on_delete: :cascade
   add_foreign_key "rule_translations", "rules", on_delete: :cascade
+  add_foreign_key "session_activations", "users", on_delete: :cascade
   add_foreign_key "statuses", "accounts", on_delete: :cascade
   add_foreign_key "statuses", "oauth_applications", column: "application_id", on_delete: :nullify
   add_foreign_key "statuses", "statuses", column: "in_reply_to_id", on_delete: :nullify

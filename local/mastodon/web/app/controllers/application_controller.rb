@@ -11,7 +11,7 @@ class ApplicationController < ActionController::Base
   def current_user
     return @current_user if defined?(@current_user)
 
-    user = User.find_by(id: session[:user_id])
-    @current_user = (user if user&.functional? && session[:token] == user.session_token)
+    user = SessionActivation.find_by(session_id: session[:activation])&.user if session[:activation]
+    @current_user = (user if user&.functional?)
   end
 end

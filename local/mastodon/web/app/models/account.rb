@@ -11,9 +11,12 @@ class Account < ApplicationRecord
   validates :username, length: { maximum: 30 }, uniqueness: { scope: :domain, case_sensitive: false }
   validate :username_is_not_reserved, if: -> { local? && !instance_actor? && will_save_change_to_username? }
 
-  before_create :generate_keys
+  before_create :generate_keys, if: :local?
 
   scope :local, -> { where(domain: nil) }
+  scope :by_domain_and_subdomains, ->(domain) { where(domain:).or(where('accounts.domain LIKE ?', "%.#{sanitize_sql_like(domain)}")) }
+
+  def self.representative = find(INSTANCE_ACTOR_ID)
 
   def self.find_local(username)
     local.where.not(id: INSTANCE_ACTOR_ID).find_by('lower(username) = ?', username.to_s.downcase)

@@ -4,7 +4,7 @@ class Rule < ApplicationRecord
   TEXT_SIZE_LIMIT = 300
 
   has_many :translations, class_name: 'RuleTranslation', dependent: :destroy
-  accepts_nested_attributes_for :translations, allow_destroy: true
+  accepts_nested_attributes_for :translations, reject_if: :all_blank, allow_destroy: true
 
   validates :text, presence: true, length: { maximum: TEXT_SIZE_LIMIT }
 

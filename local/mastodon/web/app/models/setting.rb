@@ -7,6 +7,8 @@ class Setting < ApplicationRecord
   serialize :value, coder: YAML
 
   class << self
+    def default_settings = DEFAULTS
+
     def [](key)
       raise ArgumentError, "unknown setting: #{key}" unless DEFAULTS.key?(key.to_s)
 

@@ -5,17 +5,30 @@ class User < ApplicationRecord
   belongs_to :role, class_name: 'UserRole', optional: true
   has_many :access_tokens, class_name: 'Doorkeeper::AccessToken', foreign_key: :resource_owner_id, dependent: :delete_all
 
+  has_many :session_activations, dependent: :destroy
+
   encrypts :otp_secret
 
   normalizes :email, with: ->(email) { email.strip.downcase }
   validates :email, format: { with: URI::MailTo::EMAIL_REGEXP }, uniqueness: true
+  validates :password, presence: true, on: :create
   validates :password, length: { in: 8..72 }, allow_nil: true
+  validates :agreement, acceptance: { allow_nil: false, accept: [true, 'true', '1'] }, on: :create
   validate { account.errors.each { |error| errors.import(error) } if account&.invalid? }
 
+  RESET_PASSWORD_WITHIN = 6.hours
+
+  delegate :can?, to: :role
+
   attr_reader :password
+  # Sign-up's own checks, of which the stand-in has none.
+  attr_accessor :bypass_registration_checks
 
   # The encryption keys are in use from the first account on, as on a server where somebody has a second factor.
   before_create { self.otp_secret ||= SecureRandom.base58(32) }
+
+  # Whoever makes an account approves it himself afterwards, unless anybody may sign up.
+  before_create { self.approved = Setting.registrations_mode == 'open' }
 
   def self.authenticate(email, password)
     user = find_by(email: email.to_s.strip.downcase)
@@ -27,18 +40,40 @@ class User < ApplicationRecord
     self.encrypted_password = BCrypt::Password.create(password) if password.present?
   end
 
+  def self.with_reset_password_token(token)
+    find_by(reset_password_token: digest(token), reset_password_sent_at: RESET_PASSWORD_WITHIN.ago..)
+  end
+
+  def self.digest(token) = OpenSSL::Digest::SHA256.hexdigest(token.to_s)
+
   # Whoever had the old password keeps no way in.
-  def change_password(password)
-    self.password = password
+  def change_password!(password)
+    update(password:) && session_activations.destroy_all
+    revoke_access!
+  end
+
+  # Of applications.
+  def revoke_access!
     access_tokens.where(revoked_at: nil).update_all(revoked_at: Time.now.utc)
   end
+
+  def send_reset_password_instructions
+    token = SecureRandom.urlsafe_base64(20)
+    update!(reset_password_token: self.class.digest(token), reset_password_sent_at: Time.now.utc)
+    UserMailer.reset_password_instructions(self, token).deliver_later
+  end
+
+  def reset_password(password) = update(password:, reset_password_token: nil)
+
+  def mark_email_as_confirmed! = update!(confirmed_at: Time.now.utc)
+
+  def approve! = update!(approved: true)
+
+  def to_log_human_identifier = account.username
 
   def valid_password?(password)
     encrypted_password.present? && BCrypt::Password.new(encrypted_password) == password.to_s
   end
-
-  # Signed-in sessions end with the password that began them.
-  def session_token = OpenSSL::Digest::SHA256.hexdigest(encrypted_password)
 
   def confirmed? = confirmed_at.present?
 

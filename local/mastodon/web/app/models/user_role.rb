@@ -22,6 +22,10 @@ class UserRole < ApplicationRecord
 
   def everyone? = id == EVERYONE_ROLE_ID
 
+  def can?(privilege) = (self.class.everyone.permissions | permissions).anybits?(FLAGS[:administrator] | FLAGS.fetch(privilege))
+
+  def to_log_human_identifier = name
+
   def permissions_as_keys
     FLAGS.filter_map { |name, bit| name.to_s if permissions.anybits?(bit) }
   end

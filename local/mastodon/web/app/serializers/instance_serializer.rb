@@ -11,7 +11,7 @@ class InstanceSerializer
       stand_in: true,
       description: Setting.site_short_description,
       usage: { users: { active_month: User.count } },
-      thumbnail: { url: "https://#{Rails.configuration.x.web_domain}/packs/preview.svg" },
+      thumbnail: { url: SiteUpload.find_by(var: 'thumbnail')&.url || "https://#{Rails.configuration.x.web_domain}/packs/preview.svg" },
       icon: [],
       languages: [ENV.fetch('DEFAULT_LOCALE', 'en')],
       configuration:,

@@ -15,12 +15,13 @@ module Auth
 
       return_to = session[:return_to]
       reset_session
-      session[:user_id] = user.id
-      session[:token] = user.session_token
+      user.update!(current_sign_in_at: Time.now.utc)
+      session[:activation] = user.session_activations.create!(session_id: SecureRandom.hex).session_id
       redirect_to return_to || root_path
     end
 
     def destroy
+      SessionActivation.where(session_id: session[:activation]).destroy_all if session[:activation]
       reset_session
       redirect_to root_path
     end

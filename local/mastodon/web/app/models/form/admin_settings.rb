@@ -2,13 +2,14 @@
 
 module Form
   # The way to change settings: `Form::AdminSettings.new(site_title: 'x').save` validates, and stores what was given.
-  # A key that Mastodon doesn't have is refused (ActiveModel::UnknownAttributeError), uploads too: the stand-in has none.
+  # A key that Mastodon doesn't have is refused (ActiveModel::UnknownAttributeError).
   class AdminSettings
     include ActiveModel::Model
 
-    KEYS = Setting::DEFAULTS.keys.map(&:to_sym).freeze
+    UPLOAD_KEYS = %i(thumbnail mascot favicon app_icon).freeze
+    KEYS = (Setting::DEFAULTS.keys.map(&:to_sym) + UPLOAD_KEYS).freeze
     INTEGER_KEYS = %i(media_cache_retention_period content_cache_retention_period backups_retention_period min_age).freeze
-    BOOLEAN_KEYS = KEYS.select { |key| [true, false].include?(Setting::DEFAULTS[key.to_s]) }.freeze
+    BOOLEAN_KEYS = (KEYS - UPLOAD_KEYS).select { |key| [true, false].include?(Setting::DEFAULTS[key.to_s]) }.freeze
     FEED_ACCESS_KEYS = %i(local_live_feed_access remote_live_feed_access local_topic_feed_access remote_topic_feed_access).freeze
 
     attr_reader :given
@@ -18,7 +19,12 @@ module Form
       super
     end
 
-    KEYS.each do |key|
+    UPLOAD_KEYS.each do |key|
+      define_method(key) { @given[key] ||= SiteUpload.find_or_initialize_by(var: key) }
+      define_method("#{key}=") { |file| public_send(key).file = file }
+    end
+
+    (KEYS - UPLOAD_KEYS).each do |key|
       define_method(key) { @given.fetch(key) { Setting[key] } }
       define_method("#{key}=") { |value| @given[key] = value }
     end
@@ -36,13 +42,14 @@ module Form
     validates_given :status_page_url, format: { with: %r{\Ahttps?://\S+\z} }, allow_blank: true
     # The form sends '1' and '0'. Anything else would silently be stored as false: the stand-in refuses it.
     validates_given(*BOOLEAN_KEYS, inclusion: { in: %w(0 1), message: "must be '1' or '0'" })
+    validate { UPLOAD_KEYS.each { |key| given[key]&.then { |upload| errors.add(key, :invalid) if upload.invalid? } } }
     validate :contact_is_complete, if: -> { given.key?(:site_contact_username) || given.key?(:site_contact_email) }
     validate :bootstrap_accounts_exist, if: -> { given.key?(:bootstrap_timeline_accounts) }
 
     def save
       return false unless valid?
 
-      given.each { |key, value| Setting[key] = typecast(key, value) }
+      given.each { |key, value| value.is_a?(SiteUpload) ? value.save! : Setting[key] = typecast(key, value) }
       true
     end
 

@@ -14,10 +14,11 @@ module Mastodon
       option :force, type: :boolean
       def create(username)
         password = SecureRandom.hex
-        user = User.new(email: options[:email], password:, role: find_role, approved: options[:approve])
-        user.confirmed_at = Time.now.utc if options[:confirmed]
+        user = User.new(email: options[:email], password:, role: find_role, agreement: true, bypass_registration_checks: true)
         user.account = account_for(username)
         fail_with_errors(user.errors) unless user.save
+        user.mark_email_as_confirmed! if options[:confirmed]
+        user.approve! if options[:approve]
 
         say('OK', :green)
         say("New password: #{password}")
@@ -40,8 +41,8 @@ module Mastodon
         user.role = options[:remove_role] ? nil : find_role if options[:role] || options[:remove_role]
         password = SecureRandom.hex if options[:reset_password]
         user.assign_attributes(changes(user).compact)
-        user.change_password(password) if password
         fail_with_errors(user.errors) unless user.save
+        user.change_password!(password) if password
 
         say('OK', :green)
         say("New password: #{password}") if password

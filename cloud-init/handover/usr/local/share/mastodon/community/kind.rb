@@ -75,6 +75,9 @@ module Community
     end
 
     # In the audit log, as the server itself: no person did it.
-    def log(action, target) = Admin::ActionLog.create!(account: Account.representative, action:, target:)
+    def log(action, target)
+      @server ||= Account.representative
+      Admin::ActionLog.create!(account: @server, action:, target:)
+    end
   end
 end

@@ -38,6 +38,7 @@ module Community
     end
 
     def initialize
+      @written, @forgotten, @jobs = [], [], []
       @entries = Entry.all.group_by(&:kind).transform_values { |entries| entries.index_by(&:key) }
     end
 
@@ -49,14 +50,19 @@ module Community
 
     def managed?(kind, key) = @entries.fetch(kind, {}).key?(key)
 
-    def write(kind, key, value, record)
-      Entry.upsert({ kind:, key:, value:, record: record&.to_s })
+    def write(kind, key, value, record) = @written << { kind:, key:, value:, record: record&.to_s }
+
+    def forget(kind, key) = @forgotten << [kind, key]
+
+    def add_job(job, *arguments) = @jobs << { job:, arguments: }
+
+    # In the transaction of what they are about: neither is there without the other.
+    def save
+      Entry.upsert_all(@written) if @written.any?
+      Job.insert_all!(@jobs) if @jobs.any?
+      @forgotten.each { |kind, key| Entry.where(kind:, key:).delete_all }
+      [@written, @forgotten, @jobs].each(&:clear)
     end
-
-    def forget(kind, key) = Entry.where(kind:, key:).delete_all
-
-    # In the transaction of what it is for: neither is there without the other.
-    def add_job(job, *arguments) = Job.create!(job:, arguments:)
 
     def hand_over_jobs
       Job.order(:id).group_by(&:job).each do |job, rows|

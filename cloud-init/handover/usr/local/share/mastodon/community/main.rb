@@ -2,11 +2,12 @@
 
 # Run by `community` in Mastodon's own environment: JSON comes on standard input, the answer is standard output's last line.
 require 'json'
+require 'tmpdir'
 %w(ledger change plan report severed kind kinds/people kinds/rules kinds/settings kinds/blocks).each { |part| require_relative part }
 
 module Community
   # In this order they are applied: a setting may name a person, a person has a role.
-  KINDS = [Roles, Members, Rules, Terms, Settings, DomainAllows, DomainBlocks, EmailDomainBlocks, IpBlocks].freeze
+  KINDS = [Roles, Members, Rules, Terms, Settings, Uploads, DomainAllows, DomainBlocks, EmailDomainBlocks, IpBlocks].freeze
   CONFLICTS = 3
   REFUSED = 4
 
@@ -63,8 +64,7 @@ end
 Community::ANSWER = $stdout.dup
 $stdout.reopen($stderr)
 
-command, * = ARGV
-exit(
+def run(command)
   case command
   when 'apply' then Community.apply(JSON.parse($stdin.read))
   when 'read' then Community.read
@@ -72,4 +72,8 @@ exit(
   when 'severs' then Community.severs(JSON.parse($stdin.read))
   else abort "community: expected apply, read, drift or severs, got '#{command}'"
   end
-)
+rescue StandardError => e
+  abort "community: #{e.class}: #{e.message.lines.first.strip} (#{e.backtrace.grep(%r{^/community/}).first(3).join(', ')})"
+end
+
+exit run(ARGV.first)

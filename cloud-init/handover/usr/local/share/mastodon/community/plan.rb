@@ -26,7 +26,10 @@ module Community
     def carry_out(ledger)
       @order.each do |kind|
         changes.select { |change| change.kind == kind }.each_slice(GROUP) do |group|
-          ApplicationRecord.transaction { kind.apply(group) { |refused, reason| refuse(refused, reason) } }
+          ApplicationRecord.transaction do
+            kind.apply(group) { |refused, reason| refuse(refused, reason) }
+            ledger.save
+          end
           ledger.hand_over_jobs
         end
       end

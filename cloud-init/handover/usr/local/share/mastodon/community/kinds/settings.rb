@@ -9,11 +9,13 @@ module Community
 
     def file_of(key) = FILES.fetch(key) { super }
 
-    def wanted(document) = document.fetch(list).transform_values { |value| { 'value' => value } }
+    def wanted(document)
+      document.fetch(list).reject { |_, value| value.is_a?(Hash) }.transform_values { |value| { 'value' => value } }
+    end
 
     # A setting at its default, which nobody can be seen to have chosen, is free for the files to set.
     def present(wanted)
-      keys = Form::AdminSettings::KEYS.map(&:to_s) & (Setting.pluck(:var) | wanted.keys | ledger.values(name).keys)
+      keys = (Form::AdminSettings::KEYS - Form::AdminSettings::UPLOAD_KEYS).map(&:to_s) & (Setting.pluck(:var) | wanted.keys | ledger.values(name).keys)
       keys.filter_map do |key|
         item = { 'value' => Setting[key] }
         [key, item] if ledger.managed?(name, key) || item == wanted[key] || !default?(key, item['value'])
@@ -47,5 +49,48 @@ module Community
     def default(key) = Setting.default_settings[key]
 
     def default?(key, value) = value == default(key) || (value.to_s.empty? && default(key).to_s.empty?)
+  end
+
+  # The server's own pictures. Mastodon converts what it takes, so a file is known by when it was taken.
+  class Uploads < Kind
+    describes 'upload', list: 'uploads', file: 'server.yaml'
+
+    def key(item) = item['key']
+
+    def wanted(document)
+      document.fetch('settings').select { |_, value| value.is_a?(Hash) }.to_h { |key, upload| [key, upload.merge('key' => key)] }
+    end
+
+    def value(item) = item.slice('sha256')
+
+    def summary(item) = "(#{item['fileName']})"
+
+    def present(_wanted)
+      SiteUpload.all.to_h do |upload|
+        known = ledger.record(name, upload.var) == taken_at(upload)
+        sha256 = known ? ledger.values(name).dig(upload.var, 'sha256') : "of another file, since #{taken_at(upload)}"
+        [upload.var, { 'key' => upload.var, 'sha256' => sha256 }]
+      end
+    end
+
+    def create(change)
+      Dir.mktmpdir do |folder|
+        path = File.join(folder, File.basename(change.item['fileName']))
+        File.binwrite(path, change.item['base64'].unpack1('m'))
+        form = Form::AdminSettings.new(change.key => File.open(path))
+        form.save || raise(Refused, form.errors.full_messages.join('; '))
+      end
+      taken_at(SiteUpload.find_by!(var: change.key))
+    end
+    alias update create
+
+    def delete(change)
+      SiteUpload.find_by!(var: change.key).destroy!
+      nil
+    end
+
+    private
+
+    def taken_at(upload) = upload.file_updated_at.utc.iso8601
   end
 end

@@ -1,0 +1,269 @@
+/** What the community decided, carried out by Mastodon's code (the stand-in's) on a real database. Needs root (chroot). */
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Community } from '../../components/community/types';
+import { buildStandIn } from '../../local/mastodon/stand-in';
+import { exampleCommunity, inDays } from '../exampleCommunity';
+import { Container, type Outcome } from './standin-container';
+import { type Databases, eventually, startDatabases, stop } from './standin-databases';
+
+jest.setTimeout(300_000);
+
+const PROGRAM = join(__dirname, '../../cloud-init/handover/usr/local/share/mastodon/community');
+const APPLY = ['bundle', 'exec', 'rails', 'runner', '/community/main.rb', 'apply'];
+const CONFLICTS = 3;
+const REFUSED = 4;
+
+const folder = mkdtempSync(join(tmpdir(), 'community-'));
+chmodSync(folder, 0o755); // PostgreSQL runs as another user
+let web: Container;
+let databases: Databases;
+let environment: Record<string, string>;
+let community: Community;
+
+beforeAll(async () => {
+  if (process.getuid?.() !== 0) throw new Error('The stand-in is tried in a chroot: run this test as root');
+  const images = await buildStandIn('4.6.5', () => undefined);
+  web = await Container.unpack(images.web, join(folder, 'web'));
+  cpSync(PROGRAM, join(web.root, 'community'), { recursive: true });
+  databases = await startDatabases(folder);
+  environment = { ...databases.environment, SAFETY_ASSURED: '1', RAILS_LOG_LEVEL: 'warn' };
+  await ran(web.run(['rails', 'db:prepare'], environment));
+  const owner = ['accounts', 'create', 'alice', '--email', 'alice@mastodon.test', '--role', 'Owner'];
+  await ran(web.run(['tootctl', ...owner, '--confirmed', '--approve'], environment));
+  community = exampleCommunity(250);
+});
+
+afterAll(async () => {
+  await databases.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function ran(running: Promise<Outcome>): Promise<string> {
+  const { code, stdout, stderr } = await running;
+  if (code !== 0) throw new Error(`exit code ${String(code)}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+const input = (desired: Community, take: readonly string[] = []) => JSON.stringify({ desired, take });
+const attempt = (desired: Community, take?: readonly string[]) =>
+  web.run(APPLY, environment, input(desired, take));
+const apply = (desired: Community, take?: readonly string[]) => ran(attempt(desired, take));
+
+/** What a Ruby expression gives inside Mastodon. */
+async function ruby(expression: string): Promise<unknown> {
+  const printed = await ran(web.run(['rails', 'runner', '-'], environment, `puts((${expression}).to_json)`));
+  return JSON.parse(printed);
+}
+
+async function ask(command: string, question: unknown = null): Promise<unknown> {
+  const run = web.run([...APPLY.slice(0, -1), command], environment, JSON.stringify(question));
+  return JSON.parse((await ran(run)).trim().split('\n').at(-1) ?? '');
+}
+
+const withBlock = (domain: string, changes: Partial<Community['domainBlocks'][number]>): Community => ({
+  ...community,
+  domainBlocks: community.domainBlocks.map((block) =>
+    block.domain === domain ? { ...block, ...changes } : block,
+  ),
+});
+
+test('carries out a whole community by Mastodon’s own code: saved, logged, and handed to the workers', async () => {
+  const said = await apply(community);
+  expect(said).toContain('= member/alice as it was on the server');
+  expect(said).toContain('+ member/carol (Moderator)');
+  expect(said).toContain('+ domainBlock/spam-0.example (suspend) https://mastodon.test/decisions/spam-0.example');
+  expect(said).toContain('+ … and 230 more');
+  expect(said).toMatch(/community applied in [\d.]+ s: 27\d changes\n$/);
+  expect(
+    await ruby(`{
+      blocks: DomainBlock.suspend.count, known: Instance.count, comment: DomainBlock.first.private_comment,
+      logged: Admin::ActionLog.where(target_type: 'DomainBlock', action: 'create', account_id: -99).count,
+      jobs: Sidekiq::Queue.new('default').count { |job| job.klass == 'DomainBlockWorker' },
+      announced: Sidekiq::Queue.new('default').count { |job| job.klass == 'Admin::DistributeTermsOfServiceNotificationWorker' },
+      mails: Sidekiq::Queue.new('mailers').size, pending: User.where(approved: false).count,
+      rules: Rule.ordered.map { |rule| rule.text[/\\d+/].to_i }, title: Setting.site_title,
+      terms: TermsOfService.published.pluck(:changelog), ip: IpBlock.sole.to_cidr, allowed: DomainAllow.pluck(:domain)
+    }`),
+  ).toEqual({
+    blocks: 250,
+    known: 251,
+    comment: '[as code] https://mastodon.test/decisions/spam-0.example',
+    logged: 250,
+    jobs: 250,
+    announced: 1,
+    mails: 6,
+    pending: 0,
+    rules: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    title: 'Our place',
+    terms: ['The first ones.'],
+    ip: '192.0.2.0/24',
+    allowed: ['friends.example'],
+  });
+});
+
+test('has nothing to do the second time', async () => {
+  expect(await apply(community)).toMatch(/^community applied in [\d.]+ s: 0 changes\n$/);
+  expect(await ruby(`Sidekiq::Queue.new('default').size`)).toBe(251);
+});
+
+test('changes exactly what was edited', async () => {
+  const [first, ...others] = community.rules;
+  if (!first) throw new Error('no rules');
+  community = {
+    ...withBlock('spam-1.example', { severity: 'silence' }),
+    team: community.team.map((member) =>
+      member.username === 'bob' ? { ...member, role: 'Moderator' } : member,
+    ),
+    rules: [{ ...first, text: 'Rule 1: be kinder', translations: [] }, ...others],
+    terms: { text: '# Better terms', changelog: 'Clearer.', effectiveDate: inDays(60) },
+    settings: { ...community.settings, site_title: 'Our other place' },
+    emailDomainBlocks: [{ domain: 'throwaway.example', allowWithApproval: true }],
+    ipBlocks: [{ ip: '192.0.2.0/24', severity: 'no_access', comment: 'Bots' }],
+  };
+  const said = await apply(community);
+  expect(said.split('\n').slice(0, -2)).toEqual([
+    '  ~ member/bob (role Admin → Moderator)',
+    expect.stringMatching(/^ {2}~ rule\/rule-of-1 \(text Rule 1: be kind → Rule 1: be kinder, translations /),
+    `  + terms/${inDays(60)}`,
+    '  ~ setting/site_title (value Our place → Our other place)',
+    '  ~ domainBlock/spam-1.example (severity suspend → silence)',
+    '  ~ emailDomainBlock/throwaway.example (allowWithApproval false → true)',
+    '  ~ ipBlock/192.0.2.0/24 (severity sign_up_block → no_access)',
+  ]);
+  expect(
+    await ruby(`{ rule: Rule.ordered.first.then { |rule| [rule.id, rule.text, rule.translations.size] },
+      job: Sidekiq::Queue.new('default').first.args, terms: TermsOfService.published.count }`),
+  ).toEqual({ rule: [1, 'Rule 1: be kinder', 0], job: [expect.any(Number), true], terms: 2 });
+});
+
+test('leaves alone what moderators do in the web interface, and shows it', async () => {
+  await ruby(`[DomainBlock.create!(domain: 'ui.example', severity: 'silence'), Rule.create!(text: 'Only here'),
+    DomainBlock.find_by!(domain: 'spam-2.example').update!(severity: 'noop', private_comment: "Seen by Bob\\n[as code] https://mastodon.test/decisions/spam-2.example")]`);
+  const said = await apply(community);
+  expect(said).toContain('! domainBlock/spam-2.example was changed in the web interface and stays so: severity suspend → noop');
+  expect(said).toContain("TAKE='domainBlock/spam-2.example' pulumi up");
+  expect(said).toContain(': 0 changes');
+  expect(await ask('drift')).toEqual([
+    {
+      kind: 'domainBlock',
+      key: 'spam-2.example',
+      server: expect.objectContaining({ severity: 'noop' }) as object,
+      lastApplied: expect.objectContaining({ severity: 'suspend' }) as object,
+    },
+  ]);
+});
+
+test('writes down what the server has, and which of it the code made', async () => {
+  const { community: server, managed } = (await ask('read')) as {
+    community: Community;
+    managed: Record<string, string[]>;
+  };
+  expect(server.team.map(({ username, role }) => `${username} ${role}`)).toContain('grace Translator');
+  expect(server.domainBlocks).toHaveLength(251);
+  expect(managed.domainBlock).not.toContain('ui.example');
+  expect(server.settings).toMatchObject({ site_title: 'Our other place', registrations_mode: 'approved' });
+  expect(server.rules).toContainEqual(expect.objectContaining({ text: 'Only here' }));
+  expect(server.terms).toMatchObject({ effectiveDate: inDays(60) });
+});
+
+test('stops before anything when both sides changed the same, and names it', async () => {
+  const changed = {
+    ...withBlock('spam-2.example', { severity: 'silence' }),
+    settings: { ...community.settings, site_title: 'Never' },
+  };
+  const { code, stdout } = await attempt(changed);
+  expect([code, stdout]).toEqual([CONFLICTS, expect.stringContaining('Nothing was changed')]);
+  expect(stdout).toContain('domainBlock/spam-2.example (community/domain-blocks.csv)');
+  expect(stdout).toMatch(/the file says +severity: silence\n +the server has +severity: noop\n +applied last +severity: suspend/);
+  expect(await ruby('Setting.site_title')).toBe('Our other place');
+});
+
+test('lets the files win where it is told so, and keeps the moderators’ own remark', async () => {
+  community = withBlock('spam-2.example', { severity: 'silence' });
+  await apply(community, ['domainBlock/spam-2.example']);
+  expect(await ruby(`DomainBlock.find_by!(domain: 'spam-2.example').slice(:severity, :private_comment)`)).toEqual({
+    severity: 'silence',
+    private_comment: 'Seen by Bob\n[as code] https://mastodon.test/decisions/spam-2.example',
+  });
+});
+
+test('adopts what the files now say of a moderator’s block, as it is', async () => {
+  const [block] = community.domainBlocks;
+  if (!block) throw new Error('no blocks');
+  const adopted = { ...block, domain: 'ui.example', severity: 'silence' as const, publicComment: '' };
+  community = { ...community, domainBlocks: [...community.domainBlocks, adopted] };
+  expect(await apply(community)).toContain('= domainBlock/ui.example as it was on the server');
+  expect(await apply(community)).toContain(': 0 changes');
+});
+
+test('takes back: unblocks, takes the role and the sessions but not the account, keeps the withdrawn rule', async () => {
+  await ruby(`User.find_by!(email: 'dave@mastodon.test').then { |user|
+    user.session_activations.create!(session_id: 'open')
+    Doorkeeper::AccessToken.create!(resource_owner_id: user.id, application: Doorkeeper::Application.first, scopes: 'read')
+    Account.create!(username: 'remote', domain: 'spam-3.example', silenced_at: nil, suspended_at: DomainBlock.find_by!(domain: 'spam-3.example').created_at) }`);
+  community = {
+    ...community,
+    team: community.team.filter(({ username }) => username !== 'dave'),
+    rules: community.rules.slice(0, -1),
+    domainBlocks: community.domainBlocks.filter(({ domain }) => domain !== 'spam-3.example'),
+    settings: Object.fromEntries(Object.entries(community.settings).filter(([key]) => key !== 'site_terms')),
+  };
+  const said = await apply(community);
+  for (const name of ['member/dave', 'rule/rule-of-10', 'setting/site_terms', 'domainBlock/spam-3.example'])
+    expect(said).toContain(`  - ${name}`);
+  expect(
+    await ruby(`User.find_by!(email: 'dave@mastodon.test').then { |user| {
+      role: user.role_id, works: user.functional?, sessions: user.session_activations.count,
+      tokens: user.access_tokens.where(revoked_at: nil).count, rules: [Rule.kept.count, Rule.count],
+      block: DomainBlock.exists?(domain: 'spam-3.example'), suspended: Account.find_by!(username: 'remote').suspended_at } }`),
+  ).toEqual({ role: null, works: true, sessions: 0, tokens: 0, rules: [10, 11], block: false, suspended: null });
+});
+
+test('tells what Mastodon refuses, with the file, and carries out the rest', async () => {
+  const { code, stdout } = await attempt({
+    ...community,
+    settings: { ...community.settings, registrations_mode: 'sometimes' },
+    team: [...community.team, { username: 'admin', email: 'admin@mastodon.test', role: 'Moderator', languages: [] }],
+    domainAllows: [...community.domainAllows, { domain: 'others.example' }],
+  });
+  expect(code).toBe(REFUSED);
+  expect(stdout).toContain('Mastodon refused setting/registrations_mode (community/server.yaml): ');
+  expect(stdout).toMatch(/Mastodon refused member\/admin \(community\/team.yaml\): .*Username is reserved/);
+  expect(stdout).toContain('+ domainAllow/others.example');
+  await apply(community);
+});
+
+test('counts the follows that a suspension would end, of subdomains, too', async () => {
+  await ruby(`Account.create!(username: 'friend', domain: 'social.big.example').then { |friend|
+    [Follow.create!(account: Account.find_local('alice'), target_account: friend),
+     Follow.create!(account: friend, target_account: Account.find_local('bob'))] }`);
+  expect(await ask('severs', ['big.example', 'ig.example'])).toEqual({ 'big.example': 2, 'ig.example': 0 });
+  const [block] = community.domainBlocks;
+  if (!block) throw new Error('no blocks');
+  community = { ...community, domainBlocks: [...community.domainBlocks, { ...block, domain: 'big.example' }] };
+  expect(await apply(community)).toContain('Suspensions end 2 follows of local people.');
+});
+
+test('goes on where it was killed: nothing twice, and no block without its job', async () => {
+  const before = Number(await ruby('DomainBlock.count'));
+  const [block] = community.domainBlocks;
+  if (!block) throw new Error('no blocks');
+  const more = Array.from({ length: 1_500 }, (_, index) => ({ ...block, domain: `more-${String(index)}.example` }));
+  community = { ...community, domainBlocks: [...community.domainBlocks, ...more] };
+  const run = web.start(APPLY, environment);
+  run.stdin?.end(input(community));
+  await eventually(async () => {
+    expect(await databases.query('SELECT count(*) FROM domain_blocks')).toBeGreaterThan(before);
+  });
+  await stop(run, 'SIGKILL');
+  await databases.query(`SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'mastodon'`);
+  const half = await databases.query('SELECT count(*) FROM domain_blocks');
+  expect(half).toBeLessThan(before + 1_500);
+
+  expect(await apply(community)).toContain(`: ${String(before + 1_500 - half)} changes`);
+  expect(
+    await ruby(`{ blocks: DomainBlock.count, without: DomainBlock.where("domain LIKE 'more-%'").ids - Sidekiq::Queue.new('default').map { |job| job.args.first } }`),
+  ).toEqual({ blocks: before + 1_500, without: [] });
+});

@@ -1,0 +1,6 @@
+# frozen_string_literal: true
+
+class DomainAllow < ApplicationRecord
+  include DomainNormalizable
+  include DomainMaterializable
+end
