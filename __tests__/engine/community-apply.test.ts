@@ -1,7 +1,10 @@
 /** What the community decided, carried out by Mastodon's code (the stand-in's) on a real database. Needs root (chroot). */
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Community } from '../../components/community/types';
 import { buildStandIn } from '../../local/mastodon/stand-in';
 import { exampleCommunity, inDays } from '../exampleCommunity';
@@ -12,6 +15,9 @@ jest.setTimeout(300_000);
 
 const PROGRAM = join(__dirname, '../../cloud-init/handover/usr/local/share/mastodon/community');
 const APPLY = ['bundle', 'exec', 'rails', 'runner', '/community/main.rb', 'apply'];
+/** Starting Rails takes seconds: the test looks around in one process. */
+const ANSWER = '=> ';
+const CONSOLE = `require 'sidekiq/api'; $stdout.sync = true; while (line = $stdin.gets) do puts "${ANSWER}#{eval(line).to_json}" end`;
 const CONFLICTS = 3;
 const REFUSED = 4;
 
@@ -21,6 +27,8 @@ let web: Container;
 let databases: Databases;
 let environment: Record<string, string>;
 let community: Community;
+let inside: ChildProcess;
+let answers: AsyncIterator<string, undefined>;
 
 beforeAll(async () => {
   if (process.getuid?.() !== 0) throw new Error('The stand-in is tried in a chroot: run this test as root');
@@ -32,10 +40,14 @@ beforeAll(async () => {
   await ran(web.run(['rails', 'db:prepare'], environment));
   const owner = ['accounts', 'create', 'alice', '--email', 'alice@mastodon.test', '--role', 'Owner'];
   await ran(web.run(['tootctl', ...owner, '--confirmed', '--approve'], environment));
+  inside = web.start(['bundle', 'exec', 'rails', 'runner', CONSOLE], environment);
+  inside.stderr?.pipe(process.stderr);
+  if (inside.stdout) answers = createInterface(inside.stdout)[Symbol.asyncIterator]() as typeof answers;
   community = exampleCommunity(250);
 });
 
 afterAll(async () => {
+  await stop(inside);
   await databases.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -53,8 +65,12 @@ const apply = (desired: Community, take?: readonly string[]) => ran(attempt(desi
 
 /** What a Ruby expression gives inside Mastodon. */
 async function ruby(expression: string): Promise<unknown> {
-  const printed = await ran(web.run(['rails', 'runner', '-'], environment, `puts((${expression}).to_json)`));
-  return JSON.parse(printed);
+  inside.stdin?.write(`${expression.replaceAll('\n', ' ')}\n`);
+  for (;;) {
+    const { value: line, done } = await answers.next();
+    if (done === true) throw new Error(`the console ended at: ${expression}`);
+    if (line.startsWith(ANSWER)) return JSON.parse(line.slice(ANSWER.length));
+  }
 }
 
 async function ask(command: string, question: unknown = null): Promise<unknown> {
@@ -73,7 +89,9 @@ test('carries out a whole community by Mastodon’s own code: saved, logged, and
   const said = await apply(community);
   expect(said).toContain('= member/alice as it was on the server');
   expect(said).toContain('+ member/carol (Moderator)');
-  expect(said).toContain('+ domainBlock/spam-0.example (suspend) https://mastodon.test/decisions/spam-0.example');
+  expect(said).toContain(
+    '+ domainBlock/spam-0.example (suspend) https://mastodon.test/decisions/spam-0.example',
+  );
   expect(said).toContain('+ … and 230 more');
   expect(said).toMatch(/community applied in [\d.]+ s: 27\d changes\n$/);
   expect(
@@ -142,7 +160,9 @@ test('leaves alone what moderators do in the web interface, and shows it', async
   await ruby(`[DomainBlock.create!(domain: 'ui.example', severity: 'silence'), Rule.create!(text: 'Only here'),
     DomainBlock.find_by!(domain: 'spam-2.example').update!(severity: 'noop', private_comment: "Seen by Bob\\n[as code] https://mastodon.test/decisions/spam-2.example")]`);
   const said = await apply(community);
-  expect(said).toContain('! domainBlock/spam-2.example was changed in the web interface and stays so: severity suspend → noop');
+  expect(said).toContain(
+    '! domainBlock/spam-2.example was changed in the web interface and stays so: severity suspend → noop',
+  );
   expect(said).toContain("TAKE='domainBlock/spam-2.example' pulumi up");
   expect(said).toContain(': 0 changes');
   expect(await ask('drift')).toEqual([
@@ -176,14 +196,18 @@ test('stops before anything when both sides changed the same, and names it', asy
   const { code, stdout } = await attempt(changed);
   expect([code, stdout]).toEqual([CONFLICTS, expect.stringContaining('Nothing was changed')]);
   expect(stdout).toContain('domainBlock/spam-2.example (community/domain-blocks.csv)');
-  expect(stdout).toMatch(/the file says +severity: silence\n +the server has +severity: noop\n +applied last +severity: suspend/);
+  expect(stdout).toMatch(
+    /the file says +severity: silence\n +the server has +severity: noop\n +applied last +severity: suspend/,
+  );
   expect(await ruby('Setting.site_title')).toBe('Our other place');
 });
 
 test('lets the files win where it is told so, and keeps the moderators’ own remark', async () => {
   community = withBlock('spam-2.example', { severity: 'silence' });
   await apply(community, ['domainBlock/spam-2.example']);
-  expect(await ruby(`DomainBlock.find_by!(domain: 'spam-2.example').slice(:severity, :private_comment)`)).toEqual({
+  expect(
+    await ruby(`DomainBlock.find_by!(domain: 'spam-2.example').slice(:severity, :private_comment)`),
+  ).toEqual({
     severity: 'silence',
     private_comment: 'Seen by Bob\n[as code] https://mastodon.test/decisions/spam-2.example',
   });
@@ -200,8 +224,8 @@ test('adopts what the files now say of a moderator’s block, as it is', async (
 
 test('takes back: unblocks, takes the role and the sessions but not the account, keeps the withdrawn rule', async () => {
   await ruby(`User.find_by!(email: 'dave@mastodon.test').then { |user|
-    user.session_activations.create!(session_id: 'open')
-    Doorkeeper::AccessToken.create!(resource_owner_id: user.id, application: Doorkeeper::Application.first, scopes: 'read')
+    user.session_activations.create!(session_id: 'open');
+    Doorkeeper::AccessToken.create!(resource_owner_id: user.id, application: Doorkeeper::Application.first, scopes: 'read');
     Account.create!(username: 'remote', domain: 'spam-3.example', silenced_at: nil, suspended_at: DomainBlock.find_by!(domain: 'spam-3.example').created_at) }`);
   community = {
     ...community,
@@ -218,14 +242,25 @@ test('takes back: unblocks, takes the role and the sessions but not the account,
       role: user.role_id, works: user.functional?, sessions: user.session_activations.count,
       tokens: user.access_tokens.where(revoked_at: nil).count, rules: [Rule.kept.count, Rule.count],
       block: DomainBlock.exists?(domain: 'spam-3.example'), suspended: Account.find_by!(username: 'remote').suspended_at } }`),
-  ).toEqual({ role: null, works: true, sessions: 0, tokens: 0, rules: [10, 11], block: false, suspended: null });
+  ).toEqual({
+    role: null,
+    works: true,
+    sessions: 0,
+    tokens: 0,
+    rules: [10, 11],
+    block: false,
+    suspended: null,
+  });
 });
 
 test('tells what Mastodon refuses, with the file, and carries out the rest', async () => {
   const { code, stdout } = await attempt({
     ...community,
     settings: { ...community.settings, registrations_mode: 'sometimes' },
-    team: [...community.team, { username: 'admin', email: 'admin@mastodon.test', role: 'Moderator', languages: [] }],
+    team: [
+      ...community.team,
+      { username: 'admin', email: 'admin@mastodon.test', role: 'Moderator', languages: [] },
+    ],
     domainAllows: [...community.domainAllows, { domain: 'others.example' }],
   });
   expect(code).toBe(REFUSED);
@@ -242,7 +277,10 @@ test('counts the follows that a suspension would end, of subdomains, too', async
   expect(await ask('severs', ['big.example', 'ig.example'])).toEqual({ 'big.example': 2, 'ig.example': 0 });
   const [block] = community.domainBlocks;
   if (!block) throw new Error('no blocks');
-  community = { ...community, domainBlocks: [...community.domainBlocks, { ...block, domain: 'big.example' }] };
+  community = {
+    ...community,
+    domainBlocks: [...community.domainBlocks, { ...block, domain: 'big.example' }],
+  };
   expect(await apply(community)).toContain('Suspensions end 2 follows of local people.');
 });
 
@@ -250,20 +288,26 @@ test('goes on where it was killed: nothing twice, and no block without its job',
   const before = Number(await ruby('DomainBlock.count'));
   const [block] = community.domainBlocks;
   if (!block) throw new Error('no blocks');
-  const more = Array.from({ length: 1_500 }, (_, index) => ({ ...block, domain: `more-${String(index)}.example` }));
+  const more = Array.from({ length: 600 }, (_, index) => ({
+    ...block,
+    domain: `more-${String(index)}.example`,
+  }));
   community = { ...community, domainBlocks: [...community.domainBlocks, ...more] };
   const run = web.start(APPLY, environment);
   run.stdin?.end(input(community));
   await eventually(async () => {
     expect(await databases.query('SELECT count(*) FROM domain_blocks')).toBeGreaterThan(before);
   });
-  await stop(run, 'SIGKILL');
-  await databases.query(`SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'mastodon'`);
+  // The image's first process only looks after the one that works.
+  execFileSync('pkill', ['--signal', 'KILL', '--parent', String(run.pid)]);
+  await once(run, 'close');
   const half = await databases.query('SELECT count(*) FROM domain_blocks');
-  expect(half).toBeLessThan(before + 1_500);
+  expect(half).toBeLessThan(before + 600);
 
-  expect(await apply(community)).toContain(`: ${String(before + 1_500 - half)} changes`);
+  expect(await apply(community)).toContain(`: ${String(before + 600 - half)} changes`);
   expect(
-    await ruby(`{ blocks: DomainBlock.count, without: DomainBlock.where("domain LIKE 'more-%'").ids - Sidekiq::Queue.new('default').map { |job| job.args.first } }`),
-  ).toEqual({ blocks: before + 1_500, without: [] });
+    await ruby(
+      `{ blocks: DomainBlock.count, without: DomainBlock.where("domain LIKE 'more-%'").ids - Sidekiq::Queue.new('default').map { |job| job.args.first } }`,
+    ),
+  ).toEqual({ blocks: before + 600, without: [] });
 });

@@ -11,12 +11,9 @@ module Community
     def initialize(kinds, document, taken)
       @taken = taken
       @refusals = []
-      decided = kinds.flat_map { |kind| decide(kind, document) }.group_by(&:action)
-      @conflicts = decided.delete(:conflict) || []
-      @drift = decided.delete(:drift) || []
-      decided.delete(:nothing)
-      @changes = decided.values.flatten
-      @order = kinds
+      @changes = kinds.flat_map { |kind| decide(kind, document) }.reject { |change| change.action == :nothing }
+      @conflicts = take_out(:conflict)
+      @drift = take_out(:drift)
     end
 
     def suspended_domains
@@ -24,8 +21,8 @@ module Community
     end
 
     def carry_out(ledger)
-      @order.each do |kind|
-        changes.select { |change| change.kind == kind }.each_slice(GROUP) do |group|
+      changes.group_by(&:kind).each do |kind, all|
+        all.each_slice(GROUP) do |group|
           ApplicationRecord.transaction do
             kind.apply(group) { |refused, reason| refuse(refused, reason) }
             ledger.save
@@ -50,6 +47,11 @@ module Community
     end
 
     def taken?(change) = %i(conflict drift).include?(change.action) && @taken.include?(change.name)
+
+    def take_out(action)
+      taken, @changes = @changes.partition { |change| change.action == action }
+      taken
+    end
 
     def refuse(refused, reason)
       refused.each { |change| refusals << [change, reason] }
