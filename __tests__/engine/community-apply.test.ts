@@ -17,7 +17,7 @@ const PROGRAM = join(__dirname, '../../cloud-init/handover/usr/local/share/masto
 const APPLY = ['bundle', 'exec', 'rails', 'runner', '/community/main.rb', 'apply'];
 /** Starting Rails takes seconds: the test looks around in one process. */
 const ANSWER = '=> ';
-const CONSOLE = `require 'sidekiq/api'; $stdout.sync = true; while (line = $stdin.gets) do puts "${ANSWER}#{eval(line).to_json}" end`;
+const CONSOLE = `require 'sidekiq/api'; $stdout.sync = true; while (line = $stdin.gets) do puts "${ANSWER}#{ActiveRecord::Base.uncached { eval(line) }.to_json}" end`;
 const CONFLICTS = 3;
 const REFUSED = 4;
 
