@@ -43,6 +43,19 @@ export class Visitor {
     if (answer.status !== 302) throw new Error(`sign-in: ${String(answer.status)}`);
   }
 
+  /** Follows the link of an invitation, or of a forgotten password. */
+  async setPassword(link: string, password: string): Promise<void> {
+    const form = await this.get(link);
+    const answer = await this.submit('/auth/password', form.body, {
+      _method: 'put',
+      'user[reset_password_token]':
+        new URL(link, `https://${this.domain}`).searchParams.get('reset_password_token') ?? '',
+      'user[password]': password,
+      'user[password_confirmation]': password,
+    });
+    if (answer.status !== 302) throw new Error(`new password: ${String(answer.status)} ${answer.body}`);
+  }
+
   /** Registers an app and lets it in, by the authorization code. */
   async authorize(scopes: string): Promise<void> {
     const redirectUri = 'urn:ietf:wg:oauth:2.0:oob';

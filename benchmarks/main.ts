@@ -8,12 +8,18 @@ import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 import type { Result, Section } from './figures';
+import { communityApply } from './communityApply';
 import { localServer } from './local-server';
 import { program } from './program';
 import { recovery } from './recovery';
 import { benchmarksPage } from './render';
 
-const SECTIONS: Readonly<Record<string, Section>> = { program, 'local-server': localServer, recovery };
+const SECTIONS: Readonly<Record<string, Section>> = {
+  program,
+  'local-server': localServer,
+  recovery,
+  'community-apply': communityApply,
+};
 
 async function main(): Promise<void> {
   const only = process.env.ONLY ?? '';

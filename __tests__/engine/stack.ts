@@ -99,6 +99,8 @@ export async function createStack(options: StackOptions): Promise<Stack> {
 export class Stack {
   readonly name: string;
   readonly projectDir: string;
+  /** Added to the environment of the commands that follow. */
+  variables: Readonly<Record<string, string>> = {};
   /** Commands that write the stack's settings run here, so that the project's folder stays as it is. */
   private readonly settingsDir: string;
   private readonly configFile: string;
@@ -249,6 +251,7 @@ export class Stack {
       PULUMI_CONFIG_PASSPHRASE: 'test',
       PULUMI_DEBUG_COMMANDS: 'true', // shows the flag --event-log, which the Automation API uses, too
       ...this.options.env,
+      ...this.variables,
     };
   }
 }

@@ -167,11 +167,11 @@ export class LocalServer {
     return `${log.stdout}${log.stderr}\nconsole:\n${screen.split('\n').slice(-20).join('\n')}`;
   }
 
-  /** Runs a shell command on the machine as somebody who comes from a computer (default: this one, on the VPN). */
+  /** Runs a shell command on the machine, with `input` on its standard input, as somebody who comes from a computer (default: this one, on the VPN). */
   async ssh(
     user: string,
     command: string,
-    from: { key?: string; computer?: Namespace } = {},
+    from: { key?: string; computer?: Namespace; input?: string } = {},
   ): Promise<string> {
     const { publicAddress } = await this.outputs();
     const ssh = [
@@ -199,10 +199,11 @@ export class LocalServer {
     ];
     const [program = '', ...args] = from.computer ? onComputer(from.computer, ssh) : ssh;
     return new Promise((resolve, reject) => {
-      execFile(program, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      const child = execFile(program, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
         if (error) reject(new Error(`${stderr}${stdout}` || error.message));
         else resolve(stdout);
       });
+      if (from.input !== undefined) child.stdin?.end(from.input);
     });
   }
 
