@@ -42,7 +42,7 @@ function rule({ key, text, hint, translations }: Community['rules'][number]): st
   return `## ${text} {#${key}}\n\n${hint}\n${others.join('')}`;
 }
 
-function csv(columns: string, rows: readonly (readonly unknown[])[]): string {
+function csv(columns: string, rows: readonly (readonly (string | boolean | undefined)[])[]): string {
   const lines = rows.map((row) => row.map((cell) => String(cell ?? '')).join(','));
   return `${[columns.replace(/(^|,)/g, '$1#'), ...lines].join('\n')}\n`;
 }

@@ -93,7 +93,7 @@ test('carries out a whole community by Mastodon’s own code: saved, logged, and
     '+ domainBlock/spam-0.example (suspend) https://mastodon.test/decisions/spam-0.example',
   );
   expect(said).toContain('+ … and 230 more');
-  expect(said).toMatch(/community applied in [\d.]+ s: 27\d changes\n$/);
+  expect(said).toMatch(/community applied: 27\d changes\n$/);
   expect(
     await ruby(`{
       blocks: DomainBlock.suspend.count, known: Instance.count, comment: DomainBlock.first.private_comment,
@@ -122,7 +122,7 @@ test('carries out a whole community by Mastodon’s own code: saved, logged, and
 });
 
 test('has nothing to do the second time', async () => {
-  expect(await apply(community)).toMatch(/^community applied in [\d.]+ s: 0 changes\n$/);
+  expect(await apply(community)).toBe('community applied: 0 changes\n');
   expect(await ruby(`Sidekiq::Queue.new('default').size`)).toBe(251);
 });
 
