@@ -1,0 +1,28 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The files of a community. */
+export interface Folder {
+  /** As it is named in the settings, such as `community`. */
+  readonly name: string;
+  /** The paths of all that is in it. */
+  readonly files: readonly string[];
+  text(file: string): string | undefined;
+  bytes(file: string): Buffer | undefined;
+}
+
+/** @throws Error if there is no such folder */
+export function openFolder(name: string): Folder {
+  if (!existsSync(name)) throw new Error(`community = ${name}: there is no such folder`);
+  const files = readdirSync(name, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(name.length + 1));
+  const bytes = (file: string) => (files.includes(file) ? readFileSync(join(name, file)) : undefined);
+  return { name, files, bytes, text: (file) => bytes(file)?.toString('utf8') };
+}
+
+/** A folder that is only thought of. */
+export function folderOf(files: Readonly<Record<string, string | Buffer>>, name = 'community'): Folder {
+  const bytes = (file: string) => (file in files ? Buffer.from(files[file] ?? '') : undefined);
+  return { name, files: Object.keys(files), bytes, text: (file) => bytes(file)?.toString('utf8') };
+}

@@ -1,0 +1,98 @@
+import * as blocks from './blocks';
+import { crossCheck } from './crossChecks';
+import { ABOUT, about, type History, PRIVACY, privacyPolicy, TERMS, terms } from './documents';
+import { withParents } from './domains';
+import type { Folder } from './folder';
+import { FOLLOW, FOLLOWED, follow, followedBlocks } from './follow';
+import { Problems, remedy } from './problems';
+import { RULES, rules } from './rules';
+import { SERVER, serverSettings } from './serverSettings';
+import { TEAM, team } from './team';
+import type { Community, DomainBlock } from './types';
+
+/** What the checks depend on besides the files. */
+export interface Surroundings {
+  /** The server's own domains. */
+  readonly own: readonly string[];
+  /** Mastodon's, such as `4.6.5`. */
+  readonly version: string;
+  readonly now: Date;
+  readonly history: History;
+}
+
+/** A community, and which of its blocks come from lists that it follows. */
+export interface Read {
+  readonly community: Community;
+  readonly followed: readonly DomainBlock[];
+  readonly maxNewBlocks: number;
+  readonly warnings: readonly string[];
+}
+
+const FILES = [TEAM, RULES, TERMS, PRIVACY, ABOUT, SERVER, FOLLOW, FOLLOWED, ...Object.keys(blocks.COLUMNS)];
+
+/** Reads the files of a community and judges them: what they say, or every problem, each with file and line. */
+export function readCommunity(
+  folder: Folder,
+  { own, version, now, history }: Surroundings,
+): Read | { readonly problems: readonly string[] } {
+  const problems = new Problems();
+  refuseUnknownFiles(folder, problems);
+  const staff = team(folder, problems) ?? { people: [], roles: [] };
+  const subscriptions = follow(folder, problems);
+  const followed = followedBlocks(folder, subscriptions, problems);
+  const entries = {
+    team: staff.people,
+    domainBlocks: blocks.domainBlocks(folder, problems),
+    domainAllows: blocks.domainAllows(folder, problems),
+    emailDomainBlocks: blocks.emailDomainBlocks(folder, problems),
+    ipBlocks: blocks.ipBlocks(folder, problems, now),
+    followed,
+    never: subscriptions.never,
+  };
+  crossCheck(entries, own, problems);
+  const privacy = privacyPolicy(folder, problems);
+  const page = about(folder);
+  const published = terms(folder, problems, history);
+  const others = withoutOwn(values(followed), values(entries.domainBlocks));
+  const community: Community = {
+    roles: values(staff.roles),
+    team: values(staff.people),
+    rules: values(rules(folder, problems)),
+    ...(published && { terms: published }),
+    settings: {
+      ...serverSettings(folder, version, problems),
+      ...(privacy !== undefined && { site_terms: privacy }),
+      ...(page !== undefined && { site_extended_description: page }),
+    },
+    domainBlocks: [...values(entries.domainBlocks), ...others],
+    domainAllows: values(entries.domainAllows),
+    emailDomainBlocks: values(entries.emailDomainBlocks),
+    ipBlocks: values(entries.ipBlocks),
+  };
+  const errors = problems.lines('errors');
+  if (errors.length > 0) return { problems: errors };
+  return {
+    community,
+    followed: others,
+    maxNewBlocks: subscriptions.maxNewBlocks,
+    warnings: problems.lines('warnings'),
+  };
+}
+
+const values = <T>(entries: readonly { value: T }[]) => entries.map(({ value }) => value);
+
+/** What the community decided itself, on a domain or one above it, goes before any list. */
+function withoutOwn(followed: readonly DomainBlock[], own: readonly DomainBlock[]): DomainBlock[] {
+  const decided = new Set(own.map(({ domain }) => domain));
+  return followed.filter(({ domain }) => !withParents(domain).some((one) => decided.has(one)));
+}
+
+/** A file with a wrong name would count as one that isn't there, and take back all that is in it. */
+function refuseUnknownFiles(folder: Folder, problems: Problems): void {
+  for (const file of folder.files) {
+    const isOther = file.includes('/') || /^README|\.(png|jpe?g|gif|webp)$/.test(file);
+    if (!FILES.includes(file) && !isOther) {
+      problems.refuse({ file, line: 1 }, `is not a file that is known here; ${remedy(file, FILES)}`);
+    }
+  }
+}

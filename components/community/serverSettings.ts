@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { emailProblem, urlProblem, usernameProblem } from '../../settings/checks';
+import type { Folder } from './folder';
+import { type Problems } from './problems';
+import type { SettingValue, Upload } from './types';
+import { readYaml } from './yamlFile';
+
+export const SERVER = 'server.yaml';
+
+const text = z.string('expected a text');
+const yesOrNo = z.boolean('expected true or false');
+const days = z.int('expected a number of days').min(1, 'expected at least 1 day');
+const oneOf = (...choices: [string, ...string[]]) => z.enum(choices, `expected one of ${choices.join(', ')}`);
+const judged = (check: (value: string) => string | undefined) =>
+  text.superRefine((value, context) => {
+    const problem = check(value);
+    if (problem) context.addIssue({ code: 'custom', message: `"${value}": ${problem}` });
+  });
+const feedAccess = oneOf('public', 'authenticated', 'disabled');
+/** The name of an image in the folder. */
+const image = text.meta({ upload: true });
+
+/**
+ * What Form::AdminSettings takes, by Mastodon's version. The privacy policy (site_terms) and the about page
+ * (site_extended_description) are files of their own.
+ */
+const SETTINGS = {
+  '4.6': z.strictObject({
+    site_title: text.min(1, 'expected a title'),
+    site_short_description: text.max(200, 'has more than 200 characters'),
+    site_contact_username: judged(usernameProblem),
+    site_contact_email: judged(emailProblem),
+    registrations_mode: oneOf('open', 'approved', 'none'),
+    closed_registrations_message: text,
+    require_invite_text: yesOrNo,
+    min_age: z.int('expected a number of years').min(1, 'expected at least 1 year').max(100),
+    captcha_enabled: yesOrNo,
+    bootstrap_timeline_accounts: text,
+    show_domain_blocks: oneOf('disabled', 'users', 'all'),
+    show_domain_blocks_rationale: oneOf('disabled', 'users', 'all'),
+    trends: yesOrNo,
+    trendable_by_default: yesOrNo,
+    landing_page: oneOf('trends', 'overview', 'local_feed', 'about'),
+    local_live_feed_access: feedAccess,
+    remote_live_feed_access: feedAccess,
+    local_topic_feed_access: feedAccess,
+    remote_topic_feed_access: feedAccess,
+    profile_directory: yesOrNo,
+    activity_api_enabled: yesOrNo,
+    peers_api_enabled: yesOrNo,
+    noindex: yesOrNo,
+    authorized_fetch: yesOrNo,
+    allow_referrer_origin: yesOrNo,
+    media_cache_retention_period: days,
+    content_cache_retention_period: days,
+    backups_retention_period: days,
+    status_page_url: judged(urlProblem),
+    email_footer_text: text,
+    custom_css: text,
+    thumbnail: image,
+    mascot: image,
+    app_icon: image,
+    favicon: image,
+  }).partial(),
+} as const; // prettier-ignore
+
+/** Where to write what server.yaml doesn't take. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  site_terms: 'is the privacy policy: write it into privacy-policy.md',
+  site_extended_description: 'is the about page: write it into about.md',
+};
+
+/** It travels with each `pulumi up`. */
+const LARGEST_IMAGE = 2_000_000;
+const IMAGES: readonly (readonly [string, RegExp])[] = [
+  ['png', /^\x89PNG/],
+  ['jpeg', /^\xff\xd8\xff/],
+  ['gif', /^GIF8/],
+  ['webp', /^RIFF....WEBP/s],
+];
+
+/** The settings that Mastodon's version has, by their names. */
+export function settingsOf(version: string) {
+  const minor = version.split('.').slice(0, 2).join('.');
+  if (!(minor in SETTINGS)) throw new Error(`the settings of Mastodon ${minor} are not known here`);
+  return SETTINGS[minor as keyof typeof SETTINGS];
+}
+
+/** What server.yaml sets. What it doesn't name stays as it is. */
+export function serverSettings(folder: Folder, version: string, problems: Problems) {
+  const source = withoutMisplaced(folder.text(SERVER) ?? '', problems);
+  const schema = settingsOf(version);
+  const file = source === undefined ? undefined : readYaml(SERVER, source, schema, problems);
+  if (!file) return {};
+  const contact = ['site_contact_username', 'site_contact_email'].filter((key) => key in file.value);
+  if (contact.length === 1) {
+    const message = 'site_contact_username and site_contact_email: expected both or none';
+    problems.refuse(file.place(contact[0] ?? ''), message);
+  }
+  const values = Object.entries(file.value).map(([key, value]): [string, SettingValue] => {
+    if (!isUpload(schema.shape, key)) return [key, value];
+    return [key, upload(folder, String(value), (problem) => { problems.refuse(file.place(key), `${key}: ${problem}`); })]; // prettier-ignore
+  });
+  return Object.fromEntries(values);
+}
+
+const isUpload = (shape: object, key: string) => {
+  const field = (shape as Record<string, z.ZodOptional<z.ZodType>>)[key];
+  return field?.unwrap().meta()?.upload === true;
+};
+
+function withoutMisplaced(source: string, problems: Problems): string | undefined {
+  const misplaced = Object.keys(ELSEWHERE).filter((key) => new RegExp(`^${key}:`, 'm').test(source));
+  for (const key of misplaced) {
+    const line = source.split('\n').findIndex((row) => row.startsWith(`${key}:`)) + 1;
+    problems.refuse({ file: SERVER, line }, `${key} ${ELSEWHERE[key] ?? ''}`);
+  }
+  return misplaced.length === 0 ? source : undefined;
+}
+
+function upload(folder: Folder, fileName: string, refuse: (problem: string) => void): Upload {
+  const bytes = folder.bytes(fileName) ?? Buffer.alloc(0);
+  const isImage = IMAGES.some(([, start]) => start.test(bytes.subarray(0, 16).toString('latin1')));
+  if (!folder.files.includes(fileName)) refuse(`there is no ${fileName} in ${folder.name}`);
+  else if (!isImage)
+    refuse(`${fileName} is no image of the kinds ${IMAGES.map(([kind]) => kind).join(', ')}`);
+  else if (bytes.length > LARGEST_IMAGE) refuse(`${fileName} has more than 2 MB; make it smaller`);
+  return {
+    fileName,
+    base64: bytes.toString('base64'),
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  };
+}

@@ -1,0 +1,72 @@
+import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { type Place, type Problems, remedy } from './problems';
+
+type Path = readonly (string | number)[];
+
+export interface YamlFile<T> {
+  readonly value: T;
+  /** Where the value at a path stands. */
+  place(...path: Path): Place;
+}
+
+/** What a file in YAML says, if it is as the schema wants it. `above`: lines before the YAML in the file. */
+export function readYaml<T>(
+  file: string,
+  text: string,
+  schema: z.ZodType<T>,
+  problems: Problems,
+  above = 0,
+): YamlFile<T> | undefined {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => ({ file, line: above + lines.linePos(offset).line });
+  for (const error of document.errors) problems.refuse(at(error.pos[0]), firstLine(error.message));
+  if (document.errors.length > 0) return undefined;
+  const place = (...path: Path) => at(offsetOf(document, path));
+  const result = schema.safeParse(document.toJS() ?? {});
+  if (result.success) return { value: result.data, place };
+  for (const issue of result.error.issues) {
+    const path = issue.path.filter((part) => typeof part !== 'symbol');
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) {
+        problems.refuse(
+          place(...path, key),
+          `${key} is not known here; ${remedy(key, keysAt(schema, path))}`,
+        );
+      }
+    } else problems.refuse(place(...path), `${told(path)}${issue.message}`);
+  }
+  return undefined;
+}
+
+/** Of the value, or of what is nearest above it. A key that is the mistake itself has a place, too. */
+function offsetOf(document: Document, path: Path): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent = document.getIn(path.slice(0, length - 1), true);
+    const key = path[length - 1];
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => String(item.key) === String(key));
+      if (pair && isNode(pair.key)) return pair.key.range?.[0] ?? 0;
+    }
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node)) return node.range?.[0] ?? 0;
+  }
+  return 0;
+}
+
+/** The keys that the schema knows at a path. */
+function keysAt(schema: unknown, path: Path): string[] {
+  const inner = (one: unknown): unknown => {
+    const { def } = one as { def: { type: string; innerType?: unknown } };
+    return def.innerType === undefined ? one : inner(def.innerType);
+  };
+  const found = path.reduce<unknown>((one, part) => {
+    const { def, shape } = inner(one) as { def: { element?: unknown }; shape?: Record<string, unknown> };
+    return def.element ?? shape?.[part];
+  }, schema);
+  return Object.keys((inner(found) as { shape?: object }).shape ?? {});
+}
+
+const told = (path: Path) => (path.length === 0 ? '' : `${String(path.at(-1))}: `);
+const firstLine = (text: string) => text.split('\n')[0] ?? '';
