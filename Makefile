@@ -1,5 +1,5 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: local local-down refresh restore recovery-kit adopt-kit import export policies cost civo bench fault-matrix test lint typecheck
+.PHONY: local local-down refresh restore recovery-kit adopt-kit import export policies cost community-check community-pull community-follow community-preview civo bench fault-matrix test lint typecheck
 
 # The whole stack on this machine: `LOCAL_SLOT=1 make local` for a second one beside it.
 local: node_modules/.package-lock.json
@@ -43,6 +43,22 @@ policies: node_modules/.package-lock.json
 # What the selected stack costs a month, by operations/prices.yaml.
 cost: node_modules/.package-lock.json
 	@npx tsx operations/cost.ts $(FLAGS)
+
+# The community's files (docs/community.md): whether they can be used, in a second.
+community-check: node_modules/.package-lock.json
+	@node --import tsx operations/community-check.ts
+
+# What was changed in the web interface, into the files.
+community-pull: node_modules/.package-lock.json
+	@npx tsx operations/community-pull.ts $(FLAGS)
+
+# The lists that the community follows, into its files.
+community-follow: node_modules/.package-lock.json
+	@npx tsx operations/community-follow.ts $(FLAGS)
+
+# What `pulumi up` would change, and which follows new suspensions would end.
+community-preview: node_modules/.package-lock.json
+	@npx tsx operations/community-preview.ts $(FLAGS)
 
 # Only the Civo API, on paper, for any program: `make civo PORT=7490 STATE=/tmp/civo.json`.
 civo: node_modules/.package-lock.json

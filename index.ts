@@ -2,6 +2,8 @@ import * as civo from '@pulumi/civo';
 import * as pulumi from '@pulumi/pulumi';
 import { Address } from './components/address';
 import { civoGuards } from './components/civoGuards';
+import { communityOf } from './components/community/community';
+import { Decisions } from './components/community/decisions';
 import { Convergence } from './components/convergence';
 import { Machine } from './components/machine';
 import { ObjectStorage } from './components/objectStorage';
@@ -10,7 +12,9 @@ import { Secrets } from './components/secrets';
 import { readSettings } from './settings';
 
 const settings = readSettings(new pulumi.Config());
-for (const warning of settings.warnings) void pulumi.log.warn(warning);
+const community = communityOf(settings);
+const warnings = [...settings.warnings, ...(community?.warnings ?? [])];
+for (const warning of warnings) void pulumi.log.warn(warning);
 
 const name = `mastodon-${pulumi.getStack()}`;
 const keep = settings.protect;
@@ -98,6 +102,8 @@ if (settings.converge) {
     { dependsOn: [...address.ready] },
   );
 }
+
+if (community) new Decisions(name, community);
 
 export const url = `https://${settings.webDomain}`;
 export const publicAddress = address.ip;

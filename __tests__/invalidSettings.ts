@@ -104,6 +104,7 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   alerts: fc.constantFrom('mail', [], ['x']),
   'alerts.webhook': fc.oneof(fc.constantFrom('hook', 'http://x.example', 'https://a b'), notAString),
   'alerts.pingUrl': fc.oneof(fc.constantFrom('ping', 'http://x.example'), notAString),
+  community: fc.oneof(fc.constantFrom('community/', ' community'), notAString),
   converge: notABoolean,
   protect: notABoolean,
   adopted: fc.constantFrom(

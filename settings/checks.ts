@@ -94,6 +94,11 @@ export const apiProblem: Check<string> = (text) => {
   return protocol === 'https:' || (protocol === 'http:' && loopback) ? undefined : 'expected https://';
 };
 
+export const folderProblem: Check<string> = (path) =>
+  path.endsWith('/') || path.trim() !== path
+    ? 'expected the path of a folder such as community, without a slash at the end'
+    : undefined;
+
 export function oneOf(choices: readonly string[], reason = ''): Check<string> {
   return (value) => (choices.includes(value) ? undefined : `expected one of ${choices.join(', ')}${reason}`);
 }

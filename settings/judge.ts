@@ -21,7 +21,7 @@ type Raw = Readonly<Record<string, unknown>>;
 /** Every setting, by the key that stands in `Pulumi.<stack>.yaml`. */
 export const KEYS = [
   'domain', 'webDomain', 'mediaDomain', 'region', 'size', 'image', 'generation', 'vpnCidrs', 'administrators', 'smtp',
-  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'alerts', 'converge', 'protect',
+  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'alerts', 'community', 'converge', 'protect',
   'adopted', 'apiEndpoint',
 ] as const; // prettier-ignore
 
@@ -69,6 +69,7 @@ export function judge(raw: Raw): Judgement {
     dns,
     backup: judgeBackup(findings, raw),
     alerts: judgeAlerts(findings, raw),
+    community: findings.optionalText(raw, '', 'community', checks.folderProblem),
     converge: findings.boolean(raw, '', 'converge', true),
     protect: findings.boolean(raw, '', 'protect', true),
     adopted: judgeAdopted(findings, raw, dns),

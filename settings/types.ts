@@ -36,6 +36,8 @@ export interface Settings {
   readonly backup: Backup;
   /** Who else is told of alerts: the administrators always get a mail. */
   readonly alerts: Alerts;
+  /** Folder of the community's files (team, rules, blocks …), such as `community`; docs/community.md tells what is in it. Default: none, and all is left to the web interface. */
+  readonly community?: string;
   /** Whether `pulumi up` goes on to the machine over SSH (default). `false` makes the infrastructure only. */
   readonly converge: boolean;
   /** Whether buckets, secrets, address and zone refuse to be deleted. Default: true. */

@@ -125,10 +125,9 @@ function comment({ cells, place }: Row, column: string, problems: Problems): str
   return text;
 }
 
-/** `192.0.2.1` is `192.0.2.1/32`. */
 function range({ cells, place }: Row, problems: Problems): string {
   const given = cells.ip ?? '';
-  const whole = given.includes('/') ? given : `${given}/${given.includes(':') ? '128' : '32'}`;
+  const whole = wholeRange(given);
   if (!ipaddr.isValidCIDR(whole)) {
     problems.refuse(place, `ip "${given}": expected an address or a range such as 192.0.2.0/24`);
     return given;
@@ -140,6 +139,14 @@ function range({ cells, place }: Row, problems: Problems): string {
   else if (first.toString() !== address.toString()) {
     problems.refuse(place, `ip "${given}": expected ${first.toString()}/${String(bits)}, its first address`);
   }
+  return normalRange(given);
+}
+
+const wholeRange = (ip: string) => (ip.includes('/') ? ip : `${ip}/${ip.includes(':') ? '128' : '32'}`);
+
+/** `192.0.2.1` is `192.0.2.1/32`. */
+export function normalRange(ip: string): string {
+  const [address, bits] = ipaddr.parseCIDR(wholeRange(ip));
   return `${address.toString()}/${String(bits)}`;
 }
 

@@ -8,10 +8,7 @@ export const TERMS = 'terms-of-service.md';
 export const PRIVACY = 'privacy-policy.md';
 export const ABOUT = 'about.md';
 
-const day = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\d$/)
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'expected a day such as 2027-01-31');
+const day = z.iso.date('expected a day such as 2027-01-31');
 const changelog = z
   .string('expected what changed, in a sentence or more')
   .trim()

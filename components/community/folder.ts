@@ -11,9 +11,9 @@ export interface Folder {
   bytes(file: string): Buffer | undefined;
 }
 
-/** @throws Error if there is no such folder */
-export function openFolder(name: string): Folder {
-  if (!existsSync(name)) throw new Error(`community = ${name}: there is no such folder`);
+/** The folder at a path, or nothing. */
+export function openFolder(name: string): Folder | undefined {
+  if (!existsSync(name)) return undefined;
   const files = readdirSync(name, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(name.length + 1));

@@ -1,0 +1,219 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { folderOf } from '../../components/community/folder';
+import { gitHistory } from '../../components/community/history';
+import { readCommunity } from '../../components/community/read';
+import { checkAll } from '../../operations/community-check';
+import { stacksIn } from '../../operations/community';
+import { folder, problems, sound, SURROUNDINGS, TEAM } from './communityFiles';
+
+const BLOCKS = '#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate,#reason_url\n';
+const terms = (front: string) => ({ 'terms-of-service.md': `---\n${front}---\n\nBe good.\n` });
+
+test("the repository's own community can be used by each stack that names it", () => {
+  process.chdir(join(__dirname, '..', '..'));
+  const stacks = stacksIn('.');
+  expect(stacks.map(({ name }) => name)).toContain('Pulumi.prod.yaml');
+  expect(checkAll(stacks).problems).toEqual([]);
+});
+
+test.each<[string, Record<string, string>, string]>([
+  // the team
+  ['nobody', { 'team.yaml': 'people: []\n' }, 'team.yaml:1: has 0 of at least 2 people who are Owner or Admin'],
+  [
+    'one leader',
+    { 'team.yaml': TEAM.replace('Admin', 'Moderator') },
+    'team.yaml:1: has 1 of at least 2 people who are Owner or Admin',
+  ],
+  ['a username twice', { 'team.yaml': TEAM.replace('username: bob', 'username: Alice') }, 'team.yaml:5: alice is already in team.yaml, line 2'],
+  ['an address twice', { 'team.yaml': TEAM.replace('bob@', 'Alice@') }, 'team.yaml:5: alice@toot.example is already in team.yaml, line 2'],
+  ['an unknown role', { 'team.yaml': `${TEAM}  - {username: c, email: c@d.example, role: Moderater}\n` }, 'team.yaml:8: the role Moderater of c is unknown; did you mean Moderator?'],
+  ['a misspelt field', { 'team.yaml': TEAM.replace('role: Admin', 'rolle: Admin') }, 'team.yaml:7: rolle is not known here; did you mean role?'],
+  ['no address', { 'team.yaml': TEAM.replace('    email: bob@toot.example\n', '') }, 'team.yaml:5: email: expected an e-mail address'],
+  ['a wrong username', { 'team.yaml': TEAM.replace('username: bob', 'username: b.ob') }, 'team.yaml:5: username: "b.ob": expected a Mastodon username'],
+  ['an unknown language', { 'team.yaml': `${TEAM}    languages: [en, xq]\n` }, 'team.yaml:8: "xq" is no language'],
+  ['an unknown permission', { 'team.yaml': `${TEAM}roles:\n  - name: Helper\n    position: 5\n    permissions:\n      - manage_report\n` }, 'team.yaml:12: manage_report is no permission; did you mean manage_reports?'],
+  ["a role of Mastodon's own name", { 'team.yaml': `${TEAM}roles:\n  - {name: Admin, position: 5, permissions: []}\n` }, "team.yaml:9: Admin is Mastodon's own"],
+  ['broken YAML', { 'team.yaml': `${TEAM}  - [\n` }, 'team.yaml:9: '],
+  // rules
+  ['a rule without a name', { 'rules.md': '# Rules\n\n## Be kind to all\n' }, 'rules.md:3: the rule has no name; end the line with {#be-kind-to-all}'],
+  ['a rule that is too long', { 'rules.md': `## ${'x'.repeat(301)} {#x}\n` }, 'rules.md:1: the rule has 301 characters of at most 300; put the rest into the hint'],
+  ['a numbered rule', { 'rules.md': '## 1. Be kind {#kind}\n' }, 'rules.md:1: the rule has a number'],
+  ['a name twice', { 'rules.md': '## A {#a}\n\n## B {#a}\n' }, 'rules.md:3: {#a} is already in rules.md, line 1'],
+  ['a translation without a language', { 'rules.md': '## A {#a}\n\nHint\n\n### Seid nett\n' }, 'rules.md:5: "Seid" is no language'],
+  ['a language twice', { 'rules.md': '## A {#a}\n\n### de: B\n\n### de: C\n' }, 'rules.md:5: de is already in rules.md, line 3'],
+  ['a translation that is too long', { 'rules.md': `## A {#a}\n\n### de: ${'x'.repeat(301)}\n` }, 'rules.md:3: the translation has 301 characters'],
+  // documents
+  ['terms without a date', { 'terms-of-service.md': 'Be good.\n' }, 'terms-of-service.md:1: has no date'],
+  ['terms on no day', terms('effective_date: 2027-02-31\nchangelog: x\n'), 'terms-of-service.md:2: effective_date: expected a day'],
+  ['terms without a changelog', terms('effective_date: 2027-01-01\n'), 'terms-of-service.md:2: changelog: expected what changed'],
+  ['terms with something else', terms('effective_date: 2027-01-01\nchangelog: x\nauthor: me\n'), 'terms-of-service.md:4: author is not known here'],
+  // domain blocks
+  ['a wrong header', { 'domain-blocks.csv': '#domain,#severty\na.example,suspend\n' }, 'domain-blocks.csv:1: severty is no column; did you mean severity?'],
+  ['no severity column', { 'domain-blocks.csv': '#domain\na.example\n' }, 'domain-blocks.csv:1: the column severity is missing'],
+  ['an unknown severity', { 'domain-blocks.csv': `${BLOCKS}a.example,limit\n` }, 'domain-blocks.csv:2: severity "limit" is unknown; write silence'],
+  ['neither true nor false', { 'domain-blocks.csv': `${BLOCKS}a.example,silence,yes\n` }, 'domain-blocks.csv:2: reject_media "yes" is neither true nor false'],
+  ['too many values', { 'domain-blocks.csv': `${BLOCKS}a.example,silence,,,Spam, and more,,\n` }, 'domain-blocks.csv:2: has 8 values for 7 columns'],
+  ['a long comment', { 'domain-blocks.csv': `${BLOCKS}a.example,silence,,,${'x'.repeat(501)},,\n` }, 'domain-blocks.csv:2: public_comment has 501 characters of at most 500'],
+  ['a quote that is not closed', { 'domain-blocks.csv': `${BLOCKS}a.example,silence,,,"Spam,,\nb.example,silence\n` }, 'a quote that is opened here or before is not closed'],
+  ['a quote that swallows a line', { 'domain-blocks.csv': `${BLOCKS}a.example,silence,,,"Spam,,\nb.example,silence,,,Spam",,\n` }, 'domain-blocks.csv:2: public_comment goes over several lines'],
+  ['a reason that is no link', { 'domain-blocks.csv': `${BLOCKS}a.example,silence,,,,,because\n` }, 'domain-blocks.csv:2: reason_url because: expected an https:// address'],
+  ['a wildcard', { 'domain-blocks.csv': `${BLOCKS}*.spam.example,suspend\n` }, 'domain-blocks.csv:2: *.spam.example: write spam.example'],
+  ['a pattern', { 'domain-blocks.csv': `${BLOCKS}^spam\\d+$,suspend\n` }, 'is a pattern; Mastodon knows whole domains'],
+  ['an address', { 'domain-blocks.csv': `${BLOCKS}https://spam.example/,suspend\n` }, 'expected a bare domain such as'],
+  ['a top-level domain', { 'domain-blocks.csv': `${BLOCKS}example,suspend\n` }, 'domain-blocks.csv:2: example: is a whole top-level domain'],
+  ['a name that is read in two ways', { 'domain-blocks.csv': `${BLOCKS}faß.example,suspend\n` }, 'write it in Punycode'],
+  ['a domain twice', { 'domain-blocks.csv': `${BLOCKS}a.example,suspend\nA.example,silence\n` }, 'domain-blocks.csv:3: a.example is already in domain-blocks.csv, line 2'],
+  ['a domain twice, once in Punycode', { 'domain-blocks.csv': `${BLOCKS}ä.example,suspend\nxn--4ca.example,silence\n` }, 'domain-blocks.csv:3: xn--4ca.example is already in domain-blocks.csv, line 2'],
+  ['the own domain', { 'domain-blocks.csv': `${BLOCKS}social.toot.example,suspend\n` }, 'domain-blocks.csv:2: social.toot.example is this server itself'],
+  ['a domain above the own one', { 'domain-blocks.csv': `${BLOCKS}toot.example,silence\n` }, 'domain-blocks.csv:2: toot.example is this server itself'],
+  ['what a parent swallows', { 'domain-blocks.csv': `${BLOCKS}a.spam.example,silence\nspam.example,suspend\n` }, 'domain-blocks.csv:2: a.spam.example is covered by spam.example (suspend) in domain-blocks.csv, line 3'],
+  ['what is both blocked and allowed', { 'domain-blocks.csv': `${BLOCKS}a.example,suspend\n`, 'domain-allows.csv': '#domain\na.example\n' }, 'domain-allows.csv:2: a.example is blocked in domain-blocks.csv, line 2'],
+  ['what is never to be blocked', { 'domain-blocks.csv': `${BLOCKS}x.friend.example,suspend\n`, 'follow.yaml': 'never:\n  - friend.example\n' }, 'domain-blocks.csv:2: x.friend.example is not to be blocked, by follow.yaml, line 2'],
+  ['what holds one that is never to be blocked', { 'domain-blocks.csv': `${BLOCKS}big.example,suspend\n`, 'follow.yaml': 'never:\n  - friend.big.example\n' }, 'domain-blocks.csv:2: big.example is not to be blocked'],
+  ['an address of the team', { 'email-domain-blocks.csv': '#domain\ntoot.example\n' }, 'team.yaml:2: the address of alice is refused by email-domain-blocks.csv, line 2'],
+  // addresses
+  ['no address', { 'ip-blocks.csv': '#ip,#severity\nspam,no_access\n' }, 'ip-blocks.csv:2: ip "spam": expected an address or a range'],
+  ['the whole internet', { 'ip-blocks.csv': '#ip,#severity\n0.0.0.0/0,no_access\n' }, 'ip-blocks.csv:2: ip "0.0.0.0/0": is the whole internet'],
+  ['an address inside its range', { 'ip-blocks.csv': '#ip,#severity\n192.0.2.7/24,no_access\n' }, 'ip-blocks.csv:2: ip "192.0.2.7/24": expected 192.0.2.0/24'],
+  ['an address twice', { 'ip-blocks.csv': '#ip,#severity\n192.0.2.7,no_access\n192.0.2.7/32,sign_up_block\n' }, 'ip-blocks.csv:3: 192.0.2.7/32 is already in ip-blocks.csv, line 2'],
+  ['an unknown IP severity', { 'ip-blocks.csv': '#ip,#severity\n192.0.2.7,no_acces\n' }, 'did you mean no_access?'],
+  ['a wrong moment', { 'ip-blocks.csv': '#ip,#severity,#comment,#expires_at\n192.0.2.7,no_access,,soon\n' }, 'ip-blocks.csv:2: expires_at "soon": expected a day or moment'],
+  // the server
+  ['a setting that the version lacks', { 'server.yaml': 'site_title: Toot\nsite_titel: Toot\n' }, 'server.yaml:2: site_titel is not known here; did you mean site_title?'],
+  ['a value that is none of the known', { 'server.yaml': 'registrations_mode: closed\n' }, 'server.yaml:1: registrations_mode: expected one of open, approved, none'],
+  ['a text for a yes or no', { 'server.yaml': "trends: 'yes'\n" }, 'server.yaml:1: trends: expected true or false'],
+  ['a long description', { 'server.yaml': `site_short_description: ${'x'.repeat(201)}\n` }, 'server.yaml:1: site_short_description: has more than 200 characters'],
+  ['half a contact', { 'server.yaml': '\nsite_contact_username: alice\n' }, 'server.yaml:2: site_contact_username and site_contact_email: expected both or none'],
+  ['a document among the settings', { 'server.yaml': 'trends: true\nsite_terms: Ours\n' }, 'server.yaml:2: site_terms is the privacy policy: write it into privacy-policy.md'],
+  ['an image that is not there', { 'server.yaml': 'thumbnail: thumb.png\n' }, 'server.yaml:1: thumbnail: there is no thumb.png in community'],
+  ['an image that is none', { 'server.yaml': 'thumbnail: thumb.png\n', 'thumb.png': 'text' }, 'server.yaml:1: thumbnail: thumb.png is no image of the kinds png, jpeg, gif, webp'],
+  // lists
+  ['a list from nowhere', { 'follow.yaml': 'lists:\n  - name: a\n' }, 'follow.yaml:2: '],
+  ['a list without TLS', { 'follow.yaml': 'lists:\n  - name: a\n    url: http://a.example/\n' }, 'follow.yaml:3: url: expected an https:// address'],
+  ['a list file that is not there', { 'follow.yaml': 'lists:\n  - name: a\n    file: lists/a.csv\n' }, 'follow.yaml:3: there is no lists/a.csv'],
+  ['a block of a list that is not followed', { 'followed-blocks.csv': '#domain,#severity,#list\na.example,suspend,gone\n' }, 'followed-blocks.csv:2: the list gone is not followed'],
+  // the folder
+  ['a file with a wrong name', { 'domain-block.csv': '' }, 'domain-block.csv:1: is not a file that is known here; did you mean domain-blocks.csv?'],
+])('refuses %s, with file and line', (_, files, expected) => {
+  expect(problems(files).join('\n')).toContain(expected);
+}); // prettier-ignore
+
+test('needs a team', () => {
+  expect(readCommunity(folderOf({}), SURROUNDINGS)).toEqual({
+    problems: ['team.yaml:1: is missing: without it nobody would run the server'],
+  });
+});
+
+test('tells all problems at once, by file and line', () => {
+  const found = problems({
+    'domain-blocks.csv': `${BLOCKS}a b,suspend\nb.example,none\n`,
+    'rules.md': '## A\n',
+  });
+  expect(found.map((line) => line.split(': ')[0])).toEqual([
+    'domain-blocks.csv:2',
+    'domain-blocks.csv:3',
+    'rules.md:1',
+  ]);
+});
+
+test('reads names as Mastodon keeps them, whoever wrote the file', () => {
+  const { community } = sound(
+    folder({
+      'domain-blocks.csv': `\ufeff${BLOCKS}"Bücher.EXAMPLE",Suspend,TRUE,0,"Spam, ""mostly""",,\r\n`,
+      'ip-blocks.csv': '#ip,#severity\n2001:db8::1,no_access\n',
+    }),
+  );
+  expect(community.domainBlocks).toEqual([
+    {
+      domain: 'xn--bcher-kva.example',
+      severity: 'suspend',
+      rejectMedia: true,
+      rejectReports: false,
+      publicComment: 'Spam, "mostly"',
+      obfuscate: false,
+      reasonUrl: '',
+    },
+  ]);
+  expect(community.ipBlocks[0]?.ip).toBe('2001:db8::1/128');
+});
+
+test('takes a stricter block below a milder one, as Mastodon does', () => {
+  expect(
+    problems({ 'domain-blocks.csv': `${BLOCKS}spam.example,silence\na.spam.example,suspend\n` }),
+  ).toEqual([]);
+});
+
+test('leaves an expired address out, with a warning', () => {
+  const { community, warnings } = sound(
+    folder({
+      'ip-blocks.csv': '#ip,#severity,#comment,#expires_at\n192.0.2.7,no_access,,2026-11-24T00:00:00Z\n',
+    }),
+  );
+  expect(community.ipBlocks).toEqual([]);
+  expect(warnings).toEqual(['ip-blocks.csv:2: has expired and does nothing any more; take the line out']);
+});
+
+test('reads rules with hints and translations, in their order', () => {
+  const { community } = sound(
+    folder({
+      'rules.md':
+        '# Rules\n\nFor us.\n\n## Be kind {#kind}\n\nTo all,\nalways.\n\nReally.\n\n### de: Seid nett\n\nZu allen.\n\n## No ads {#ads}\n',
+    }),
+  );
+  expect(community.rules).toEqual([
+    {
+      key: 'kind',
+      text: 'Be kind',
+      hint: 'To all, always.\n\nReally.',
+      priority: 1,
+      translations: [{ language: 'de', text: 'Seid nett', hint: 'Zu allen.' }],
+    },
+    { key: 'ads', text: 'No ads', hint: '', priority: 2, translations: [] },
+  ]);
+});
+
+describe('terms whose day has passed', () => {
+  const past = terms('effective_date: 2026-11-01\nchangelog: x\n');
+  const refused = (days: string[]) => problems(past, { history: () => days });
+
+  test('stay: they are in force', () => {
+    expect(refused(['2026-10-01', '2026-09-01'])).toEqual([]);
+  });
+
+  test('are refused when they were changed after it', () => {
+    expect(refused(['2026-11-20', '2026-09-01'])).toEqual([
+      expect.stringMatching(
+        /^terms-of-service.md:2: 2026-11-01 is past, but the file was changed on 2026-11-20/,
+      ),
+    ]);
+  });
+
+  test('may be the first ones: those of a running server', () => {
+    expect(refused(['2026-11-20'])).toEqual([]);
+  });
+
+  test('are known by their commits, and by what is not committed', () => {
+    const repository = mkdtempSync(join(tmpdir(), 'history-'));
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b.example', ...args], {
+        cwd: repository,
+        env: { ...process.env, GIT_COMMITTER_DATE: '2026-10-01T12:00:00Z' },
+      });
+    const history = gitHistory(repository, new Date('2026-11-25T12:00:00Z'));
+    const write = (text: string) => {
+      writeFileSync(join(repository, 'a.md'), text);
+    };
+    expect(history('a.md')).toEqual([]);
+    git('init', '--quiet');
+    write('one');
+    git('add', 'a.md');
+    git('commit', '--quiet', '-m', 'one');
+    expect(history('a.md')).toEqual(['2026-10-01']);
+    write('two');
+    expect(history('a.md')).toEqual(['2026-11-25', '2026-10-01']);
+    rmSync(repository, { recursive: true });
+  });
+});

@@ -1,0 +1,33 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { Settings } from '../../settings';
+import { openFolder } from './folder';
+import { gitHistory } from './history';
+import { type Read, readCommunity } from './read';
+
+/** What moderators have to correct in their files. Pulumi shows the message of such an error without a stack trace. */
+export class CommunityError extends pulumi.RunError {}
+
+/**
+ * The community of a stack, if it has one, read and judged.
+ * @throws CommunityError with every problem at once
+ */
+export function communityOf(settings: Settings): Read | undefined {
+  const { community: name, domain, webDomain, mastodon } = settings;
+  if (name === undefined) return undefined;
+  const now = new Date();
+  const folder = openFolder(name);
+  if (folder === undefined) {
+    throw new CommunityError(`mastodon-on-civo:community = ${name}: there is no such folder`);
+  }
+  const read = readCommunity(folder, {
+    own: [domain, webDomain],
+    version: mastodon.version,
+    now,
+    history: gitHistory(name, now),
+  });
+  if (!('problems' in read)) return read;
+  throw new CommunityError(
+    `The community's files can't be used:\n${read.problems.map((line) => `  ${name}/${line}`).join('\n')}\n` +
+      'Nothing was changed. docs/community.md tells how each file is written; check them with: make community-check',
+  );
+}

@@ -1,0 +1,122 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { Read } from './read';
+import type { Community, DomainBlock, SettingValue } from './types';
+
+/** Documents that Mastodon keeps as settings. */
+const DOCUMENTS: Readonly<Record<string, string>> = {
+  site_terms: 'privacy policy',
+  site_extended_description: 'about page',
+};
+
+/**
+ * What the community decided, as resources that are nothing but what they say: a preview lists what changes, in words.
+ * People, rules and documents are one each. Blocks are one for each list, with a property for each domain: the engine
+ * takes 80 ms for a resource (a thousand took 84 s), and next to nothing for a property.
+ */
+export class Decisions extends pulumi.ComponentResource {
+  constructor(name: string, args: Omit<Read, 'warnings'>, opts?: pulumi.ComponentResourceOptions) {
+    super('mastodon:civo:Decisions', name, {}, opts);
+    const { community, followed } = args;
+    const said = (type: string, what: string, inputs: Words, hooks?: pulumi.ResourceHookBinding) =>
+      new Decision(type, what, inputs, { parent: this, hooks });
+
+    for (const { name: role, ...rest } of community.roles) said('Role', `role ${role}`, words(rest));
+    for (const { username, role, ...rest } of community.team) {
+      said('Member', `${role.toLowerCase()} ${username}`, words(rest));
+    }
+    for (const { key, ...rest } of community.rules) said('Rule', `rule ${key}`, words(rest));
+    if (community.terms) said('Document', 'terms of service', words(community.terms));
+    for (const [key, what] of Object.entries(DOCUMENTS)) {
+      const text = community.settings[key];
+      if (text !== undefined) said('Document', what, words({ text }));
+    }
+    said('Settings', 'server settings', settingWords(community.settings));
+
+    const fromLists = new Set(followed);
+    const own = community.domainBlocks.filter((block) => !fromLists.has(block));
+    said('Blocks', 'domain blocks', blockWords(own));
+    const limit = newBlocksLimit(args.maxNewBlocks);
+    said('Blocks', 'followed blocks', blockWords(followed), { beforeCreate: [limit], beforeUpdate: [limit] });
+    said(
+      'Blocks',
+      'e-mail domain blocks',
+      listed(community.emailDomainBlocks, ({ domain, allowWithApproval }) => [
+        `block ${domain}`,
+        allowWithApproval ? 'may ask to join' : 'refused',
+      ]),
+    );
+    said(
+      'Blocks',
+      'IP blocks',
+      listed(community.ipBlocks, ({ ip, severity, comment, expiresAt }) => [
+        `block ${ip} (${severity})`,
+        [comment, expiresAt && `until ${expiresAt}`].filter(Boolean).join(', '),
+      ]),
+    );
+    said(
+      'Allows',
+      'domain allows',
+      listed(community.domainAllows, ({ domain }) => [`allow ${domain}`, '']),
+    );
+    this.registerOutputs({});
+  }
+}
+
+type Words = Record<string, string | number | boolean>;
+
+/** A component, since the engine compares a component's inputs by itself: it needs no provider. */
+class Decision extends pulumi.ComponentResource {
+  constructor(type: string, name: string, inputs: Words, opts: pulumi.ComponentResourceOptions) {
+    super(`mastodon:community:${type}`, name, inputs, opts);
+    this.registerOutputs({});
+  }
+}
+
+const listed = <T>(things: readonly T[], word: (thing: T) => readonly [string, string]): Words =>
+  Object.fromEntries(things.map(word));
+
+/** `block spam.example (suspend)`: why. */
+const blockWords = (blocks: readonly DomainBlock[]) =>
+  listed(blocks, ({ domain, severity, rejectMedia, rejectReports, obfuscate, publicComment, reasonUrl }) => {
+    const extras = { 'no media': rejectMedia, 'no reports': rejectReports, obfuscated: obfuscate };
+    const also = Object.entries(extras).flatMap(([word, holds]) => (holds ? [word] : []));
+    return [`block ${domain} (${severity})`, [publicComment, reasonUrl, ...also].filter(Boolean).join(', ')];
+  });
+
+function settingWords(settings: Community['settings']): Words {
+  const others = Object.entries(settings).filter(([key]) => !(key in DOCUMENTS));
+  return Object.fromEntries(others.map(([key, value]) => [key, settingWord(value)]));
+}
+
+const settingWord = (value: SettingValue) =>
+  typeof value === 'object' ? `${value.fileName}, SHA-256 ${value.sha256}` : value;
+
+/** Lists and objects as text, which shows on one line. */
+const words = (thing: object): Words =>
+  Object.fromEntries(
+    Object.entries(thing)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [
+        key,
+        typeof value === 'object' ? JSON.stringify(value) : (value as Words[string]),
+      ]),
+  );
+
+/** Refuses, in a preview too, to take more new blocks over from lists than was agreed on. */
+function newBlocksLimit(most: number): pulumi.ResourceHook {
+  const allowed = Number(process.env.NEW_BLOCKS ?? most);
+  return new pulumi.ResourceHook(
+    'new-blocks-limit',
+    ({ oldInputs = {}, newInputs = {} }) => {
+      const domain = (key: string) => key.split(' ')[1];
+      const known = new Set(Object.keys(oldInputs).map(domain));
+      const added = Object.keys(newInputs).filter((key) => !known.has(domain(key)));
+      if (added.length <= allowed) return;
+      throw new Error(
+        `followed-blocks.csv has ${String(added.length)} new blocks, and max_new_blocks in follow.yaml is ${String(most)}. ` +
+          `Look them through (make community-preview tells what each costs), then allow them once: NEW_BLOCKS=${String(added.length)} pulumi up`,
+      );
+    },
+    { onDryRun: true },
+  );
+}

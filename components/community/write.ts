@@ -1,0 +1,216 @@
+import { type Document, isMap, isSeq, parseDocument, stringify } from 'yaml';
+import { COLUMNS, normalRange } from './blocks';
+import { csvLine, readCsv, type Row } from './csvFile';
+import { ABOUT, frontMatter, PRIVACY, TERMS } from './documents';
+import { normalDomain } from './domains';
+import type { Folder } from './folder';
+import { FOLLOW, FOLLOWED } from './follow';
+import { Problems } from './problems';
+import type { Read } from './read';
+import { keyOf, RULES, splitRules } from './rules';
+import { SERVER } from './serverSettings';
+import { TEAM } from './team';
+import type { Community, Rule } from './types';
+
+/**
+ * The files that have to change for the folder to say `wanted`, with their new text. What says the same already stays as it
+ * is written, with comments and order.
+ */
+export function written(folder: Folder, said: Read, wanted: Community): Map<string, string> {
+  const { followed, community: before } = said;
+  const fromLists = new Map(followed.map((block) => [block.domain, block]));
+  const own = wanted.domainBlocks.filter((block) => !same(block, fromLists.get(block.domain)));
+  const blocked = new Set(wanted.domainBlocks.map(({ domain }) => domain));
+  const lifted = followed.map(({ domain }) => domain).filter((domain) => !blocked.has(domain));
+  const ownBefore = before.domainBlocks.filter((block) => !followed.includes(block));
+  const domain = (row: Row) => normalDomain(row.cells.domain ?? '');
+  const byDomain = (item: { domain: string }) => item.domain;
+  const texts: [string, string | undefined][] = [
+    [TEAM, team(folder, before, wanted)],
+    [RULES, rules(folder, before.rules, wanted.rules)],
+    [TERMS, terms(folder, before.terms, wanted.terms)],
+    ...documents(folder, before.settings, wanted.settings),
+    [SERVER, settings(folder, before.settings, wanted.settings)],
+    table(folder, 'domain-blocks.csv', ownBefore, own, { row: domain, item: byDomain }),
+    table(folder, 'domain-allows.csv', before.domainAllows, wanted.domainAllows, {
+      row: domain,
+      item: byDomain,
+    }),
+    table(folder, 'email-domain-blocks.csv', before.emailDomainBlocks, wanted.emailDomainBlocks, {
+      row: domain,
+      item: byDomain,
+    }),
+    table(folder, 'ip-blocks.csv', before.ipBlocks, wanted.ipBlocks, {
+      row: (row) => normalRange(row.cells.ip ?? ''),
+      item: ({ ip }) => ip,
+    }),
+    ...(lifted.length > 0 ? withoutLifted(folder, lifted) : []),
+  ];
+  return new Map(
+    texts.flatMap(([file, text]) =>
+      text === undefined || text === folder.text(file) ? [] : [[file, text] as const],
+    ),
+  );
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+const sorted = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a.localeCompare(b)))
+    : value;
+
+/** Who has said the same before keeps the line. New lines go where they belong if the file is sorted, else to its end. */
+function table<T extends object>(
+  folder: Folder,
+  file: string,
+  before: readonly T[],
+  items: readonly T[],
+  key: { row: (row: Row) => string; item: (item: T) => string },
+): [string, string | undefined] {
+  if (same(before, items)) return [file, undefined];
+  const { required, optional = [] } = COLUMNS[file] ?? { required: [] };
+  const columns = [...required, ...optional];
+  const text = folder.text(file) ?? '';
+  const rows = readCsv(file, text, { required, optional }, new Problems());
+  const header = text.split(/\r?\n/)[0] ?? '';
+  const names = header.split(',').map((name) => name.replace(/^\W*/, '').trim().toLowerCase());
+  // A file that lacks columns is written anew: what was changed may need them.
+  const whole = columns.every((column) => names.includes(column));
+  const order = whole ? names : columns;
+  const was = new Map(before.map((item) => [key.item(item), item]));
+  const raw = new Map(rows.map((row) => [key.row(row), row.raw]));
+  const line = (item: T) => {
+    const kept = whole && same(item, was.get(key.item(item))) ? raw.get(key.item(item)) : undefined;
+    return kept ?? csvLine(order.map((column) => cell(item, column)));
+  };
+  const known = rows.map(key.row);
+  const wanted = new Map(items.map((item) => [key.item(item), item]));
+  const keys = [
+    ...known.filter((one) => wanted.has(one)),
+    ...[...wanted.keys()].filter((one) => !raw.has(one)).sort(),
+  ];
+  if (same(known, [...known].sort())) keys.sort();
+  const lines = keys.flatMap((one) => wanted.get(one) ?? []).map(line);
+  return [file, [whole ? header : columns.map((name) => `#${name}`).join(','), ...lines, ''].join('\n')];
+}
+
+/** `reject_media` is the property `rejectMedia`. */
+function cell(item: object, column: string): string {
+  const name = column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return String((item as Record<string, string | boolean | undefined>)[name] ?? '');
+}
+
+const YAML = { lineWidth: 0, flowCollectionPadding: false, singleQuote: true } as const;
+
+/** Changes a file in YAML where it has to be changed. */
+function edited(folder: Folder, file: string, edit: (document: Document) => void): string {
+  const document = parseDocument(folder.text(file) ?? '');
+  edit(document);
+  return document.toString(YAML);
+}
+
+function team(folder: Folder, before: Community, wanted: Community): string | undefined {
+  if (same(before.team, wanted.team) && same(before.roles, wanted.roles)) return undefined;
+  const roles = wanted.roles.map(({ require2fa, ...role }) => ({
+    ...role,
+    ...(require2fa && { require_2fa: true }),
+  }));
+  return edited(folder, TEAM, (document) => {
+    const byUsername = (item: Record<string, unknown>) => String(item.username).toLowerCase();
+    list(document, 'people', wanted.team as unknown as Record<string, unknown>[], byUsername);
+    list(document, 'roles', roles, ({ name }) => String(name));
+  });
+}
+
+/** Makes a list say `items`: each one's fields are set where they differ, what is gone is taken out, what is new comes last. */
+function list(
+  document: Document,
+  name: string,
+  items: readonly Record<string, unknown>[],
+  key: (item: Record<string, unknown>) => string,
+): void {
+  const plain =
+    (document.toJS() as Record<string, Record<string, unknown>[] | undefined> | null)?.[name] ?? [];
+  const wanted = new Map(items.map((item) => [key(item), item]));
+  const known = plain.map(key);
+  plain.forEach((item, i) => {
+    for (const [field, value] of Object.entries(wanted.get(key(item)) ?? {})) {
+      const trivial = item[field] === undefined && (value === '' || value === false || same(value, []));
+      if (!same(item[field], value) && !trivial) document.setIn([name, i, field], document.createNode(value));
+    }
+  });
+  for (const [i, one] of [...known.entries()].reverse()) if (!wanted.has(one)) document.deleteIn([name, i]);
+  const added = items.filter((item) => !known.includes(key(item)));
+  if (added.length > 0 && !isSeq(document.get(name))) document.set(name, document.createNode([]));
+  for (const item of added) document.addIn([name], document.createNode(item));
+}
+
+function settings(folder: Folder, before: Community['settings'], wanted: Community['settings']) {
+  const simple = (all: Community['settings']) =>
+    Object.entries(all).filter(([key, value]) => !(key in DOCUMENTS) && typeof value !== 'object');
+  const now = new Map(simple(wanted));
+  const was = new Map(simple(before));
+  if (same([...now], [...was])) return undefined;
+  return edited(folder, SERVER, (document) => {
+    if (!isMap(document.contents)) document.contents = document.createNode({});
+    for (const key of was.keys()) if (!now.has(key)) document.delete(key);
+    for (const [key, value] of now) if (was.get(key) !== value) document.set(key, value);
+  });
+}
+
+const DOCUMENTS: Readonly<Record<string, string>> = { site_terms: PRIVACY, site_extended_description: ABOUT };
+
+function documents(folder: Folder, before: Community['settings'], wanted: Community['settings']) {
+  return Object.entries(DOCUMENTS).map(([key, file]): [string, string | undefined] => {
+    const text = wanted[key];
+    if (typeof text !== 'string' || text === before[key]) return [file, undefined];
+    const old = folder.text(file) ?? '';
+    const front = frontMatter(old).front;
+    return [file, `${front === undefined ? '' : `---\n${front}---\n\n`}${text.trim()}\n`];
+  });
+}
+
+function terms(folder: Folder, before: Community['terms'], wanted: Community['terms']): string | undefined {
+  if (wanted === undefined || same(before, wanted)) return undefined;
+  const front = stringify({ effective_date: wanted.effectiveDate, changelog: wanted.changelog }, YAML);
+  return `---\n${front}---\n\n${wanted.text.trim()}\n`;
+}
+
+function rules(folder: Folder, before: readonly Rule[], wanted: readonly Rule[]): string | undefined {
+  const plain = (all: readonly Rule[]) =>
+    all.map(({ key, text, hint, translations }) => ({ key, text, hint, translations }));
+  const was = new Map(plain(before).map((rule) => [rule.key, rule]));
+  if (same(plain(before), plain(wanted))) return undefined;
+  const { preamble, sections } = splitRules(folder.text(RULES) ?? '');
+  const raw = new Map(sections.map((section) => [section.key, section.raw]));
+  const parts = plain(wanted).map((rule) => {
+    const kept = same(rule, was.get(rule.key)) ? raw.get(rule.key) : undefined;
+    return (kept ?? ruleSection(rule)).trim();
+  });
+  return `${[preamble.trim(), ...parts].filter(Boolean).join('\n\n')}\n`;
+}
+
+function ruleSection({ key, text, hint, translations }: Omit<Rule, 'priority'>): string {
+  const name = key === '' ? keyOf(text) : `{#${key}}`;
+  const others = translations.flatMap((one) => [`### ${one.language}: ${oneLine(one.text)}`, one.hint]);
+  return [`## ${oneLine(text)} ${name}`, hint, ...others].filter(Boolean).join('\n\n');
+}
+
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
+
+/** A followed block that moderators lifted is never to come back from a list. */
+function withoutLifted(folder: Folder, lifted: readonly string[]): [string, string][] {
+  const never = edited(folder, FOLLOW, (document) => {
+    if (!isSeq(document.get('never'))) document.set('never', document.createNode([]));
+    const node = document.get('never');
+    if (isSeq(node)) node.flow = false;
+    for (const domain of lifted) document.addIn(['never'], domain);
+  });
+  const text = folder.text(FOLLOWED) ?? '';
+  const gone = new Set(lifted);
+  const lines = text.split('\n').filter((line) => !gone.has(normalDomain(line.split(',')[0] ?? '')));
+  return [
+    [FOLLOW, never],
+    [FOLLOWED, lines.join('\n')],
+  ];
+}

@@ -1,0 +1,51 @@
+/**
+ * `make community-check`: reads the community's files of each stack whose settings lie here, as `pulumi up` would, and tells
+ * every problem with its file and line. It needs neither Pulumi nor a network.
+ */
+import type { Read } from '../components/community/read';
+import { readStack, type Stack, stacksIn } from './community';
+import { given, OperationError } from './pulumi';
+
+/** The problems of all stacks, and what is sound. */
+export function checkAll(stacks: readonly Stack[]): { problems: string[]; said: string[] } {
+  const problems = new Set<string>();
+  const said: string[] = [];
+  for (const stack of stacks) {
+    const { read } = readStack(stack);
+    if ('problems' in read) for (const line of read.problems) problems.add(`${stack.folder}/${line}`);
+    else {
+      said.push(`${stack.folder} (${stack.name}): ${summary(read)}`);
+      said.push(...read.warnings.map((line) => `warning: ${stack.folder}/${line}`));
+    }
+  }
+  return { problems: [...problems], said };
+}
+
+function summary({ community, followed }: Read): string {
+  const { team, rules, domainBlocks } = community;
+  const parts = [
+    `${String(team.length)} people`,
+    `${String(rules.length)} rules`,
+    `${String(domainBlocks.length)} domain blocks, ${String(followed.length)} of them from lists`,
+  ];
+  return parts.join(', ');
+}
+
+function main(): void {
+  const folder = given('COMMUNITY');
+  const named = stacksIn('.').filter((stack) => folder === undefined || stack.folder === folder);
+  const alone = { name: 'no stack', folder: folder ?? 'community', own: [], version: '4.6.5' };
+  const { problems, said } = checkAll(named.length > 0 ? named : [alone]);
+  for (const line of said) console.log(line);
+  for (const line of problems) console.error(line);
+  if (problems.length > 0) process.exitCode = 1;
+}
+
+if (require.main === module) {
+  try {
+    main();
+  } catch (error) {
+    console.error(error instanceof OperationError ? error.message : error);
+    process.exitCode = 1;
+  }
+}
