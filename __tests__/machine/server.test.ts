@@ -253,7 +253,9 @@ describe('a server that pulumi up has made', () => {
     const timers = await server.ssh('alice', 'systemctl list-timers --no-legend');
     for (const timer of ['mastodon-backup.timer', 'certbot.timer', 'apt-daily-upgrade.timer'])
       expect(timers).toContain(timer);
-    expect(await server.ssh('alice', 'systemctl --failed --no-legend --plain')).toBe('');
+    // What a failed unit said shows why.
+    const failed = `for unit in $(systemctl --failed --no-legend --plain | cut -d' ' -f1); do journalctl --no-pager --unit $unit; done`;
+    expect(await sudo(`sh -c "${failed.replaceAll('$', '\\$')}"`)).toBe('');
   });
 
   test('shows no secret in a process list, a log or its user data', async () => {
