@@ -106,7 +106,7 @@ async function powerCut(): Promise<void> {
 }
 
 test('the first migration takes up after a power cut, and the owner can log in', async () => {
-  await sudo('systemctl stop mastodon-web mastodon-streaming mastodon-sidekiq');
+  await sudo('systemctl stop mastodon.target');
   await sudo('-u postgres dropdb --force mastodon_production');
   await sudo('rm /var/lib/mastodon/done/schema /var/lib/mastodon/done/owner');
   const converge = sudo('converge').catch(String);
