@@ -57,10 +57,10 @@ fault-matrix: node_modules/.package-lock.json
 	RECORD=1 npx jest --selectProjects engine --testPathPatterns engine/faults.test --maxConcurrency 8
 	npm run docs:faults
 
-# Unit, engine and machine tests, one after the other: they share ports, bridges and two cores.
+# Unit, engine and machine tests, two files at a time: much of a machine test is waiting.
 test: node_modules/.package-lock.json
 	npx tsx local/toolchain
-	npx jest --runInBand
+	npx jest
 
 lint: node_modules/.package-lock.json
 	.ci/lint

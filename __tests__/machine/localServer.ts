@@ -1,4 +1,4 @@
-/** A server made by the whole program on a local cloud of its own (slot 1, or `LOCAL_SLOT`), and people around it. */
+/** A server made by the whole program on a local cloud of its own (`LOCAL_SLOT`, or the number of Jest's worker), and people around it. */
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import type { ServiceFault } from '../../local/services/faults';
 import { programSettings } from '../engine/programSettings';
 import { type ConfigValue, createStack, type Stack } from '../engine/stack';
 
-const SLOT = Number(process.env.LOCAL_SLOT ?? '1');
+const SLOT = Number(process.env.LOCAL_SLOT ?? process.env.JEST_WORKER_ID ?? '1');
 export const DOMAIN = 'mastodon.test';
 
 export interface Outputs {
