@@ -39,14 +39,5 @@ if [[ -e $state/owner-pending || ! -e $state/done/owner ]]; then
 	[[ $dry_run ]] || touch "$state/done/owner"
 fi
 
-# A queue that another process does from now on; before that one starts, or the schedule would be kept twice.
-for unit in $(systemctl list-units --plain --no-legend --state=active 'mastodon-sidekiq@*' | cut -d' ' -f1); do
-	name=${unit#*@}
-	[[ -e /etc/mastodon/sidekiq/${name%.service}.env ]] || change "stop $unit" systemctl stop "$unit"
-done
-
-# The target starts whatever does not run, all at once. What runs and has to change is restarted one after the other, each
-# once the one before it works: of the two web processes one is always there.
-apply mastodon.target mastodon-web@{1,2}.service mastodon-streaming.service
-for file in /etc/mastodon/sidekiq/*.env; do apply "mastodon-sidekiq@$(basename "$file" .env).service"; done
+apply "${mastodon_units[@]}"
 [[ ! -e $state/maintenance ]] || change 'let visitors in' rm "$state/maintenance"
