@@ -171,7 +171,7 @@ export class LocalServer {
   async ssh(
     user: string,
     command: string,
-    from: { key?: string; computer?: Namespace } = {},
+    from: { key?: string; computer?: Namespace; input?: string } = {},
   ): Promise<string> {
     const { publicAddress } = await this.outputs();
     const ssh = [
@@ -199,10 +199,11 @@ export class LocalServer {
     ];
     const [program = '', ...args] = from.computer ? onComputer(from.computer, ssh) : ssh;
     return new Promise((resolve, reject) => {
-      execFile(program, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      const child = execFile(program, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
         if (error) reject(new Error(`${stderr}${stdout}` || error.message));
         else resolve(stdout);
       });
+      child.stdin?.end(from.input);
     });
   }
 
