@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { minutesBetween } from '../settings/checks';
 import { firewallRules } from '../settings/firewallRules';
 import { Settings } from '../settings';
 import { nftInputRules } from './hostFirewall';
@@ -79,6 +80,9 @@ export function handover(settings: Settings, deployPublicKey: string, values: Ha
     deployPublicKey: deployPublicKey.trim(),
     region: settings.region,
     backupRetentionFull: String(settings.backup.retentionFull),
+    mediaGb: String(settings.mediaGb),
+    backupGb: String(settings.backupGb),
+    ...housekeepingValues(settings),
     ownerUsername: settings.administrators[0].username,
     ownerEmail: settings.administrators[0].email,
   });
@@ -114,6 +118,20 @@ no_check_bucket = true
 [secondary]
 type = alias
 remote = store-of-secondary:${secondary.bucket}`;
+}
+
+function housekeepingValues({ housekeeping, maintenanceWindow }: Settings): Values {
+  const [start = '', end = ''] = maintenanceWindow.split('-');
+  const minutes = minutesBetween(start, end);
+  return {
+    remoteMediaDays: String(housekeeping.remoteMediaDays),
+    previewCardsDays: String(housekeeping.previewCardsDays),
+    statusesDays: String(housekeeping.statusesDays),
+    windowStart: start,
+    windowMinutes: String(minutes),
+    // A reboot comes early, so that the window has time for it.
+    windowQuarter: String(Math.floor(minutes / 4)),
+  };
 }
 
 function settingsValues(settings: Settings): Values {
@@ -154,10 +172,11 @@ function bundleFiles(paths: readonly string[], values: Values): readonly BundleF
   return files;
 }
 
-/** Scripts may be run; what comes with the secrets and has values of its own is root's alone. */
+/** Scripts may be run; what comes with the secrets and has values of its own is root's alone, but for units: systemd shows them to all. */
 function modeOf(path: string, text: string): BundleFile['mode'] {
   if (text.startsWith('#!') && !path.endsWith('.conf')) return '755';
-  return path.startsWith('handover/') && text.includes('{{') ? '600' : '644';
+  const isUnit = path.startsWith('handover/etc/systemd/');
+  return path.startsWith('handover/') && text.includes('{{') && !isUnit ? '600' : '644';
 }
 
 function read(path: string): string {

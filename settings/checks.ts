@@ -101,3 +101,17 @@ export function oneOf(choices: readonly string[], reason = ''): Check<string> {
 export function atLeast(least: number, reason = ''): Check<number> {
   return (value) => (value >= least ? undefined : `expected at least ${String(least)}${reason}`);
 }
+
+/** From one time of the day to the next time that the clock shows the other; both `HH:MM`. */
+export function minutesBetween(start: string, end: string): number {
+  const minutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+  return (minutes(end) - minutes(start) + 24 * 60) % (24 * 60);
+}
+
+export const windowProblem: Check<string> = (text) => {
+  const [, start = '', end = ''] =
+    /^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)$/.exec(text) ?? [];
+  return start !== '' && minutesBetween(start, end) >= 30
+    ? undefined
+    : 'expected two times in UTC, at least half an hour apart, such as 01:00-02:30';
+};

@@ -21,8 +21,8 @@ type Raw = Readonly<Record<string, unknown>>;
 /** Every setting, by the key that stands in `Pulumi.<stack>.yaml`. */
 export const KEYS = [
   'domain', 'webDomain', 'mediaDomain', 'region', 'size', 'image', 'generation', 'vpnCidrs', 'administrators', 'smtp',
-  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'alerts', 'converge', 'protect',
-  'adopted', 'apiEndpoint',
+  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'alerts', 'housekeeping', 'maintenanceWindow', 'converge',
+  'protect', 'adopted', 'apiEndpoint',
 ] as const; // prettier-ignore
 
 const REGIONS = ['LON1', 'FRA1', 'NYC1', 'MUM1'];
@@ -69,6 +69,8 @@ export function judge(raw: Raw): Judgement {
     dns,
     backup: judgeBackup(findings, raw),
     alerts: judgeAlerts(findings, raw),
+    housekeeping: judgeHousekeeping(findings, raw),
+    maintenanceWindow: findings.text(raw, '', 'maintenanceWindow', checks.windowProblem, '01:00-02:30'),
     converge: findings.boolean(raw, '', 'converge', true),
     protect: findings.boolean(raw, '', 'protect', true),
     adopted: judgeAdopted(findings, raw, dns),
@@ -239,4 +241,19 @@ function judgeAlerts(findings: Findings, raw: Raw) {
     return undefined;
   };
   return { webhook: address('webhook'), pingUrl: address('pingUrl') };
+}
+
+function judgeHousekeeping(findings: Findings, raw: Raw) {
+  const path = 'housekeeping';
+  const fields = findings.object(raw, '', path, ['remoteMediaDays', 'previewCardsDays', 'statusesDays']);
+  // Mastodon asks for a preview again after two weeks at the earliest.
+  const cards = (days: number) =>
+    days === 0 || days >= 14
+      ? undefined
+      : 'expected 0 (never) or at least 14: they are not fetched again before';
+  return {
+    remoteMediaDays: findings.integer(fields, path, 'remoteMediaDays', checks.atLeast(0), 7),
+    previewCardsDays: findings.integer(fields, path, 'previewCardsDays', cards, 60),
+    statusesDays: findings.integer(fields, path, 'statusesDays', checks.atLeast(0), 90),
+  };
 }
