@@ -104,6 +104,7 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   alerts: fc.constantFrom('mail', [], ['x']),
   'alerts.webhook': fc.oneof(fc.constantFrom('hook', 'http://x.example', 'https://a b'), notAString),
   'alerts.pingUrl': fc.oneof(fc.constantFrom('ping', 'http://x.example'), notAString),
+  'smtp.dkimSelector': fc.oneof(fc.constantFrom('a b', 'x.', '"s1"'), notAString),
   housekeeping: fc.constantFrom('daily', [], ['x']),
   'housekeeping.remoteMediaDays': fc.constantFrom(-1, 1.5, 'week'),
   'housekeeping.previewCardsDays': fc.constantFrom(-1, 13, 'week'),

@@ -33,6 +33,9 @@ export const senderProblem: Check<string> = (sender) =>
   emailProblem(/^[^<>]+ <([^<>]+)>$/.exec(sender)?.[1] ?? sender) &&
   'expected an e-mail address such as notifications@example.social or "Our server <notifications@example.social>"';
 
+export const selectorProblem: Check<string> = (name) =>
+  /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i.test(name) ? undefined : 'expected a DKIM selector, such as s1';
+
 export const usernameProblem: Check<string> = (name) =>
   /^[a-z0-9_]{1,30}$/i.test(name)
     ? undefined

@@ -145,7 +145,14 @@ function judgeVpnCidrs(findings: Findings, raw: Raw) {
 }
 
 function judgeSmtp(findings: Findings, raw: Raw) {
-  const fields = findings.object(raw, '', 'smtp', ['host', 'port', 'user', 'password', 'from']);
+  const fields = findings.object(raw, '', 'smtp', [
+    'host',
+    'port',
+    'user',
+    'password',
+    'from',
+    'dkimSelector',
+  ]);
   const port = findings.integer(
     fields,
     'smtp',
@@ -164,6 +171,7 @@ function judgeSmtp(findings: Findings, raw: Raw) {
     user: findings.text(fields, 'smtp', 'user'),
     password: findings.secret(fields, 'smtp', 'password'),
     from: findings.text(fields, 'smtp', 'from', checks.senderProblem),
+    dkimSelector: findings.optionalText(fields, 'smtp', 'dkimSelector', checks.selectorProblem),
   };
 }
 

@@ -74,6 +74,8 @@ export interface Smtp {
   readonly password: Output<string>;
   /** Sender of the server's mail, such as `notifications@example.social` or `Our server <notifications@example.social>`. */
   readonly from: string;
+  /** The relay's DKIM selector, for `make doctor` to look at its record. Default: none, and it isn't looked at. */
+  readonly dkimSelector?: string;
 }
 
 export interface Mastodon {
