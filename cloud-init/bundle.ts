@@ -66,8 +66,12 @@ export function userData(settings: Settings, deployPublicKey: string, bootHostKe
   return script;
 }
 
-/** Everything that a machine needs, secrets included: the script that `pulumi up` pipes into the machine's shell. */
-export function handover(settings: Settings, deployPublicKey: string, values: HandoverValues): string {
+/** Everything that a machine needs, secrets included. */
+export function handoverFiles(
+  settings: Settings,
+  deployPublicKey: string,
+  values: HandoverValues,
+): readonly BundleFile[] {
   const { secondarySecretKey, otpSecret, ...others } = values;
   const files = bundleFiles(['converge', 'packages', 'settings.sh', 'root', 'steps', 'handover'], {
     ...settingsValues(settings),
@@ -91,7 +95,12 @@ export function handover(settings: Settings, deployPublicKey: string, values: Ha
     mode: '644',
     content: `${sshKey.trim()}\n`,
   }));
-  return shellArchive([...without(files, settings).map(withOtpSecret(otpSecret)), ...keys]);
+  return [...without(files, settings).map(withOtpSecret(otpSecret)), ...keys];
+}
+
+/** The script that `pulumi up` pipes into the machine's shell. */
+export function handover(settings: Settings, deployPublicKey: string, values: HandoverValues): string {
+  return shellArchive(handoverFiles(settings, deployPublicKey, values));
 }
 
 /** Few servers have one, and an empty one is not none. */

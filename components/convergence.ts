@@ -1,7 +1,11 @@
 import { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import { handover, HandoverValues } from '../cloud-init/bundle';
+import { handoverFiles, HandoverValues } from '../cloud-init/bundle';
+import { Effects, effectsOf } from '../cloud-init/effects';
+import { shellArchive } from '../cloud-init/shellArchive';
 import { Settings } from '../settings';
+import { digestOf, findSsh } from './findSsh';
+import { foretell } from './foretell';
 import { DEPLOY_USER } from './machine';
 import type { SshKeyPair } from './secrets';
 
@@ -25,6 +29,8 @@ const CONVERGE = `sudo bash -c 'set -e; d=$(mktemp -d -p /run); trap "rm -rf $d"
 export class Convergence extends pulumi.ComponentResource {
   /** Done when the server answers over HTTPS. */
   readonly done: pulumi.Output<string>;
+  /** What changes do on the machine, with the digests of what is there once this is done: the next preview tells by them. */
+  readonly effects: pulumi.Output<Effects>;
 
   constructor(name: string, args: ConvergenceArgs, opts?: pulumi.ComponentResourceOptions) {
     super('mastodon:civo:Convergence', name, {}, opts);
@@ -35,6 +41,27 @@ export class Convergence extends pulumi.ComponentResource {
       privateKey: args.deployKey.privateKeyOpenssh,
       perDialTimeout: 10,
     };
+
+    const files = pulumi
+      .all([args.deployKey.publicKeyOpenssh, args.values, args.hostKey.privateKeyOpenssh, args.ip])
+      .apply(([deployPublicKey, values, hostKey, publicAddress]) =>
+        handoverFiles(settings, deployPublicKey, { ...values, hostKey, publicAddress }),
+      );
+    const bundle = files.apply(shellArchive);
+    const effects = pulumi.unsecret(files.apply((all) => effectsOf(settings, all)));
+    foretell(effects);
+
+    // Whoever is not on the VPN is told so, before SSH's own patience, which is made for machines that boot, is tried.
+    const reach = new local.Command(
+      `${name}-reach`,
+      {
+        create: pulumi.output(args.ip).apply((ip) => findSsh(ip, settings.vpnCidrs)),
+        // Tried again whenever there is something to bring.
+        environment: { BUNDLE: bundle.apply(digestOf) },
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this },
+    );
 
     // The first connection is verified with the one-time key, and replaces it by the lasting one. The one-time key
     // works until converge has run, so that a handover that was cut short can be repeated.
@@ -49,7 +76,12 @@ export class Convergence extends pulumi.ComponentResource {
         stdin: args.hostKey.privateKeyOpenssh,
         addPreviousOutputInEnv: false,
       },
-      { parent: this, ignoreChanges: ['connection', 'create', 'stdin'], replacementTrigger: args.instanceId },
+      {
+        parent: this,
+        dependsOn: [reach],
+        ignoreChanges: ['connection', 'create', 'stdin'],
+        replacementTrigger: args.instanceId,
+      },
     );
 
     const converge = new remote.Command(
@@ -61,11 +93,7 @@ export class Convergence extends pulumi.ComponentResource {
           dialErrorLimit: 10,
         },
         create: CONVERGE,
-        stdin: pulumi
-          .all([args.deployKey.publicKeyOpenssh, args.values, args.hostKey.privateKeyOpenssh, args.ip])
-          .apply(([deployPublicKey, values, hostKey, publicAddress]) =>
-            handover(settings, deployPublicKey, { ...values, hostKey, publicAddress }),
-          ),
+        stdin: bundle,
         triggers: [args.instanceId],
         addPreviousOutputInEnv: false,
       },
@@ -87,6 +115,7 @@ export class Convergence extends pulumi.ComponentResource {
     );
 
     this.done = answer.stdout;
+    this.effects = pulumi.all([effects, answer.id]).apply(([reached]) => reached);
     this.registerOutputs({});
   }
 }
