@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import { handoverFiles, HandoverValues } from '../cloud-init/bundle';
 import { Effects, effectsOf } from '../cloud-init/effects';
 import { shellArchive } from '../cloud-init/shellArchive';
 import { Settings } from '../settings';
-import { digestOf, findSsh } from './findSsh';
 import { foretell } from './foretell';
 import { DEPLOY_USER } from './machine';
 import type { SshKeyPair } from './secrets';
@@ -24,6 +26,8 @@ export interface ConvergenceArgs {
 
 /** Unpacks what comes on standard input and runs it: the bundle brings its own converge. */
 const CONVERGE = `sudo bash -c 'set -e; d=$(mktemp -d -p /run); trap "rm -rf $d" EXIT; cd "$d"; bash -s; ./converge'`;
+
+const FIND_SSH = readFileSync(join(__dirname, 'find-ssh.sh'), 'utf8');
 
 /** Brings the machine to the state that the settings describe, on day 1 and on every day after, over SSH. */
 export class Convergence extends pulumi.ComponentResource {
@@ -55,9 +59,10 @@ export class Convergence extends pulumi.ComponentResource {
     const reach = new local.Command(
       `${name}-reach`,
       {
-        create: pulumi.output(args.ip).apply((ip) => findSsh(ip, settings.vpnCidrs)),
+        create: pulumi.interpolate`sh -s ${args.ip} ${settings.vpnCidrs.join(' ')}`,
+        stdin: FIND_SSH,
         // Tried again whenever there is something to bring.
-        environment: { BUNDLE: bundle.apply(digestOf) },
+        environment: { BUNDLE: bundle.apply(digest) },
         addPreviousOutputInEnv: false,
       },
       { parent: this },
@@ -127,3 +132,5 @@ function askForHealth(host: string, ip: string, withCa: boolean): string {
     `--resolve ${host}:443:${ip} https://${host}/health`;
   return withCa ? `ca=$(mktemp) && trap 'rm -f "$ca"' EXIT && cat >"$ca" && ${curl} --cacert "$ca"` : curl;
 }
+
+const digest = (text: string) => createHash('sha256').update(text).digest('hex');
