@@ -59,6 +59,20 @@ export function changedEffects(before: Effects, now: Effects): readonly string[]
   return whole.length > 0 ? whole : changed;
 }
 
+/** `restarts a.service and b.service, reloads c.service`: effects as the end of a sentence. */
+export function told(effects: readonly string[]): string {
+  const objects = new Map<string, string[]>();
+  for (const effect of effects) {
+    const [, verb, unit] = /^(\S+) (\S+\.\w+)$/.exec(effect) ?? [];
+    if (verb === undefined || unit === undefined) objects.set(effect, []);
+    else objects.set(verb, [...(objects.get(verb) ?? []), unit]);
+  }
+  return [...objects].map(([verb, units]) => [verb, listed(units)].filter(Boolean).join(' ')).join('; ');
+}
+
+/** `a`, `a and b`, `a, b and c` */
+const listed = (parts: readonly string[]) => parts.join(', ').replace(/, ([^,]*)$/, ' and $1');
+
 /** In patterns only `*` is special, and `%i`, any instance of the unit. */
 function isNamed(target: string, patterns: string): boolean {
   const expressions = patterns.split(/\s+/).map((pattern) => {

@@ -1,12 +1,12 @@
 import * as pulumi from '@pulumi/pulumi';
-import { changedEffects, Effects } from '../cloud-init/effects';
+import { changedEffects, Effects, told } from '../cloud-init/effects';
 
 /** Says, in a preview already, what an `up` does on the machine. What it did last is an output of the stack. */
 export function foretell(effects: pulumi.Output<Effects>): void {
   const before = pulumi.output(lastOutputs());
   pulumi.all([before, effects]).apply(([{ effects: last }, now]) => {
     const changes = last ? changedEffects(last, now) : [];
-    if (changes.length > 0) void pulumi.log.info(`On the machine, pulumi up ${listed(changes)}.`);
+    if (changes.length > 0) void pulumi.log.info(`On the machine, pulumi up ${told(changes)}.`);
   });
 }
 
@@ -16,9 +16,4 @@ async function lastOutputs(): Promise<{ effects?: Effects }> {
     outputs?: { effects?: Effects };
   };
   return outputs ?? {};
-}
-
-/** `a`, `a and b`, `a, b and c` */
-function listed(parts: readonly string[]): string {
-  return parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}` : (parts[0] ?? '');
 }
