@@ -71,8 +71,9 @@ if (settings.dns === 'external') {
   });
 }
 
+let convergence: Convergence | undefined;
 if (settings.converge) {
-  new Convergence(
+  convergence = new Convergence(
     name,
     {
       settings,
@@ -116,6 +117,8 @@ export const sshCommands = address.ip.apply((ip) =>
     settings.administrators.map((administrator) => [administrator.name, `ssh ${administrator.name}@${ip}`]),
   ),
 );
+/** What changes do on the machine: a preview compares it with what it would bring. */
+export const effects = convergence?.effects;
 /** The owner's first login; the password is a secret. */
 export const owner = {
   username: settings.administrators[0].username,
