@@ -1,5 +1,5 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: local local-down refresh restore recovery-kit adopt-kit import export policies cost community-check community-pull community-follow community-preview civo bench fault-matrix test lint typecheck
+.PHONY: local local-down status doctor ssh logs console tootctl refresh restore recovery-kit adopt-kit import export policies cost community-check community-pull community-follow community-preview civo bench fault-matrix test lint typecheck
 
 # The whole stack on this machine: `LOCAL_SLOT=1 make local` for a second one beside it.
 local: node_modules/.package-lock.json
@@ -8,6 +8,18 @@ local: node_modules/.package-lock.json
 # Removes all that `make local` made; caches stay.
 local-down: node_modules/.package-lock.json
 	npx tsx local/down.ts
+
+# How the machine is: services, queues, disk, database, buckets, backups, certificate, updates. FLAGS=--json.
+status: node_modules/.package-lock.json
+	@npx tsx operations/status.ts $(FLAGS)
+
+# How the server looks from outside: DNS, TLS, federation, streaming, media, mail. MAIL=no sends no test message.
+doctor: node_modules/.package-lock.json
+	@npx tsx operations/doctor.ts $(FLAGS)
+
+# On the machine: a shell, the logs (UNIT=web SINCE='1 hour ago'), Rails' console, and ARGS='accounts modify alice --role Admin'.
+ssh logs console tootctl: node_modules/.package-lock.json
+	@npx tsx operations/remote.ts $@ $(FLAGS)
 
 # Takes over into the selected stack's state what was changed at Civo; refuses to forget what Civo doesn't show.
 refresh: node_modules/.package-lock.json

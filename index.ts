@@ -2,6 +2,7 @@ import * as civo from '@pulumi/civo';
 import * as pulumi from '@pulumi/pulumi';
 import { Address } from './components/address';
 import { civoGuards } from './components/civoGuards';
+import { AppliedCommunity, takenFrom } from './components/community/apply';
 import { communityOf } from './components/community/community';
 import { Decisions } from './components/community/decisions';
 import { Convergence } from './components/convergence';
@@ -75,8 +76,9 @@ if (settings.dns === 'external') {
   });
 }
 
+let convergence: Convergence | undefined;
 if (settings.converge) {
-  new Convergence(
+  convergence = new Convergence(
     name,
     {
       settings,
@@ -103,7 +105,18 @@ if (settings.converge) {
   );
 }
 
-if (community) new Decisions(name, community);
+if (community) {
+  new Decisions(name, community);
+  if (convergence) {
+    const { instanceId } = machine;
+    new AppliedCommunity(name, {
+      community: community.community,
+      take: takenFrom(process.env),
+      instanceId,
+      convergence,
+    });
+  }
+}
 
 export const url = `https://${settings.webDomain}`;
 export const publicAddress = address.ip;
@@ -122,6 +135,8 @@ export const sshCommands = address.ip.apply((ip) =>
     settings.administrators.map((administrator) => [administrator.name, `ssh ${administrator.name}@${ip}`]),
   ),
 );
+/** What changes do on the machine: a preview compares it with what it would bring. */
+export const effects = convergence?.effects;
 /** The owner's first login; the password is a secret. */
 export const owner = {
   username: settings.administrators[0].username,

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
+import { day2 } from './day2';
 import type { Result, Section } from './figures';
 import { communityApply } from './communityApply';
 import { localServer } from './local-server';
@@ -18,6 +19,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   program,
   'local-server': localServer,
   recovery,
+  day2,
   'community-apply': communityApply,
 };
 

@@ -38,7 +38,7 @@ beforeAll(() => site.up(), 900_000);
 afterAll(() => site.remove(), 120_000);
 
 test('the first migration takes up after a power cut, and the owner can log in', async () => {
-  await sudo('systemctl stop mastodon-web mastodon-streaming mastodon-sidekiq');
+  await sudo('systemctl stop mastodon.target');
   await sudo('-u postgres dropdb --force mastodon_production');
   await sudo('rm /var/lib/mastodon/done/schema /var/lib/mastodon/done/owner');
   const converge = sudo('converge').catch(String);

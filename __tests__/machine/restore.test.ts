@@ -219,7 +219,7 @@ describe('media and dumps', () => {
     const bucket = site.server.bucket(site.outputs.buckets.backups.name);
     const aside = join(site.server.cloud.stateFolder, 'dumps');
     renameSync(join(bucket, 'dumps'), aside);
-    expect(await refused('--dump', 'newest', '--yes')).toContain("there is no dump 'newest'");
+    expect(await refused('--dump', 'newest', '--yes')).toContain('there is no dump in backups');
     const output = await restore('--dump', 'newest', '--from', 'secondary', '--yes');
     expect(output).toMatch(/reached: \S+ \S+ from mastodon-\S+\.dump\.gpg/);
     expect(await posts()).toEqual(['Second', 'First']);

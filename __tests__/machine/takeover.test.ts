@@ -11,7 +11,9 @@ import { Writer } from './writer';
 jest.setTimeout(900_000);
 
 const LEASE = '/usr/local/lib/mastodon/lease';
-const SERVING = ['postgresql@17-main', 'mastodon-web', 'mastodon-streaming', 'mastodon-sidekiq'];
+const SERVING = [
+  'postgresql@17-main', 'mastodon-web@1', 'mastodon-web@2', 'mastodon-streaming', 'mastodon-sidekiq@default',
+]; // prettier-ignore
 
 interface Lease {
   machine: string;
@@ -115,7 +117,7 @@ describe('a machine that is replaced', () => {
     first = outputs.instanceId;
     setClockOff(first, '+5m');
     await sudo(
-      `podman exec mastodon-web bundle exec rails runner '3.times { |n| DistributionWorker.perform_in(86_400, n) }
+      `podman exec mastodon-web-1 bundle exec rails runner '3.times { |n| DistributionWorker.perform_in(86_400, n) }
        5.times { |n| DistributionWorker.set(queue: "nobody").perform_async(n) }'`,
     );
     expect(await lease()).toMatchObject({ machine: 'mastodon-test-1', term: 1, state: 'held' });
@@ -176,7 +178,7 @@ describe('a machine that is replaced', () => {
     await eventually('it serves again', healthy);
     expect(await lease()).toMatchObject({ machine: 'mastodon-test-2', term: 3, state: 'held' });
     await eventually('all its services run', async () =>
-      /^(active\n){4}$/.test(await server.ssh('alice', `systemctl is-active ${SERVING.join(' ')}`)),
+      /^(active\n){5}$/.test(await server.ssh('alice', `systemctl is-active ${SERVING.join(' ')}`)),
     );
   });
 });
