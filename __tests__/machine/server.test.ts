@@ -117,7 +117,8 @@ describe('a server that pulumi up has made', () => {
 
   test('has SSH open from the VPN and closed to strangers', async () => {
     const { vpn, outsider } = server.cloud.addresses;
-    expect(await takesConnectionsFrom(vpn, outputs.publicAddress, 22)).toBe(true);
+    // At the end of an up sshd may be reading its settings anew.
+    await eventually('SSH from the VPN', () => takesConnectionsFrom(vpn, outputs.publicAddress, 22));
     expect(await takesConnectionsFrom(outsider, outputs.publicAddress, 22)).toBe(false);
     for (const port of [80, 443])
       expect(await takesConnectionsFrom(outsider, outputs.publicAddress, port)).toBe(true);
