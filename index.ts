@@ -106,7 +106,7 @@ if (settings.converge) {
 }
 
 if (community) {
-  new Decisions(name, community);
+  const decisions = new Decisions(name, community);
   if (convergence) {
     const { instanceId } = machine;
     new AppliedCommunity(name, {
@@ -114,6 +114,7 @@ if (community) {
       take: takenFrom(process.env),
       instanceId,
       convergence,
+      decisions,
     });
   }
 }

@@ -1,6 +1,7 @@
 import { remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Convergence } from '../convergence';
+import type { Decisions } from './decisions';
 import type { Community } from './types';
 
 export interface AppliedCommunityArgs {
@@ -10,6 +11,8 @@ export interface AppliedCommunityArgs {
   instanceId: pulumi.Input<string>;
   /** Mastodon is there when it is done. */
   convergence: Convergence;
+  /** What stops an `up` that decides too much at once. */
+  decisions: Decisions;
 }
 
 /** Has Mastodon carry out what the community decided: one process, whose output says what it did. */
@@ -28,7 +31,7 @@ export class AppliedCommunity extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: [args.convergence],
+        dependsOn: [args.convergence, args.decisions],
         customTimeouts: { create: '30m', update: '30m' },
       },
     );

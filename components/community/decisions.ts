@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { newBlocksLimit } from './newBlocks';
 import type { Read } from './read';
 import type { Community, DomainBlock, SettingValue } from './types';
 
@@ -101,22 +102,3 @@ const words = (thing: object): Words =>
         typeof value === 'object' ? JSON.stringify(value) : (value as Words[string]),
       ]),
   );
-
-/** Refuses, in a preview too, to take more new blocks over from lists than was agreed on. */
-function newBlocksLimit(most: number): pulumi.ResourceHook {
-  const allowed = Number(process.env.NEW_BLOCKS ?? most);
-  return new pulumi.ResourceHook(
-    'new-blocks-limit',
-    ({ oldInputs = {}, newInputs = {} }) => {
-      const domain = (key: string) => key.split(' ')[1];
-      const known = new Set(Object.keys(oldInputs).map(domain));
-      const added = Object.keys(newInputs).filter((key) => !known.has(domain(key)));
-      if (added.length <= allowed) return;
-      throw new Error(
-        `followed-blocks.csv has ${String(added.length)} new blocks, and max_new_blocks in follow.yaml is ${String(most)}. ` +
-          `Look them through (make community-preview tells what each costs), then allow them once: NEW_BLOCKS=${String(added.length)} pulumi up`,
-      );
-    },
-    { onDryRun: true },
-  );
-}

@@ -29,7 +29,7 @@ Rails.application.configure do
   config.active_job.queue_adapter = :sidekiq
   config.action_mailer.deliver_later_queue_name = 'mailers'
   config.action_mailer.smtp_settings = {
-    address: ENV.fetch('SMTP_SERVER', 'localhost'), port: ENV.fetch('SMTP_PORT', 587).to_i, domain: ENV['SMTP_DOMAIN'] || ENV.fetch('LOCAL_DOMAIN'),
+    address: ENV.fetch('SMTP_SERVER', 'localhost'), port: ENV.fetch('SMTP_PORT', 587).to_i, domain: ENV['SMTP_DOMAIN'] || ENV['LOCAL_DOMAIN'],
     user_name: ENV['SMTP_LOGIN'].presence, password: ENV['SMTP_PASSWORD'].presence,
     authentication: ENV['SMTP_AUTH_METHOD'] == 'none' ? nil : ENV.fetch('SMTP_AUTH_METHOD', 'plain'),
     ca_file: ENV['SMTP_CA_FILE'].presence || '/etc/ssl/certs/ca-certificates.crt',
