@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { day2 } from './day2';
 import type { Result, Section } from './figures';
 import { communityApply } from './communityApply';
+import { communityPreview } from './communityPreview';
 import { localServer } from './local-server';
 import { program } from './program';
 import { recovery } from './recovery';
@@ -20,6 +21,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   'local-server': localServer,
   recovery,
   day2,
+  'community-preview': communityPreview,
   'community-apply': communityApply,
 };
 

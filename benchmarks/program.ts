@@ -70,7 +70,7 @@ export const program: Section = {
 };
 
 /** The program's stack on a Civo of its own. */
-async function onPaper() {
+export async function onPaper() {
   const folder = mkdtempSync(join(tmpdir(), 'benchmark-'));
   const stateFile = join(folder, 'civo.json');
   const civo = await startCivoApi({ port: 0, stateFile, backends: paperBackends(), timings: NO_TIME });

@@ -1,29 +1,81 @@
+/** What a preview says of the community's files, by the real engine. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { blocksOf, followedCsv } from '../../components/community/follow';
 import { TestCivo } from '../unit/civo-client';
 import { programSettings } from './programSettings';
-import { createStack } from './stack';
+import { createStack, PulumiError, type Stack } from './stack';
 
 jest.setTimeout(240_000);
 
-test('a preview names what was decided: blocks, rules and people', async () => {
-  const checkout = join(__dirname, '..', '..');
-  const folder = mkdtempSync(join(tmpdir(), 'community-'));
-  cpSync(join(checkout, 'community'), folder, { recursive: true });
-  const civo = await TestCivo.start();
+const checkout = join(__dirname, '..', '..');
+const folder = mkdtempSync(join(tmpdir(), 'community-'));
+let civo: TestCivo;
+let stack: Stack;
+
+beforeAll(async () => {
+  civo = await TestCivo.start();
   const config = { ...programSettings(civo.api.url), community: folder };
-  const stack = await createStack({ projectDir: checkout, config, env: { CIVO_TOKEN: civo.api.token } });
-  const edit = (file: string, change: (text: string) => string) => {
-    writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')));
-  };
-  edit('domain-blocks.csv', (text) => `${text}bad.example,suspend,,,Hate,,\n`);
-  edit('rules.md', (text) => text.replace('## Be kind ', '## Be kinder '));
-  const { stdout } = await stack.preview();
-  expect(stdout).toContain('block bad.example (suspend)');
-  expect(stdout).toContain('Be kinder');
-  expect(stdout).toContain('moderator carol');
+  stack = await createStack({ projectDir: checkout, config, env: { CIVO_TOKEN: civo.api.token } });
+  restore();
+  await stack.up();
+});
+
+beforeEach(restore);
+
+afterAll(async () => {
   stack.remove();
   await civo.stop();
   rmSync(folder, { recursive: true });
+});
+
+/** The checkout's files as they are. */
+function restore(): void {
+  cpSync(join(checkout, 'community'), folder, { recursive: true });
+}
+
+function edit(file: string, change: (text: string) => string): void {
+  writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')));
+}
+
+/** As many blocks from a list as asked for. */
+function follow(count: number): void {
+  const list = { name: 'council', url: 'https://lists.example/a.csv', threshold: 'suspend' as const };
+  const domains = Array.from({ length: count }, (_, index) => `listed-${String(index)}.example`);
+  writeFileSync(join(folder, 'followed-blocks.csv'), followedCsv(blocksOf(list, domains.join('\n')).blocks));
+  edit('follow.yaml', (text) =>
+    text.replace('lists: []', `lists: [{ name: ${list.name}, url: ${list.url} }]`),
+  );
+}
+
+const refusal = (running: Promise<unknown>) =>
+  running.then(
+    () => 'nothing was refused',
+    (error: unknown) => (error instanceof PulumiError ? error.message : Promise.reject(error as Error)),
+  );
+
+test('names what was decided: a block and why, a reworded rule, a person who leaves', async () => {
+  edit('domain-blocks.csv', (text) => `${text}bad.example,suspend,,,Hate,,\n`);
+  edit('rules.md', (text) => text.replace('## Be kind ', '## Be kinder '));
+  edit('team.yaml', (text) => text.replace(/ {2}- username: carol\n( {4}.*\n)+/, ''));
+  const { stdout, changes } = await stack.preview();
+  expect(stdout).toMatch(/\+ block bad\.example \(suspend\) *: "Hate"/);
+  expect(stdout).toMatch(/~ text *: "Be kind" => "Be kinder"/);
+  expect(stdout).toMatch(/- mastodon:community:Member: \(delete\)\n.*::moderator carol/);
+  expect(changes).toMatchObject({ update: 2, delete: 1 });
+});
+
+test('refuses more new blocks from lists than were agreed on, unless that many are allowed', async () => {
+  follow(51);
+  expect(await refusal(stack.preview())).toContain(
+    'followed-blocks.csv has 51 new blocks, and 50 are allowed',
+  );
+  stack.variables = { NEW_BLOCKS: 'all' };
+  const said = await refusal(stack.preview());
+  expect(said).toContain('NEW_BLOCKS=all: expected how many new blocks');
+  expect(said).not.toContain('newBlocks.ts');
+  stack.variables = { NEW_BLOCKS: '51' };
+  expect((await stack.preview()).stdout).toContain('+ block listed-50.example (suspend)');
+  stack.variables = {};
 });
