@@ -84,6 +84,7 @@ test.each<[string, Record<string, string>, string]>([
   // the server
   ['a setting that the version lacks', { 'server.yaml': 'site_title: Toot\nsite_titel: Toot\n' }, 'server.yaml:2: site_titel is not known here; did you mean site_title?'],
   ['a value that is none of the known', { 'server.yaml': 'registrations_mode: closed\n' }, 'server.yaml:1: registrations_mode: expected one of open, approved, none'],
+  ['a value that another setting takes', { 'server.yaml': 'local_topic_feed_access: disabled\n' }, 'server.yaml:1: local_topic_feed_access: expected one of public, authenticated'],
   ['a text for a yes or no', { 'server.yaml': "trends: 'yes'\n" }, 'server.yaml:1: trends: expected true or false'],
   ['a long description', { 'server.yaml': `site_short_description: ${'x'.repeat(201)}\n` }, 'server.yaml:1: site_short_description: has more than 200 characters'],
   ['half a contact', { 'server.yaml': '\nsite_contact_username: alice\n' }, 'server.yaml:2: site_contact_username and site_contact_email: expected both or none'],

@@ -10,7 +10,7 @@ module Form
     KEYS = (Setting::DEFAULTS.keys.map(&:to_sym) + UPLOAD_KEYS).freeze
     INTEGER_KEYS = %i(media_cache_retention_period content_cache_retention_period backups_retention_period min_age).freeze
     BOOLEAN_KEYS = (KEYS - UPLOAD_KEYS).select { |key| [true, false].include?(Setting::DEFAULTS[key.to_s]) }.freeze
-    FEED_ACCESS_KEYS = %i(local_live_feed_access remote_live_feed_access local_topic_feed_access remote_topic_feed_access).freeze
+    FEED_ACCESS_KEYS = %i(local_live_feed_access remote_live_feed_access remote_topic_feed_access).freeze
 
     attr_reader :given
 
@@ -37,6 +37,7 @@ module Form
     validates_given :show_domain_blocks, :show_domain_blocks_rationale, inclusion: { in: %w(disabled users all) }
     validates_given :landing_page, inclusion: { in: %w(trends overview local_feed about) }
     validates_given(*FEED_ACCESS_KEYS, inclusion: { in: %w(public authenticated disabled) })
+    validates_given :local_topic_feed_access, inclusion: { in: %w(public authenticated) }
     validates_given(*INTEGER_KEYS, numericality: { only_integer: true }, allow_blank: true)
     validates_given :site_short_description, length: { maximum: 200 }
     validates_given :status_page_url, format: { with: %r{\Ahttps?://\S+\z} }, allow_blank: true
