@@ -51,7 +51,7 @@ async function blocksFrom(list: List, folder: Folder) {
   const text = list.file === undefined ? await fetched(list.url ?? '') : (folder.text(list.file) ?? '');
   try {
     const { blocks, unusable } = blocksOf(list, text);
-    const left = unusable > 0 ? `; ${String(unusable)} lines can't be used (obfuscated, or no domain)` : '';
+    const left = unusable > 0 ? `; not usable (obfuscated, or no domain): ${String(unusable)}` : '';
     console.log(`${list.name}: ${String(blocks.length)} blocks of ${list.threshold} or more${left}`);
     return blocks;
   } catch (error) {

@@ -6,7 +6,7 @@ import { costTable, followsLost } from './severs';
 async function preview(pulumi: PulumiCli): Promise<void> {
   const { read } = readSound(await selectedStack(pulumi));
   console.log(costTable(await followsLost(await pulumi.outputs(), read.community.domainBlocks)));
-  console.log(await pulumi.output(['preview']));
+  console.log(await pulumi.output(['preview', '--diff']));
 }
 
 operation(preview);
