@@ -2,18 +2,17 @@
 import { pulled, type Server } from '../components/community/pull';
 import { written } from '../components/community/write';
 import { readSound, selectedStack, writeFiles } from './community';
+import { driftOf } from './drift';
 import { Machine } from './machine';
 import { operation, type PulumiCli } from './pulumi';
 
 async function pull(pulumi: PulumiCli): Promise<void> {
   const { folder, read } = readSound(await selectedStack(pulumi));
   const machine = Machine.of(await pulumi.outputs());
-  const ask = async (what: string): Promise<unknown> => {
-    const command = ['sudo', '/usr/local/lib/mastodon/community', what];
-    return JSON.parse(await machine.run(command, { input: 'ignore', output: 'text' }));
-  };
-  const present = (await ask('read')) as Omit<Server, 'drift'>;
-  const drift = (await ask('drift')) as Server['drift'];
+  const command = ['sudo', '/usr/local/lib/mastodon/community', 'read'];
+  const text = await machine.run(command, { input: 'ignore', output: 'text' });
+  const present = JSON.parse(text) as Omit<Server, 'drift'>;
+  const drift = await driftOf(machine);
   const files = written(folder, read, pulled(read.community, { ...present, drift }));
   writeFiles(folder, files);
   if (files.size === 0) console.log('The files say what the server has.');

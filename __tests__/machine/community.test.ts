@@ -85,11 +85,8 @@ const withSeverity = (domain: string, severity: Community['domainBlocks'][number
 
 /** One of operations/ as Alice runs it on the folder. */
 async function make(name: string) {
-  const done = await server.stack.operation(name, {
-    ADMIN: 'alice',
-    KEY: join(server.folder, 'alice'),
-    COMMUNITY: folder,
-  });
+  const who = { ADMIN: 'alice', KEY: join(server.folder, 'alice') };
+  const done = await server.stack.operation(name, { ...who, COMMUNITY: folder });
   expect([done.exitCode, done.stderr]).toEqual([0, expect.anything()]);
   return done.stdout;
 }
@@ -170,6 +167,7 @@ test('takes back into the files what a moderator did in the web interface', asyn
     domain: 'found-by-bob.example',
     severity: 'suspend',
   });
+  expect(await make('status')).toContain('changed in the web interface: domainBlock/spam-998.example;');
   await make('community-pull');
   const csv = readFileSync(join(folder, 'domain-blocks.csv'), 'utf8');
   expect(csv).toMatch(/^spam-998\.example,noop,/m);
