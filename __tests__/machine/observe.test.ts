@@ -33,8 +33,8 @@ beforeAll(async () => {
 }, 900_000);
 
 afterAll(async () => {
-  await listeners.stop();
-  await server.remove();
+  await (listeners as Listeners | undefined)?.stop();
+  await (server as LocalServer | undefined)?.remove();
 }, 120_000);
 
 const sudo = (command: string) => server.ssh('alice', `sudo ${command}`);
