@@ -33,7 +33,7 @@ beforeAll(async () => {
   const { addresses, stateFolder } = server.cloud;
   listeners = await Listeners.start({
     ...{ stateFolder, login: server.smtp },
-    address: '0.0.0.0',
+    address: addresses.gateway,
     names: [server.smtp.host],
   });
   // The relay's name, for the machine.
@@ -51,8 +51,8 @@ beforeAll(async () => {
 }, 1_800_000);
 
 afterAll(async () => {
-  await listeners.stop();
-  await server.remove();
+  await (listeners as Listeners | undefined)?.stop();
+  await (server as LocalServer | undefined)?.remove();
 }, 120_000);
 
 const sudo = (command: string) => server.ssh('alice', `sudo ${command}`);
