@@ -164,7 +164,7 @@ test('timers are randomised, and none of the heavy ones begins while another is 
   );
   const held = sudo('flock /var/lib/mastodon sleep 15');
   await eventually('the lock is held', () => sudo('flock --nonblock /var/lib/mastodon true').then(() => false, () => true)); // prettier-ignore
-  const heavy = ['backup', 'dump', 'housekeeping@daily'].map((job) => `mastodon-${job}`);
+  const heavy = ['backup', 'housekeeping@daily'].map((job) => `mastodon-${job}`);
   await sudo(`systemctl start --no-block ${heavy.join(' ')}`);
   for (const unit of heavy) {
     const waits = `pid=$(systemctl show --property MainPID --value ${unit}); ((pid)) && ! pgrep --parent "$pid"`;
