@@ -48,7 +48,10 @@ export function civoGuards(account: CivoAccount, takesOver: boolean): pulumi.Res
           props,
           opts: {
             ...opts,
-            hooks: { beforeCreate: takesOver ? [giveWay, isThere] : [isThere], onError: [advise] },
+            hooks: {
+              beforeCreate: [...(opts.hooks?.beforeCreate ?? []), ...(takesOver ? [giveWay] : []), isThere],
+              onError: [advise],
+            },
           },
         }
       : undefined;

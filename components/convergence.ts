@@ -8,8 +8,10 @@ import type { SshKeyPair } from './secrets';
 export interface ConvergenceArgs {
   settings: Settings;
   instanceId: pulumi.Input<string>;
-  /** The address that the machine is reached at. */
+  /** The address that people reach the machine at. */
   ip: pulumi.Input<string>;
+  /** The address that SSH reaches it at. */
+  sshAddress: pulumi.Input<string>;
   deployKey: SshKeyPair;
   hostKey: SshKeyPair;
   /** Public half of the one-time host key in the machine's user data, in OpenSSH's format. */
@@ -30,7 +32,7 @@ export class Convergence extends pulumi.ComponentResource {
     super('mastodon:civo:Convergence', name, {}, opts);
     const { settings } = args;
     const connection = {
-      host: args.ip,
+      host: args.sshAddress,
       user: DEPLOY_USER,
       privateKey: args.deployKey.privateKeyOpenssh,
       perDialTimeout: 10,
