@@ -119,16 +119,19 @@ describe('firewall-as-listed', () => {
     expect(said).toContain(`lets ${protocol} ${ports} in; expected tcp 22, tcp 80, tcp 443, icmp`);
   });
 
-  test.each(['own', 'wireguard'] as const)('lets the program’s own rules pass, with a VPN: %s', async (vpn) => {
-    const ingressRules = firewallRules({ vpn, vpnCidrs: ['203.0.113.0/24'] })
-      .filter(({ direction }) => direction === 'ingress')
-      .map(({ label, protocol, ports, cidrs }) => ({ label, protocol, portRange: ports, cidrs }));
-    const one = firewall({ ingressRules, createDefaultRules: false });
-    const facts = { wireguard: vpn === 'wireguard' };
-    for (const policy of ['firewall-as-listed', 'ssh-from-vpn-only', 'no-default-firewall-rules']) {
-      expect(await judge(policy, [one], facts)).toEqual([]);
-    }
-  });
+  test.each(['own', 'wireguard'] as const)(
+    'lets the program’s own rules pass, with a VPN: %s',
+    async (vpn) => {
+      const ingressRules = firewallRules({ vpn, vpnCidrs: ['203.0.113.0/24'] })
+        .filter(({ direction }) => direction === 'ingress')
+        .map(({ label, protocol, ports, cidrs }) => ({ label, protocol, portRange: ports, cidrs }));
+      const one = firewall({ ingressRules, createDefaultRules: false });
+      const facts = { wireguard: vpn === 'wireguard' };
+      for (const policy of ['firewall-as-listed', 'ssh-from-vpn-only', 'no-default-firewall-rules']) {
+        expect(await judge(policy, [one], facts)).toEqual([]);
+      }
+    },
+  );
 
   test('refuses the WireGuard port where the setting does not ask for it', async () => {
     const [said] = await judge('firewall-as-listed', [
