@@ -1,5 +1,5 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: local local-down refresh restore recovery-kit adopt-kit import export policies cost civo bench fault-matrix test lint typecheck
+.PHONY: local local-down status doctor ssh logs console tootctl refresh restore recovery-kit adopt-kit import export policies cost civo bench fault-matrix test lint typecheck
 
 # The whole stack on this machine: `LOCAL_SLOT=1 make local` for a second one beside it.
 local: node_modules/.package-lock.json
@@ -8,6 +8,18 @@ local: node_modules/.package-lock.json
 # Removes all that `make local` made; caches stay.
 local-down: node_modules/.package-lock.json
 	npx tsx local/down.ts
+
+# How the machine is: services, queues, disk, database, buckets, backups, certificate, updates. FLAGS=--json.
+status: node_modules/.package-lock.json
+	@npx tsx operations/status.ts $(FLAGS)
+
+# How the server looks from outside: DNS, TLS, federation, streaming, media, mail. MAIL=no sends no test message.
+doctor: node_modules/.package-lock.json
+	@npx tsx operations/doctor.ts $(FLAGS)
+
+# On the machine: a shell, the logs (UNIT=web SINCE='1 hour ago'), Rails' console, and ARGS='accounts modify alice --role Admin'.
+ssh logs console tootctl: node_modules/.package-lock.json
+	@npx tsx operations/remote.ts $@ $(FLAGS)
 
 # Takes over into the selected stack's state what was changed at Civo; refuses to forget what Civo doesn't show.
 refresh: node_modules/.package-lock.json
@@ -57,10 +69,10 @@ fault-matrix: node_modules/.package-lock.json
 	RECORD=1 npx jest --selectProjects engine --testPathPatterns engine/faults.test --maxConcurrency 8
 	npm run docs:faults
 
-# Unit, engine and machine tests, one after the other: they share ports, bridges and two cores.
+# Unit, engine and machine tests, two files at a time: much of a machine test is waiting.
 test: node_modules/.package-lock.json
 	npx tsx local/toolchain
-	npx jest --runInBand
+	npx jest
 
 lint: node_modules/.package-lock.json
 	.ci/lint

@@ -80,8 +80,9 @@ if (settings.dns === 'external') {
   });
 }
 
+let convergence: Convergence | undefined;
 if (settings.converge) {
-  new Convergence(
+  convergence = new Convergence(
     name,
     {
       settings,
@@ -131,6 +132,8 @@ export const sshCommands = sshAddress.apply((ip) =>
 );
 /** For each administrator the WireGuard configuration of their computer, with `vpn: wireguard`. */
 export const vpnConfigurations = vpn?.configurations;
+/** What changes do on the machine: a preview compares it with what it would bring. */
+export const effects = convergence?.effects;
 /** The owner's first login; the password is a secret. */
 export const owner = {
   username: settings.administrators[0].username,

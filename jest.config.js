@@ -8,8 +8,8 @@ const project = (name, extra = {}) => ({
   ...extra,
 });
 
-// The slower kinds share one machine (ports, bridges), so the Makefile runs them one after the other.
 module.exports = {
+  maxWorkers: 2,
   // Two busy cores: what hangs is told from what is slow by minutes, not by seconds.
   testTimeout: 120_000,
   reporters: ['default', '<rootDir>/.ci/countTests.js'],

@@ -105,6 +105,12 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   alerts: fc.constantFrom('mail', [], ['x']),
   'alerts.webhook': fc.oneof(fc.constantFrom('hook', 'http://x.example', 'https://a b'), notAString),
   'alerts.pingUrl': fc.oneof(fc.constantFrom('ping', 'http://x.example'), notAString),
+  'smtp.dkimSelector': fc.oneof(fc.constantFrom('a b', 'x.', '"s1"'), notAString),
+  housekeeping: fc.constantFrom('daily', [], ['x']),
+  'housekeeping.remoteMediaDays': fc.constantFrom(-1, 1.5, 'week'),
+  'housekeeping.previewCardsDays': fc.constantFrom(-1, 13, 'week'),
+  'housekeeping.statusesDays': fc.constantFrom(-1, 'never'),
+  maintenanceWindow: fc.oneof(fc.constantFrom('01:00', '01:00-01:10', '24:00-02:00', '1-2'), notAString),
   converge: notABoolean,
   protect: notABoolean,
   adopted: fc.constantFrom(

@@ -7,13 +7,14 @@ import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
+import { day2 } from './day2';
 import type { Result, Section } from './figures';
 import { localServer } from './local-server';
 import { program } from './program';
 import { recovery } from './recovery';
 import { benchmarksPage } from './render';
 
-const SECTIONS: Readonly<Record<string, Section>> = { program, 'local-server': localServer, recovery };
+const SECTIONS: Readonly<Record<string, Section>> = { program, 'local-server': localServer, recovery, day2 };
 
 async function main(): Promise<void> {
   const only = process.env.ONLY ?? '';

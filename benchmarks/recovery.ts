@@ -55,18 +55,19 @@ export const recovery: Section = {
   },
 };
 
+const AS_POSTGRES = 'as_postgres() { (cd / && runuser --user postgres -- "$@"); }';
+
 /** Both ways of backup and restore, in turns, so that both have the same machine. */
 async function sideBySide(server: LocalServer, size: number, runs: number): Promise<Figure[]> {
   const root = (command: string) =>
-    server.ssh('alice', `sudo bash -euo pipefail <<'COMMAND'\n${command}\nCOMMAND`);
+    server.ssh('alice', `sudo bash -euo pipefail <<'COMMAND'\n${AS_POSTGRES}\n${command}\nCOMMAND`);
   const statuses = Math.round((size * 1e9) / BYTES_PER_STATUS);
-  const postgres = 'cd / && runuser --user postgres --';
-  await root(`${postgres} dropdb --if-exists large && ${postgres} createdb large
-${postgres} psql --quiet --set ON_ERROR_STOP=1 --set statuses=${String(statuses)} large <<'SQL'
+  await root(`as_postgres dropdb --if-exists large && as_postgres createdb large
+as_postgres psql --quiet --set ON_ERROR_STOP=1 --set statuses=${String(statuses)} large <<'SQL'
 ${GENERATOR}
 SQL`);
   const bytes = Number(
-    await root(`${postgres} psql -tAc "SELECT sum(pg_database_size(oid)) FROM pg_database"`),
+    await root(`as_postgres psql -tAc "SELECT sum(pg_database_size(oid)) FROM pg_database"`),
   );
   const inBucket = async (folder: string) =>
     (
@@ -80,13 +81,13 @@ SQL`);
   for (let run = 0; run < runs; run += 1) {
     ours.backup.push(
       await seconds(() =>
-        root(`${postgres} pgbackrest --stanza=mastodon --type=full --log-level-console=error backup`),
+        root(`as_postgres pgbackrest --stanza=mastodon --type=full --log-level-console=error backup`),
       ),
     );
     plain.backup.push(
       await seconds(() =>
         root(
-          `${postgres} pg_dump --format=custom large | rclone --config /etc/mastodon/rclone.conf rcat backups:benchmark/large.dump`,
+          `as_postgres pg_dump --format=custom large | rclone --config /etc/mastodon/rclone.conf rcat backups:benchmark/large.dump`,
         ),
       ),
     );
@@ -94,14 +95,14 @@ SQL`);
     await root(FORGET_BESIDE);
     plain.restore.push(
       await seconds(() =>
-        root(`${postgres} createdb restored
-rclone --config /etc/mastodon/rclone.conf cat backups:benchmark/large.dump | ${postgres} pg_restore --dbname restored`),
+        root(`as_postgres createdb restored
+rclone --config /etc/mastodon/rclone.conf cat backups:benchmark/large.dump | as_postgres pg_restore --dbname restored`),
       ),
     );
-    await root(`${postgres} dropdb restored`);
+    await root(`as_postgres dropdb restored`);
   }
   const newest = await root(
-    `${postgres} pgbackrest --stanza=mastodon --output=json info | jq --raw-output '.[0].backup[-1].label'`,
+    `as_postgres pgbackrest --stanza=mastodon --output=json info | jq --raw-output '.[0].backup[-1].label'`,
   );
   const sizes = {
     ours: await inBucket(`postgresql/backup/mastodon/${newest.trim()}`),
@@ -123,14 +124,14 @@ rclone --config /etc/mastodon/rclone.conf cat backups:benchmark/large.dump | ${p
 const RESTORE_BESIDE = `
 version=$(ls /etc/postgresql) folder=/var/lib/postgresql/beside
 install -d -o postgres -g postgres -m 700 "$folder"
-cd / && runuser --user postgres -- pgbackrest --stanza=mastodon --pg1-path="$folder" --archive-mode=off --log-level-console=error restore
-runuser --user postgres -- "/usr/lib/postgresql/$version/bin/pg_ctl" --silent --pgdata="$folder" --log=/dev/null --timeout=600 start \\
+as_postgres pgbackrest --stanza=mastodon --pg1-path="$folder" --archive-mode=off --log-level-console=error restore
+as_postgres "/usr/lib/postgresql/$version/bin/pg_ctl" --silent --pgdata="$folder" --log=/dev/null --timeout=600 start \\
   --options="-p 5444 -c config_file=/etc/postgresql/$version/main/postgresql.conf -c data_directory=$folder -c external_pid_file= -c listen_addresses= -c shared_buffers=128MB"
-until [[ $(runuser --user postgres -- psql -p 5444 -tAc 'SELECT pg_is_in_recovery()') == f ]]; do sleep 0.2; done`;
+until [[ $(as_postgres psql -p 5444 -tAc 'SELECT pg_is_in_recovery()') == f ]]; do sleep 0.2; done`;
 
 const FORGET_BESIDE = `
 version=$(ls /etc/postgresql) folder=/var/lib/postgresql/beside
-cd / && runuser --user postgres -- "/usr/lib/postgresql/$version/bin/pg_ctl" --silent --pgdata="$folder" --mode=immediate stop
+as_postgres "/usr/lib/postgresql/$version/bin/pg_ctl" --silent --pgdata="$folder" --mode=immediate stop
 rm -rf "$folder"`;
 
 /** The machine loses its power while somebody posts; a new one takes over. */

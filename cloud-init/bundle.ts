@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { minutesBetween } from '../settings/checks';
 import { firewallRules } from '../settings/firewallRules';
 import { Settings } from '../settings';
 import { WIREGUARD } from '../settings/wireguard';
@@ -69,8 +70,12 @@ export function userData(settings: Settings, deployPublicKey: string, bootHostKe
   return script;
 }
 
-/** Everything that a machine needs, secrets included: the script that `pulumi up` pipes into the machine's shell. */
-export function handover(settings: Settings, deployPublicKey: string, values: HandoverValues): string {
+/** Everything that a machine needs, secrets included. */
+export function handoverFiles(
+  settings: Settings,
+  deployPublicKey: string,
+  values: HandoverValues,
+): readonly BundleFile[] {
   const { secondarySecretKey, otpSecret, ...others } = values;
   const files = bundleFiles(['converge', 'packages', 'settings.sh', 'root', 'steps', 'handover'], {
     ...settingsValues(settings),
@@ -84,6 +89,9 @@ export function handover(settings: Settings, deployPublicKey: string, values: Ha
     deployPublicKey: deployPublicKey.trim(),
     region: settings.region,
     backupRetentionFull: String(settings.backup.retentionFull),
+    mediaGb: String(settings.mediaGb),
+    backupGb: String(settings.backupGb),
+    ...housekeepingValues(settings),
     ownerUsername: settings.administrators[0].username,
     ownerEmail: settings.administrators[0].email,
   });
@@ -92,7 +100,12 @@ export function handover(settings: Settings, deployPublicKey: string, values: Ha
     mode: '644',
     content: `${sshKey.trim()}\n`,
   }));
-  return shellArchive([...without(files, settings).map(withOtpSecret(otpSecret)), ...keys]);
+  return [...without(files, settings).map(withOtpSecret(otpSecret)), ...keys];
+}
+
+/** The script that `pulumi up` pipes into the machine's shell. */
+export function handover(settings: Settings, deployPublicKey: string, values: HandoverValues): string {
+  return shellArchive(handoverFiles(settings, deployPublicKey, values));
 }
 
 /** Few servers have one, and an empty one is not none. */
@@ -119,6 +132,20 @@ no_check_bucket = true
 [secondary]
 type = alias
 remote = store-of-secondary:${secondary.bucket}`;
+}
+
+function housekeepingValues({ housekeeping, maintenanceWindow }: Settings): Values {
+  const [start = '', end = ''] = maintenanceWindow.split('-');
+  const minutes = minutesBetween(start, end);
+  return {
+    remoteMediaDays: String(housekeeping.remoteMediaDays),
+    previewCardsDays: String(housekeeping.previewCardsDays),
+    statusesDays: String(housekeeping.statusesDays),
+    windowStart: start,
+    windowMinutes: String(minutes),
+    // A reboot comes early, so that the window has time for it.
+    windowQuarter: String(Math.floor(minutes / 4)),
+  };
 }
 
 function settingsValues(settings: Settings): Values {
@@ -162,10 +189,11 @@ function bundleFiles(paths: readonly string[], values: Values): readonly BundleF
   return files;
 }
 
-/** Scripts may be run; what comes with the secrets and has values of its own is root's alone. */
+/** Scripts may be run; what comes with the secrets and has values of its own is root's alone, but for units: systemd shows them to all. */
 function modeOf(path: string, text: string): BundleFile['mode'] {
   if (text.startsWith('#!') && !path.endsWith('.conf')) return '755';
-  return path.startsWith('handover/') && text.includes('{{') ? '600' : '644';
+  const isUnit = path.startsWith('handover/etc/systemd/');
+  return path.startsWith('handover/') && text.includes('{{') && !isUnit ? '600' : '644';
 }
 
 function read(path: string): string {

@@ -15,6 +15,6 @@ export function shellArchive(files: readonly BundleFile[]): string {
 
 function entry({ path, mode, content }: BundleFile): string {
   if (!content.endsWith('\n')) throw new Error(`${path}: the last line has no line break`);
-  if (content.includes(END)) throw new Error(`${path}: the line "${END}" is reserved`);
+  if (content.split('\n').includes(END)) throw new Error(`${path}: the line "${END}" is reserved`);
   return `(umask 077 && cat >${path}) <<'${END}' && chmod ${mode} ${path}\n${content}${END}`;
 }

@@ -69,6 +69,12 @@ async function list(path: string, account: CivoAccount): Promise<Listed[]> {
   return objects;
 }
 
+/** The disk of an instance size, in GB. A size that Civo no longer lists has none. */
+export async function diskOf(size: string, account: CivoAccount): Promise<number> {
+  const sizes = (await call('GET', 'sizes', account)) as { name: string; disk_gb: number }[];
+  return sizes.find(({ name }) => name === size)?.disk_gb ?? 0;
+}
+
 /** @throws Error unless Civo does what it is asked to */
 export async function call(
   method: 'GET' | 'POST' | 'DELETE',

@@ -92,3 +92,11 @@ export function unsure(failure: Failure): string {
   const { object, message } = failure;
   return `Civo does not say whether it has ${object} already (${message}), so it was not made. ${adviceOn(failure)}`;
 }
+
+/** Civo resizes an instance with its disk, and a disk only grows: what lies at its end would be cut off. */
+export function smallerDisk(sizes: readonly [string, string], gb: readonly [number, number]): string {
+  return (
+    `Civo can't shrink a disk, and that of ${sizes[1]} has ${String(gb[1])} GB, that of ${sizes[0]} ${String(gb[0])} GB. ` +
+    'Raise the setting generation as well: then a new machine of the smaller size goes on from the backup.'
+  );
+}

@@ -7,8 +7,8 @@
  */
 import * as pulumi from '@pulumi/pulumi';
 import { makeWay } from './adoption';
-import { type CivoAccount, find, type Inputs, isFindable } from './civoApi';
-import { adviceOn, type Failure, leftover, unsure } from './civoFailures';
+import { type CivoAccount, diskOf, find, type Inputs, isFindable } from './civoApi';
+import { adviceOn, type Failure, leftover, smallerDisk, unsure } from './civoFailures';
 
 /**
  * To be put on a component, or passed on by one: guards all of Civo's resources below it. For a stack that takes a lost
@@ -31,6 +31,17 @@ export function civoGuards(account: CivoAccount, takesOver: boolean): pulumi.Res
     const handle = kind === 'DnsDomainRecord' ? `${String(inputs.domainId)} ${id}` : object;
     throw new Error(leftover({ kind, object, handle }));
   });
+  // In a preview, too: whoever is told in the middle of an `up` has changed something already.
+  const fits = new pulumi.ResourceHook(
+    'civo-disk-fits',
+    async ({ oldInputs, newInputs }) => {
+      const sizes = [String(oldInputs?.size), String(newInputs?.size)] as const;
+      if (sizes[0] === sizes[1]) return;
+      const disks = [await diskOf(sizes[0], account), await diskOf(sizes[1], account)] as const;
+      if (disks[1] < disks[0]) throw new Error(smallerDisk(sizes, disks));
+    },
+    { onDryRun: true },
+  );
   const advise = new pulumi.ErrorHook('civo-advice', async (args) => {
     const advice = adviceOn({
       urn: args.urn,
@@ -50,6 +61,7 @@ export function civoGuards(account: CivoAccount, takesOver: boolean): pulumi.Res
             ...opts,
             hooks: {
               beforeCreate: [...(opts.hooks?.beforeCreate ?? []), ...(takesOver ? [giveWay] : []), isThere],
+              beforeUpdate: kindOf(type) === 'Instance' ? [fits] : [],
               onError: [advise],
             },
           },

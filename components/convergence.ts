@@ -1,7 +1,13 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import { handover, HandoverValues } from '../cloud-init/bundle';
+import { handoverFiles, HandoverValues } from '../cloud-init/bundle';
+import { Effects, effectsOf } from '../cloud-init/effects';
+import { shellArchive } from '../cloud-init/shellArchive';
 import { Settings } from '../settings';
+import { foretell } from './foretell';
 import { DEPLOY_USER } from './machine';
 import type { SshKeyPair } from './secrets';
 
@@ -23,10 +29,14 @@ export interface ConvergenceArgs {
 /** Unpacks what comes on standard input and runs it: the bundle brings its own converge. */
 const CONVERGE = `sudo bash -c 'set -e; d=$(mktemp -d -p /run); trap "rm -rf $d" EXIT; cd "$d"; bash -s; ./converge'`;
 
+const FIND_SSH = readFileSync(join(__dirname, 'find-ssh.sh'), 'utf8');
+
 /** Brings the machine to the state that the settings describe, on day 1 and on every day after, over SSH. */
 export class Convergence extends pulumi.ComponentResource {
   /** Done when the server answers over HTTPS. */
   readonly done: pulumi.Output<string>;
+  /** What changes do on the machine, with the digests of what is there once this is done: the next preview tells by them. */
+  readonly effects: pulumi.Output<Effects>;
 
   constructor(name: string, args: ConvergenceArgs, opts?: pulumi.ComponentResourceOptions) {
     super('mastodon:civo:Convergence', name, {}, opts);
@@ -37,6 +47,28 @@ export class Convergence extends pulumi.ComponentResource {
       privateKey: args.deployKey.privateKeyOpenssh,
       perDialTimeout: 10,
     };
+
+    const files = pulumi
+      .all([args.deployKey.publicKeyOpenssh, args.values, args.hostKey.privateKeyOpenssh, args.ip])
+      .apply(([deployPublicKey, values, hostKey, publicAddress]) =>
+        handoverFiles(settings, deployPublicKey, { ...values, hostKey, publicAddress }),
+      );
+    const bundle = files.apply(shellArchive);
+    const effects = pulumi.unsecret(files.apply((all) => effectsOf(settings, all)));
+    foretell(effects);
+
+    // Whoever is not on the VPN is told so, before SSH's own patience, which is made for machines that boot, is tried.
+    const reach = new local.Command(
+      `${name}-reach`,
+      {
+        create: pulumi.interpolate`sh -s ${args.sshAddress} ${sshRanges(settings).join(' ')}`,
+        stdin: FIND_SSH,
+        // Tried again whenever there is something to bring.
+        environment: { BUNDLE: bundle.apply(digest) },
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this },
+    );
 
     // The first connection is verified with the one-time key, and replaces it by the lasting one. The one-time key
     // works until converge has run, so that a handover that was cut short can be repeated.
@@ -51,7 +83,12 @@ export class Convergence extends pulumi.ComponentResource {
         stdin: args.hostKey.privateKeyOpenssh,
         addPreviousOutputInEnv: false,
       },
-      { parent: this, ignoreChanges: ['connection', 'create', 'stdin'], replacementTrigger: args.instanceId },
+      {
+        parent: this,
+        dependsOn: [reach],
+        ignoreChanges: ['connection', 'create', 'stdin'],
+        replacementTrigger: args.instanceId,
+      },
     );
 
     const converge = new remote.Command(
@@ -63,11 +100,7 @@ export class Convergence extends pulumi.ComponentResource {
           dialErrorLimit: 10,
         },
         create: CONVERGE,
-        stdin: pulumi
-          .all([args.deployKey.publicKeyOpenssh, args.values, args.hostKey.privateKeyOpenssh, args.ip])
-          .apply(([deployPublicKey, values, hostKey, publicAddress]) =>
-            handover(settings, deployPublicKey, { ...values, hostKey, publicAddress }),
-          ),
+        stdin: bundle,
         triggers: [args.instanceId],
         addPreviousOutputInEnv: false,
       },
@@ -89,6 +122,7 @@ export class Convergence extends pulumi.ComponentResource {
     );
 
     this.done = answer.stdout;
+    this.effects = pulumi.all([effects, answer.id]).apply(([reached]) => reached);
     this.registerOutputs({});
   }
 }
@@ -100,3 +134,5 @@ function askForHealth(host: string, ip: string, withCa: boolean): string {
     `--resolve ${host}:443:${ip} https://${host}/health`;
   return withCa ? `ca=$(mktemp) && trap 'rm -f "$ca"' EXIT && cat >"$ca" && ${curl} --cacert "$ca"` : curl;
 }
+
+const digest = (text: string) => createHash('sha256').update(text).digest('hex');

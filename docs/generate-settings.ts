@@ -6,15 +6,15 @@ import { KEYS } from '../settings/judge';
 
 const SOURCE = join(__dirname, '..', 'settings', 'types.ts');
 
-/** The reference of all settings, as Markdown. */
-export function settingsReference(): string {
+/** Every setting and what it means, by its path: `smtp`, `smtp.host`, `administrators[].name`. */
+export function settingRows(): readonly (readonly [path: string, meaning: string])[] {
   const source = ts.createSourceFile(SOURCE, readFileSync(SOURCE, 'utf8'), ts.ScriptTarget.Latest, true);
   const interfaces = new Map(
     source.statements
       .filter(ts.isInterfaceDeclaration)
       .map((declaration) => [declaration.name.text, declaration]),
   );
-  const rows = (name: string, prefix: string): string[] =>
+  const rows = (name: string, prefix: string): [string, string][] =>
     (interfaces.get(name)?.members ?? []).flatMap((member) => {
       const key = member.name?.getText() ?? '';
       if (prefix === '' && !(KEYS as readonly string[]).includes(key)) return [];
@@ -22,8 +22,13 @@ export function settingsReference(): string {
       const inner = [...interfaces.keys()].find((one) => type.includes(one));
       const path = `${prefix}${key}${type.includes('[]') || type.startsWith('readonly [') ? '[]' : ''}`;
       const text = comment(member) || (inner ? comment(interfaces.get(inner)) : '');
-      return [`| \`${path}\` | ${text} |`, ...(inner ? rows(inner, `${path}.`) : [])];
+      return [[path, text], ...(inner ? rows(inner, `${path}.`) : [])];
     });
+  return rows('Settings', '');
+}
+
+/** The reference of all settings, as Markdown. */
+export function settingsReference(): string {
   return [
     '# Settings',
     '',
@@ -32,7 +37,7 @@ export function settingsReference(): string {
     '',
     '| setting | meaning |',
     '| --- | --- |',
-    ...rows('Settings', ''),
+    ...settingRows().map(([path, meaning]) => `| \`${path}\` | ${meaning} |`),
     '',
   ].join('\n');
 }

@@ -97,9 +97,14 @@ export function given(name: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
-/** Runs an operation. Mistakes are told without a stack trace. */
-export function operation(work: (pulumi: PulumiCli) => Promise<void>): void {
-  work(new PulumiCli(process.argv.slice(2))).catch((error: unknown) => {
+/** Runs an operation. Flags that are none of its own are Pulumi's. Mistakes are told without a stack trace. */
+export function operation(
+  work: (pulumi: PulumiCli, flags: readonly string[]) => Promise<void>,
+  own: readonly string[] = [],
+): void {
+  const flags = process.argv.slice(2);
+  const passedOn = flags.filter((flag) => !own.includes(flag));
+  work(new PulumiCli(passedOn), flags).catch((error: unknown) => {
     console.error(error instanceof OperationError ? error.message : error);
     process.exitCode = 1;
   });

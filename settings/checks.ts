@@ -33,6 +33,9 @@ export const senderProblem: Check<string> = (sender) =>
   emailProblem(/^[^<>]+ <([^<>]+)>$/.exec(sender)?.[1] ?? sender) &&
   'expected an e-mail address such as notifications@example.social or "Our server <notifications@example.social>"';
 
+export const selectorProblem: Check<string> = (name) =>
+  /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i.test(name) ? undefined : 'expected a DKIM selector, such as s1';
+
 export const usernameProblem: Check<string> = (name) =>
   /^[a-z0-9_]{1,30}$/i.test(name)
     ? undefined
@@ -101,3 +104,17 @@ export function oneOf(choices: readonly string[], reason = ''): Check<string> {
 export function atLeast(least: number, reason = ''): Check<number> {
   return (value) => (value >= least ? undefined : `expected at least ${String(least)}${reason}`);
 }
+
+/** From one time of the day to the next time that the clock shows the other; both `HH:MM`. */
+export function minutesBetween(start: string, end: string): number {
+  const minutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+  return (minutes(end) - minutes(start) + 24 * 60) % (24 * 60);
+}
+
+export const windowProblem: Check<string> = (text) => {
+  const [, start = '', end = ''] =
+    /^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)$/.exec(text) ?? [];
+  return start !== '' && minutesBetween(start, end) >= 30
+    ? undefined
+    : 'expected two times in UTC, at least half an hour apart, such as 01:00-02:30';
+};

@@ -56,8 +56,8 @@ export class Findings {
   /** One line of text that must be given. A wrong one is not repeated, as it may be right but for a typing mistake. */
   secret(fields: Fields, path: string, key: string): string {
     const value = fields[key];
-    if (typeof value === 'string' && value !== '' && !/[\r\n]/.test(value)) return value;
-    const problem = value === undefined || value === '' ? 'is missing' : 'expected one line of text';
+    if (typeof value === 'string' && value !== '' && isOneLine(value)) return value;
+    const problem = value === undefined || value === '' ? 'is missing' : `expected ${ONE_LINE}`;
     const remedy = `set it: pulumi config set --secret --path ${join(path, key)}`;
     this.refuse(join(path, key), undefined, `${problem}; ${remedy}`);
     return '';
@@ -97,10 +97,17 @@ export function setCommand(path: string, value = 'VALUE'): string {
   return `pulumi config set ${/[.[]/.test(path) ? `--path '${path}'` : path} ${value}`;
 }
 
+/** What an environment file can hold, which has no way to write anything else: Mastodon gets it as it was given. */
+function isOneLine(text: string): boolean {
+  return !/[^\P{Cc}\t]|\p{Cs}/u.test(text);
+}
+
+const ONE_LINE = 'one line of text, without control characters';
+
 function textProblem(path: string, value: unknown, check?: Check<string>): string | undefined {
   if (value === undefined || value === '') return `is missing; set it: ${setCommand(path)}`;
   if (typeof value !== 'string') return 'expected a text; put it in quotes';
-  if (/[\r\n]/.test(value)) return 'expected a single line';
+  if (!isOneLine(value)) return `expected ${ONE_LINE}`;
   return check?.(value);
 }
 

@@ -22,8 +22,8 @@ type Raw = Readonly<Record<string, unknown>>;
 /** Every setting, by the key that stands in `Pulumi.<stack>.yaml`. */
 export const KEYS = [
   'domain', 'webDomain', 'mediaDomain', 'region', 'size', 'image', 'generation', 'vpn', 'vpnCidrs', 'administrators', 'smtp',
-  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'alerts', 'converge', 'protect',
-  'adopted', 'apiEndpoint',
+  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'alerts', 'housekeeping', 'maintenanceWindow', 'converge',
+  'protect', 'adopted', 'apiEndpoint',
 ] as const; // prettier-ignore
 
 const REGIONS = ['LON1', 'FRA1', 'NYC1', 'MUM1'];
@@ -72,6 +72,8 @@ export function judge(raw: Raw): Judgement {
     dns,
     backup: judgeBackup(findings, raw),
     alerts: judgeAlerts(findings, raw),
+    housekeeping: judgeHousekeeping(findings, raw),
+    maintenanceWindow: findings.text(raw, '', 'maintenanceWindow', checks.windowProblem, '01:00-02:30'),
     converge: findings.boolean(raw, '', 'converge', true),
     protect: findings.boolean(raw, '', 'protect', true),
     adopted: judgeAdopted(findings, raw, dns),
@@ -147,7 +149,14 @@ function judgeVpnCidrs(findings: Findings, raw: Raw, vpn: string) {
 }
 
 function judgeSmtp(findings: Findings, raw: Raw) {
-  const fields = findings.object(raw, '', 'smtp', ['host', 'port', 'user', 'password', 'from']);
+  const fields = findings.object(raw, '', 'smtp', [
+    'host',
+    'port',
+    'user',
+    'password',
+    'from',
+    'dkimSelector',
+  ]);
   const port = findings.integer(
     fields,
     'smtp',
@@ -166,6 +175,7 @@ function judgeSmtp(findings: Findings, raw: Raw) {
     user: findings.text(fields, 'smtp', 'user'),
     password: findings.secret(fields, 'smtp', 'password'),
     from: findings.text(fields, 'smtp', 'from', checks.senderProblem),
+    dkimSelector: findings.optionalText(fields, 'smtp', 'dkimSelector', checks.selectorProblem),
   };
 }
 
@@ -243,4 +253,19 @@ function judgeAlerts(findings: Findings, raw: Raw) {
     return undefined;
   };
   return { webhook: address('webhook'), pingUrl: address('pingUrl') };
+}
+
+function judgeHousekeeping(findings: Findings, raw: Raw) {
+  const path = 'housekeeping';
+  const fields = findings.object(raw, '', path, ['remoteMediaDays', 'previewCardsDays', 'statusesDays']);
+  // Mastodon asks for a preview again after two weeks at the earliest.
+  const cards = (days: number) =>
+    days === 0 || days >= 14
+      ? undefined
+      : 'expected 0 (never) or at least 14: they are not fetched again before';
+  return {
+    remoteMediaDays: findings.integer(fields, path, 'remoteMediaDays', checks.atLeast(0), 7),
+    previewCardsDays: findings.integer(fields, path, 'previewCardsDays', cards, 60),
+    statusesDays: findings.integer(fields, path, 'statusesDays', checks.atLeast(0), 90),
+  };
 }

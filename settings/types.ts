@@ -38,6 +38,10 @@ export interface Settings {
   readonly backup: Backup;
   /** Who else is told of alerts: the administrators always get a mail. */
   readonly alerts: Alerts;
+  /** What is cleared away by itself. */
+  readonly housekeeping: Housekeeping;
+  /** When housekeeping begins, and the machine reboots if an update asks for it, every day in UTC, such as `01:00-02:30`, which is the default. */
+  readonly maintenanceWindow: string;
   /** Whether `pulumi up` goes on to the machine over SSH (default). `false` makes the infrastructure only. */
   readonly converge: boolean;
   /** Whether buckets, secrets, address and zone refuse to be deleted. Default: true. */
@@ -72,6 +76,8 @@ export interface Smtp {
   readonly password: Output<string>;
   /** Sender of the server's mail, such as `notifications@example.social` or `Our server <notifications@example.social>`. */
   readonly from: string;
+  /** The relay's DKIM selector, for `make doctor` to look at its record. Default: none, and it isn't looked at. */
+  readonly dkimSelector?: string;
 }
 
 export interface Mastodon {
@@ -121,6 +127,15 @@ export interface Alerts {
   readonly webhook?: string;
   /** Address that is fetched every 5 minutes as long as all is well: a dead-man's switch, which alarms when the pings end. A secret if it holds one. Default: none. */
   readonly pingUrl?: string;
+}
+
+export interface Housekeeping {
+  /** After how many days copies of other servers' media, and the avatars of people whom nobody here follows, go; 0: never. They are fetched again when somebody looks. Default: 7. */
+  readonly remoteMediaDays: number;
+  /** After how many days the pictures of links' previews go; 0: never, otherwise at least 14. Default: 60. */
+  readonly previewCardsDays: number;
+  /** After how many days other servers' posts go that nobody here follows, answered, shared or kept; 0: never. Default: 90. */
+  readonly statusesDays: number;
 }
 
 export interface Adopted {

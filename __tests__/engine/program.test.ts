@@ -99,6 +99,15 @@ describe('the program on a local Civo without machines', () => {
     await stack.preview({ expectNoChanges: true });
   });
 
+  test('refuses a smaller disk, in the preview and in the up, and says what to do instead', async () => {
+    await stack.setConfig({ size: 'g3.medium' });
+    for (const run of [() => stack.preview(), () => stack.up()]) {
+      expect(await failure(run())).toContain(
+        "Civo can't shrink a disk, and that of g3.medium has 50 GB, that of g3.large 100 GB. Raise the setting generation as well",
+      );
+    }
+  });
+
   test('replaces the machine when generation is raised, and only the machine', async () => {
     const before = await stack.outputs();
     await stack.setConfig({ generation: 2 });

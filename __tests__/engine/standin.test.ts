@@ -308,11 +308,41 @@ describe('a running server', () => {
     expect((await tootctl('settings', 'registrations', 'open')).stdout).toBe('OK\n');
     const reserved = await tootctl('accounts', 'create', 'admin', '--email', 'x@mastodon.test');
     expect([reserved.code, reserved.stderr]).toEqual([1, expect.stringContaining('Username is reserved')]);
-    expect((await tootctl('media', 'remove')).code).not.toBe(0);
+    expect((await tootctl('emoji', 'export')).code).not.toBe(0);
     expect((await tootctl('accounts', 'modify', 'alice', '--reset-password')).stdout).toMatch(
       /^OK\nNew password: /,
     );
     expect((await visitor.request('GET', '/api/v1/accounts/verify_credentials')).status).toBe(401);
+  });
+
+  test('tootctl clears away what is old and of others, and what no record names, and nothing else', async () => {
+    const script = `
+      bob = Account.create!(username: 'bob', domain: 'other.example')
+      file = Tempfile.new.path
+      keep = ->(record) { record.paths.each { |path| MediaStorage.current.store(path, file, 'image/png') } }
+      [30, 1].each do |days|
+        keep.(bob.media_attachments.create!(file_file_name: "#{days}.png", file_content_type: 'image/png', file_file_size: 0,
+          width: 1, height: 1, remote_url: "https://other.example/#{days}.png", created_at: days.days.ago))
+      end
+      keep.(PreviewCard.create!(url: 'https://example.net', image_file_name: 'card.png', image_file_size: 0, updated_at: 100.days.ago))
+      MediaStorage.current.store('media_attachments/files/000/000/000/000/000/001/original/orphan.png', file, 'image/png')
+      MediaStorage.current.store('probe-1', file, 'text/plain')
+      [1, 2].each { |n| Status.create!(account: bob, text: n.to_s, uri: "https://other.example/#{n}", local: false, created_at: 200.days.ago) }
+      Status.create!(account: Account.find_local('alice'), text: 'An answer', in_reply_to: Status.find_by!(uri: 'https://other.example/2'), created_at: 199.days.ago)`;
+    expect(await web.run(['rails', 'runner', '-'], environment, script)).toMatchObject({ code: 0 });
+    const pictures = () => [
+      ...new Set(bucketFiles().flatMap((path) => /(\w+\.png|probe-1)$/.exec(path)?.[1] ?? [])),
+    ];
+    const tootctl = async (...args: string[]) => (await web.run(['tootctl', ...args], environment)).stdout;
+
+    expect(await tootctl('media', 'remove', '--days', '7', '--dry-run')).toContain('Removed 1 media');
+    expect(pictures().sort()).toEqual(['1.png', '30.png', 'card.png', 'orphan.png', 'probe-1']);
+    expect(await tootctl('media', 'remove', '--days', '7')).toContain('Removed 1 media attachments');
+    expect(await tootctl('preview_cards', 'remove', '--days', '60')).toContain('Removed 1 preview cards');
+    expect(await tootctl('media', 'remove-orphans')).toContain('Removed 1 orphans');
+    expect(pictures().sort()).toEqual(['1.png', 'probe-1']);
+    expect(await tootctl('statuses', 'remove', '--days', '90')).toContain('removed 1 out of 1 statuses');
+    expect((await web.run(['tootctl', 'media', 'remove', '--day', '7'], environment)).code).not.toBe(0);
   });
 
   test('sidekiq stops cleanly', async () => {

@@ -73,7 +73,7 @@ test('has people, a post and a picture', async () => {
   await visitor.api('POST', '/api/v1/statuses', { status: 'Written before the move', media_ids: [media.id] });
   picture = new URL(media.url).pathname;
   await sudo(
-    'podman exec mastodon-web tootctl accounts create bob --email bob@example.net --confirmed --approve',
+    'podman exec mastodon-web-1 tootctl accounts create bob --email bob@example.net --confirmed --approve',
   );
 });
 
@@ -137,7 +137,7 @@ test('moves into a new stack with its secrets, people, posts and media', async (
   expect(fresh.recovery).toMatchObject({
     secretKeyBase: (outputs.recovery as unknown as { secretKeyBase: string }).secretKeyBase,
   });
-  expect(await sudo('podman exec mastodon-web printenv OTP_SECRET')).toBe('an-old-one\n');
+  expect(await sudo('podman exec mastodon-web-1 printenv OTP_SECRET')).toBe('an-old-one\n');
 
   const imported = await make('import', {
     DUMP: join(folder, 'export', 'database.dump'),

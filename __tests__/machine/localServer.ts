@@ -1,4 +1,4 @@
-/** A server made by the whole program on a local cloud of its own (slot 1, or `LOCAL_SLOT`), and people around it. */
+/** A server made by the whole program on a local cloud of its own (`LOCAL_SLOT`, or the number of Jest's worker), and people around it. */
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import type { ServiceFault } from '../../local/services/faults';
 import { programSettings } from '../engine/programSettings';
 import { type ConfigValue, createStack, type Stack } from '../engine/stack';
 
-const SLOT = Number(process.env.LOCAL_SLOT ?? '1');
+const SLOT = Number(process.env.LOCAL_SLOT ?? process.env.JEST_WORKER_ID ?? '1');
 export const DOMAIN = 'mastodon.test';
 
 export interface Outputs {
@@ -171,7 +171,7 @@ export class LocalServer {
   async ssh(
     user: string,
     command: string,
-    from: { key?: string; computer?: Namespace } = {},
+    from: { key?: string; computer?: Namespace; input?: string } = {},
   ): Promise<string> {
     const { publicAddress } = await this.outputs();
     const ssh = [
@@ -199,10 +199,16 @@ export class LocalServer {
     ];
     const [program = '', ...args] = from.computer ? onComputer(from.computer, ssh) : ssh;
     return new Promise((resolve, reject) => {
-      execFile(program, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-        if (error) reject(new Error(`${stderr}${stdout}` || error.message));
-        else resolve(stdout);
+      // Ends before the test does, so that what it said until then is told.
+      const limits = { maxBuffer: 1 << 26, timeout: 280_000 };
+      const child = execFile(program, args, limits, (error, stdout, stderr) => {
+        const told = `${stderr}${stdout}`;
+        if (!error) resolve(stdout);
+        else if (error.killed)
+          reject(new Error(`not over within ${String(limits.timeout / 1000)} s: ${told}`));
+        else reject(new Error(told || error.message));
       });
+      child.stdin?.end(from.input);
     });
   }
 

@@ -1,20 +1,8 @@
-/** What is written is not lost: restores, proof, alerts, second copy, and the days on which something breaks. */
-import {
-  existsSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-  closeSync,
-} from 'node:fs';
+/** What is written is not lost: restores, proof, alerts, second copy. */
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Visitor } from '../visitor';
-import { Listeners } from './listeners';
-import { DOMAIN, eventually, LocalServer, type Outputs } from './localServer';
+import { DOMAIN, eventually } from './localServer';
+import { RecoverableServer, SECOND } from './recoverableServer';
 
 jest.setTimeout(300_000);
 
@@ -22,102 +10,15 @@ const PICTURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
   'base64',
 );
-const SECOND = 'second-copy';
-const HOOKS = 'hooks.example.net';
+const site = new RecoverableServer();
+const { alerts, answers, healthy, moment, onDisk, post, posts, powerCut, refused, restore, start, sudo } =
+  site;
+beforeAll(() => site.up(), 900_000);
+afterAll(() => site.remove(), 120_000);
 
-let server: LocalServer;
-let outputs: Outputs;
-let visitor: Visitor;
-let listeners: Listeners;
 /** Path of the picture of the first post, which is its key in the media bucket. */
 let picture: string;
-
-beforeAll(async () => {
-  server = await LocalServer.prepare();
-  const { addresses, stateFolder } = server.cloud;
-  const { smtp } = server;
-  listeners = await Listeners.start({
-    ...{ stateFolder, login: smtp },
-    address: '0.0.0.0',
-    names: [smtp.host, HOOKS],
-  });
-  await server.civo('POST', 'objectstores', { name: SECOND });
-  const { items } = await server.civo<{ items: Credential[] }>('GET', 'objectstore/credentials');
-  const key = items.find(({ name }) => name === SECOND);
-  await server.stack.setConfig({
-    alerts: { webhook: `https://${HOOKS}:8443/alert`, pingUrl: `https://${HOOKS}:8443/ping` },
-    backup: {
-      secondary: {
-        ...{ endpoint: 'https://objectstore.lon1.civo.test', bucket: SECOND, region: 'LON1' },
-        accessKeyId: key?.access_key_id ?? '',
-        secretAccessKey: key?.secret_access_key_id ?? '',
-      },
-    },
-  });
-  await server.stack.up();
-  outputs = await server.outputs();
-  await sudo(`sh -c 'echo "${addresses.gateway} ${smtp.host} ${HOOKS}" >>/etc/hosts'`);
-  await enter();
-}, 900_000);
-
-afterAll(async () => {
-  await listeners.stop();
-  await server.remove();
-}, 120_000);
-
-interface Credential {
-  name: string;
-  access_key_id: string;
-  secret_access_key_id: string;
-}
-
-const sudo = (command: string) => server.ssh('alice', `sudo ${command}`);
-const start = (unit: string) => sudo(`systemctl start mastodon-${unit}`);
-const restore = (...args: string[]) =>
-  sudo(['mastodon-restore', ...args.map((arg) => `'${arg}'`), '</dev/null 2>&1'].join(' '));
-const refused = (...args: string[]) => restore(...args).then(() => '', String);
-const post = (status: string) => visitor.api('POST', '/api/v1/statuses', { status });
-const onDisk = (path: string) => join(server.diskOf(outputs.instanceId), path);
-const healthy = async () => (await visitor.get('/health')).status === 200;
-const answers = () => eventually('the server answers', healthy);
-const alerts = async () =>
-  (await server.ssh('bob', 'ls /var/lib/mastodon/alerts')).split('\n').filter(Boolean);
-/** The moment by the machine's own clock. */
-const moment = async () => (await server.ssh('alice', "date --utc '+%F %T.%N+00'")).trim();
 const undo = (output: string) => /To undo: .*--to '([^']+)'/.exec(output)?.[1] ?? '';
-
-/** The owner logs in. */
-async function enter(): Promise<void> {
-  visitor = new Visitor(DOMAIN, { host: outputs.publicAddress, port: 443, ca: server.ca });
-  await visitor.signIn(outputs.owner.email, outputs.owner.password);
-  await visitor.authorize('read write');
-}
-
-async function posts(): Promise<string[]> {
-  const { status, body } = await visitor.get('/api/v1/timelines/public');
-  if (status !== 200) throw new Error(`the timeline: ${String(status)}`);
-  return (JSON.parse(body) as { content: string }[]).map(({ content }) => content.replace(/<[^>]+>/g, ''));
-}
-
-async function powerCut(): Promise<void> {
-  await server.machines.cutPower(outputs.instanceId);
-  await server.machines.start(outputs.instanceId);
-  await eventually('the machine is back', () => server.ssh('alice', 'true').then(() => true));
-}
-
-test('the first migration takes up after a power cut, and the owner can log in', async () => {
-  await sudo('systemctl stop mastodon-web mastodon-streaming mastodon-sidekiq');
-  await sudo('-u postgres dropdb --force mastodon_production');
-  await sudo('rm /var/lib/mastodon/done/schema /var/lib/mastodon/done/owner');
-  const converge = sudo('converge').catch(String);
-  await sudo(`sh -c 'until pgrep --full "[d]b:prepare" >/dev/null; do sleep 0.05; done; sleep 1'`);
-  await powerCut();
-  await converge;
-  expect(existsSync(onDisk('var/lib/mastodon/done/schema'))).toBe(false);
-  expect(await sudo('converge')).toContain('bring the database schema up to date');
-  await answers();
-  await enter();
-});
 
 describe('a restore', () => {
   let between: string;
@@ -126,8 +27,8 @@ describe('a restore', () => {
   test('shows what is there and which moments can be reached', async () => {
     await sudo('-u postgres pgbackrest --stanza=mastodon --type=full backup');
     await start('dump');
-    const { url } = (await visitor.upload(PICTURE, 'A dot').then(async (media) => {
-      await visitor.api('POST', '/api/v1/statuses', {
+    const { url } = (await site.visitor.upload(PICTURE, 'A dot').then(async (media) => {
+      await site.visitor.api('POST', '/api/v1/statuses', {
         status: 'First',
         media_ids: [(media as { id: string }).id],
       });
@@ -140,6 +41,12 @@ describe('a restore', () => {
     expect(shown).toMatch(/\d{8}-\d{6}F +full +\d{4}-\S+ \S+ +database +\S+B, in the bucket +\S+B/);
     expect(shown).toMatch(/mastodon-\d{8}T\d{6}Z\.dump\.gpg +\S+B/);
     expect(shown).toMatch(/Reachable moments: \d{4}-\S+ \S+ to \d{4}-/);
+  });
+
+  test('is asked for from a laptop by make restore', async () => {
+    const make = { ADMIN: 'alice', KEY: join(site.server.folder, 'alice'), LIST: 'yes' };
+    const { exitCode, stdout } = await site.server.stack.operation('restore', make);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('Reachable moments')]);
   });
 
   test('asks first: without a terminal and without --yes it changes nothing', async () => {
@@ -164,7 +71,7 @@ describe('a restore', () => {
     const output = await restore('--to', between, '--yes');
     expect(output).toMatch(/reached: \d{4}-\S+ \S+ from backup \d{8}-\d{6}F/);
     expect(await posts()).toEqual(['First']);
-    expect(existsSync(join(server.bucket(outputs.buckets.media.name), picture))).toBe(true);
+    expect(existsSync(join(site.server.bucket(site.outputs.buckets.media.name), picture))).toBe(true);
     before = undo(output);
   });
 
@@ -244,19 +151,19 @@ describe('the proof', () => {
 });
 
 describe('alerts', () => {
-  const told = () => listeners.mails.filter(({ text }) => text.includes('age-of-proof'));
+  const told = () => site.listeners.mails.filter(({ text }) => text.includes('age-of-proof'));
 
   test('are silent when all is well, and the dead-man switch is fetched', async () => {
     await start('watch');
     expect(await alerts()).toEqual([]);
-    const pings = listeners.pings;
+    const pings = site.listeners.pings;
     await start('watch');
-    expect(listeners.pings).toBe(pings + 1);
+    expect(site.listeners.pings).toBe(pings + 1);
   });
 
   test('of an old proof reach every administrator by mail, and the webhook, once', async () => {
     await sudo(`sed -i 's/"lastPassed": [0-9]*/"lastPassed": 1700000000/' /var/lib/mastodon/proof.json`);
-    const pings = listeners.pings;
+    const pings = site.listeners.pings;
     await start('watch');
     await start('watch');
     expect(await alerts()).toEqual(['age-of-proof']);
@@ -268,10 +175,10 @@ describe('alerts', () => {
     expect(mail?.text).toMatch(
       /The last proof that the backups can be restored is \d+ days old; expected at most 8 days/,
     );
-    expect(listeners.hooks).toContainEqual(
+    expect(site.listeners.hooks).toContainEqual(
       expect.objectContaining({ state: 'raised', name: 'age-of-proof' }),
     );
-    expect(listeners.pings).toBe(pings);
+    expect(site.listeners.pings).toBe(pings);
   });
 
   test('say when it is over', async () => {
@@ -282,12 +189,12 @@ describe('alerts', () => {
   });
 
   test('that could not be mailed are mailed later', async () => {
-    await sudo(`sed -i 's/ ${server.smtp.host}/ not.${server.smtp.host}/' /etc/hosts`);
+    await sudo(`sed -i 's/ ${site.server.smtp.host}/ not.${site.server.smtp.host}/' /etc/hosts`);
     await sudo('/usr/local/lib/mastodon/alert raise drill A-drill');
-    expect(listeners.mails.filter(({ text }) => text.includes('A-drill'))).toHaveLength(0);
-    await sudo(`sed -i 's/ not.${server.smtp.host}/ ${server.smtp.host}/' /etc/hosts`);
+    expect(site.listeners.mails.filter(({ text }) => text.includes('A-drill'))).toHaveLength(0);
+    await sudo(`sed -i 's/ not.${site.server.smtp.host}/ ${site.server.smtp.host}/' /etc/hosts`);
     await start('watch');
-    expect(listeners.mails.filter(({ text }) => text.includes('A-drill'))).toHaveLength(1);
+    expect(site.listeners.mails.filter(({ text }) => text.includes('A-drill'))).toHaveLength(1);
     await sudo('/usr/local/lib/mastodon/alert clear drill');
   });
 });
@@ -295,152 +202,33 @@ describe('alerts', () => {
 describe('media and dumps', () => {
   test('are copied to a second store, where a deletion in the first does not reach', async () => {
     await start('secondary');
-    const copy = join(server.bucket(SECOND), 'media', picture);
+    const copy = join(site.server.bucket(SECOND), 'media', picture);
     expect(statSync(copy).size).toBe(PICTURE.length);
-    expect(readdirSync(join(server.bucket(SECOND), 'dumps')).some((name) => name.endsWith('.dump.gpg'))).toBe(
-      true,
-    );
-    const first = join(server.bucket(outputs.buckets.media.name), picture);
-    renameSync(first, `${server.folder}/picture`);
+    expect(
+      readdirSync(join(site.server.bucket(SECOND), 'dumps')).some((name) => name.endsWith('.dump.gpg')),
+    ).toBe(true);
+    const first = join(site.server.bucket(site.outputs.buckets.media.name), picture);
+    renameSync(first, `${site.server.folder}/picture`);
     await start('secondary');
     expect(existsSync(copy)).toBe(true);
-    renameSync(`${server.folder}/picture`, first);
+    renameSync(`${site.server.folder}/picture`, first);
+  });
+
+  test('come back from the second store alone', async () => {
+    const before = await posts();
+    const bucket = site.server.bucket(site.outputs.buckets.backups.name);
+    const aside = join(site.server.cloud.stateFolder, 'dumps');
+    renameSync(join(bucket, 'dumps'), aside);
+    expect(await refused('--dump', 'newest', '--yes')).toContain('there is no dump in backups');
+    const output = await restore('--dump', 'newest', '--from', 'secondary', '--yes');
+    expect(output).toMatch(/reached: \S+ \S+ from mastodon-\S+\.dump\.gpg/);
+    expect(await posts()).toEqual(['Second', 'First']);
+    renameSync(aside, join(bucket, 'dumps'));
+    await restore('--to', undo(output), '--yes');
+    expect(await posts()).toEqual(before);
   });
 
   test('can be deleted for good where the store keeps no versions: that is reported', async () => {
     expect(await sudo('cat /var/lib/mastodon/media-versioning')).toBe('Unversioned\n');
   });
 });
-
-describe('on a bad day', () => {
-  let all: string[];
-  beforeAll(async () => {
-    await post('Before the bad days');
-    all = await posts();
-  });
-  const backups = () => join(server.bucket(outputs.buckets.backups.name), 'postgresql', 'backup', 'mastodon');
-  const waiting = async () =>
-    (
-      await sudo(`sh -c 'ls /var/lib/postgresql/17/main/pg_wal/archive_status | grep -c ready'`).catch(
-        () => '0',
-      )
-    ).trim();
-
-  test('a power cut in the middle of a backup loses nothing, and the next backup works', async () => {
-    await server.fail({ service: 'object-store', fault: 'slow' });
-    await sudo('systemctl start --no-block mastodon-backup');
-    await sudo(`sh -c 'until pgrep --full "[p]gbackrest.* backup" >/dev/null; do sleep 0.05; done; sleep 1'`);
-    await powerCut();
-    await server.fail();
-    await answers();
-    expect(await posts()).toEqual(all);
-    await start('backup');
-  });
-
-  test('the log waits while the bucket cannot be reached, an alert says so, and then it goes there', async () => {
-    await server.fail({ service: 'object-store', fault: 'outage' });
-    await post('During the outage');
-    await sleep(65_000); // longer than archive_timeout
-    expect(Number(await waiting())).toBeGreaterThan(0);
-    await start('watch');
-    expect(await alerts()).toContain('backup-bucket');
-    expect(await refused('--newest', '--yes')).toContain('the backup bucket does not answer');
-    expect(await healthy()).toBe(true);
-    await server.fail();
-    await eventually('the log is in the bucket', async () => (await waiting()) === '0', 90);
-    await start('watch');
-    expect(await alerts()).toEqual([]);
-    await restore('--newest', '--yes');
-    expect(await posts()).toEqual(['During the outage', ...all]);
-  });
-
-  test('a revoked credential raises an alert and stops nothing', async () => {
-    const { accessKeyId } = outputs.recovery.backups;
-    await server.fail({ service: 'object-store', fault: 'revoked', accessKey: accessKeyId });
-    await expect(start('backup')).rejects.toThrow();
-    await eventually('the alert', async () => (await alerts()).includes('mastodon-backup.service'), 20);
-    expect(await refused('--newest', '--yes')).toContain('its credential');
-    expect(await healthy()).toBe(true);
-    await server.fail();
-    await start('backup');
-    await eventually('no alert', async () => (await alerts()).length === 0, 20);
-  });
-
-  test('a full disk raises an alert, and a restore is refused before anything is stopped', async () => {
-    await sudo(
-      `sh -c 'fallocate --length $(($(df --output=avail --block-size=1 / | tail -n 1) - 30000000)) /var/fill'`,
-    );
-    await start('watch');
-    expect(await alerts()).toEqual(expect.arrayContaining(['disk', 'disk-nearly-full']));
-    expect(await refused('--newest', '--yes')).toMatch(/make room first\. Nothing was changed/);
-    expect(await healthy()).toBe(true);
-    await sudo('rm /var/fill');
-    await start('watch');
-    expect(await alerts()).toEqual([]);
-  });
-
-  test('a broken backup is found by the proof, which names the file, and a restore takes an older one', async () => {
-    await sudo('-u postgres pgbackrest --stanza=mastodon --type=full backup');
-    const newest = readdirSync(backups()).filter((name) => /^\d{8}-\d{6}F$/.test(name)).sort().at(-1) ?? ''; // prettier-ignore
-    flipBytes(join(backups(), newest, 'bundle', '1'));
-    await expect(start('proof')).rejects.toThrow();
-    const { problem } = JSON.parse(await sudo('cat /var/lib/mastodon/proof.json')) as { problem: string };
-    expect(problem).toContain(`${newest}/bundle/1`);
-    await eventually('the mail', () =>
-      Promise.resolve(listeners.mails.some(({ text }) => text.includes(`${newest}/bundle/1`))),
-    );
-    // A disk that lost the tables: files that are still there and sound would not be fetched.
-    await sudo('systemctl stop postgresql@17-main');
-    await sudo('rm -r /var/lib/postgresql/17/main/base');
-    const output = await restore('--newest', '--yes');
-    expect(output).toContain(`backup ${newest} can't be restored; going on with an older one`);
-    expect(await posts()).toEqual(['During the outage', ...all]);
-    await eventually('a backup that is sound', async () => {
-      await start('backup');
-      await start('proof');
-      return true;
-    });
-  });
-
-  test('a wrong cipher is told, and nothing is changed', async () => {
-    const file = '/etc/pgbackrest/conf.d/repository.conf';
-    await sudo(`sed -i 's/^repo1-cipher-pass = /&x/' ${file}`);
-    expect(await refused('--newest', '--yes')).toContain('the cipher');
-    expect(await healthy()).toBe(true);
-    await sudo(`sed -i 's/^repo1-cipher-pass = x/repo1-cipher-pass = /' ${file}`);
-  });
-
-  test('an empty bucket is told, and nothing is changed', async () => {
-    const bucket = server.bucket(outputs.buckets.backups.name);
-    const aside = join(server.cloud.stateFolder, 'aside');
-    renameSync(join(bucket, 'postgresql'), aside);
-    expect(await refused('--newest', '--yes')).toMatch(/there is no backup in the bucket|missing stanza/);
-    expect(await healthy()).toBe(true);
-    rmSync(join(bucket, 'postgresql'), { recursive: true, force: true });
-    renameSync(aside, join(bucket, 'postgresql'));
-    expect(await restore()).toContain('Reachable moments: 2');
-  });
-
-  test('leaves every post, nothing that failed and no alert', async () => {
-    await start('watch');
-    expect(await alerts()).toEqual([]);
-    expect(await posts()).toEqual(['During the outage', ...all]);
-    expect(await sudo('converge')).toMatch(/ 0 changes\n$/);
-  });
-});
-
-/** Turns over some bits in the middle of a file. */
-function flipBytes(file: string): void {
-  const middle = Math.floor(statSync(file).size / 2);
-  const bytes = Buffer.alloc(64);
-  const handle = openSync(file, 'r+');
-  readSync(handle, bytes, 0, bytes.length, middle);
-  writeSync(
-    handle,
-    bytes.map((byte) => byte ^ 0xff),
-    0,
-    bytes.length,
-    middle,
-  );
-  closeSync(handle);
-}

@@ -16,7 +16,8 @@ jest.setTimeout(600_000);
 
 const MEDIA_DOMAIN = `files.${DOMAIN}`;
 const SERVICES = [
-  'nginx', 'postgresql@17-main', 'redis-server', 'mastodon-web', 'mastodon-streaming', 'mastodon-sidekiq', 'ssh', 'nftables',
+  'nginx', 'postgresql@17-main', 'redis-server', 'mastodon-web@1', 'mastodon-web@2', 'mastodon-streaming',
+  'mastodon-sidekiq@default', 'mastodon-sidekiq@push', 'ssh', 'nftables',
 ]; // prettier-ignore
 const PICTURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
@@ -117,11 +118,12 @@ describe('a server that pulumi up has made', () => {
 
   test('has SSH open from the VPN and closed to strangers', async () => {
     const { vpn, outsider } = server.cloud.addresses;
-    expect(await takesConnectionsFrom(vpn, outputs.publicAddress, 22)).toBe(true);
+    // At the end of an up sshd may be reading its settings anew.
+    await eventually('SSH from the VPN', () => takesConnectionsFrom(vpn, outputs.publicAddress, 22));
     expect(await takesConnectionsFrom(outsider, outputs.publicAddress, 22)).toBe(false);
     for (const port of [80, 443])
       expect(await takesConnectionsFrom(outsider, outputs.publicAddress, port)).toBe(true);
-    for (const port of [3000, 4000, 5432, 6379])
+    for (const port of [3001, 3002, 4000, 5432, 6379])
       expect(await takesConnectionsFrom(vpn, outputs.publicAddress, port)).toBe(false);
   });
 
@@ -216,9 +218,9 @@ describe('a server that pulumi up has made', () => {
     expect(dry).toContain('~ write /etc/mastodon/redis.conf');
     expect(await sudo('tail -n 1 /etc/mastodon/redis.conf')).toContain('# edited');
     const pid = (unit: string) => sudo(`systemctl show ${unit} --property=MainPID --value`);
-    const before = await pid('mastodon-web');
+    const before = await pid('mastodon-web@1');
     expect(await sudo('converge')).toContain('~ write /etc/mastodon/redis.conf');
-    expect(await pid('mastodon-web')).toBe(before);
+    expect(await pid('mastodon-web@1')).toBe(before);
     expect(await sudo('tail -n 1 /etc/mastodon/redis.conf')).not.toContain('# edited');
   });
 
@@ -253,7 +255,9 @@ describe('a server that pulumi up has made', () => {
     const timers = await server.ssh('alice', 'systemctl list-timers --no-legend');
     for (const timer of ['mastodon-backup.timer', 'certbot.timer', 'apt-daily-upgrade.timer'])
       expect(timers).toContain(timer);
-    expect(await server.ssh('alice', 'systemctl --failed --no-legend --plain')).toBe('');
+    // What a failed unit said shows why. The manager of a session that a test's own sudo opened is none of the server's.
+    const failed = `for unit in $(systemctl --failed --no-legend --plain | cut -d' ' -f1 | grep -v ^user@); do journalctl --no-pager --unit $unit; done`;
+    expect(await sudo(`sh -c "${failed.replaceAll('$', '\\$')}"`)).toBe('');
   });
 
   test('shows no secret in a process list, a log or its user data', async () => {
@@ -283,20 +287,9 @@ describe('a server that pulumi up has made', () => {
     expect(await sudo('converge')).toMatch(/ 0 changes\n$/);
   });
 
-  test('is fitted to a larger size without an edit', async () => {
-    expect(await server.ssh('alice', 'cat /etc/mastodon/tuning.env')).toContain('SIDEKIQ_CONCURRENCY=15');
-    await server.stack.setConfig({ size: 'g3.large' });
-    const { changes } = await server.stack.up();
-    expect(changes.replace).toBeUndefined();
-    await answers();
-    expect(await server.ssh('alice', 'cat /etc/mastodon/tuning.env')).toContain('SIDEKIQ_CONCURRENCY=25');
-    expect(await sudo('-u postgres psql -tAc "SHOW shared_buffers"')).toBe('1536MB\n');
-    expect(await sudo('converge')).toMatch(/ 0 changes\n$/);
-  });
-
   test('lets a new administrator in and a former one out, and tells Mastodon a new sender, without touching the rest', async () => {
     const pid = (unit: string) => sudo(`systemctl show ${unit} --property=MainPID --value`);
-    const [database, web] = [await pid('postgresql@17-main'), await pid('mastodon-web')];
+    const [database, web] = [await pid('postgresql@17-main'), await pid('mastodon-web@1')];
     await server.stack.setConfig({
       administrators: ['alice', 'stranger'].map((name) => server.administrator(name)),
       smtp: { ...server.smtp, from: `News <news@${DOMAIN}>` },
@@ -304,10 +297,12 @@ describe('a server that pulumi up has made', () => {
     await server.stack.up();
     expect(await server.ssh('stranger', 'sudo id --user --name')).toBe('root\n');
     await expect(server.ssh('bob', 'true')).rejects.toThrow('Permission denied');
-    expect(await sudo('podman exec mastodon-web printenv SMTP_FROM_ADDRESS')).toBe(`News <news@${DOMAIN}>\n`);
-    expect(await sudo('podman exec mastodon-web printenv SMTP_PASSWORD')).toBe(`${server.smtp.password}\n`);
+    expect(await sudo('podman exec mastodon-web-1 printenv SMTP_FROM_ADDRESS')).toBe(
+      `News <news@${DOMAIN}>\n`,
+    );
+    expect(await sudo('podman exec mastodon-web-1 printenv SMTP_PASSWORD')).toBe(`${server.smtp.password}\n`);
     expect(await pid('postgresql@17-main')).toBe(database);
-    expect(await pid('mastodon-web')).not.toBe(web);
+    expect(await pid('mastodon-web@1')).not.toBe(web);
   });
 
   test('goes on with the old image when the new one cannot be had, and says which', async () => {
@@ -317,7 +312,7 @@ describe('a server that pulumi up has made', () => {
     const error: unknown = await server.stack.up().catch((reason: unknown) => reason);
     expect(String(error)).toContain(`the image registry.civo.test/mastodon@${missing} could not be pulled`);
     expect(await healthy()).toBe(true);
-    await sudo('systemctl restart mastodon-web');
+    await sudo('systemctl restart mastodon-web@1 mastodon-web@2');
     expect(await healthy()).toBe(true);
     await server.stack.setConfig({ mastodon });
     await server.stack.up();

@@ -1,5 +1,6 @@
 /** Machines that take over from each other: nothing is lost where it needn't be, and two never write. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Result } from '../engine/stack';
 import { Visitor } from '../visitor';
@@ -10,7 +11,9 @@ import { Writer } from './writer';
 jest.setTimeout(900_000);
 
 const LEASE = '/usr/local/lib/mastodon/lease';
-const SERVING = ['postgresql@17-main', 'mastodon-web', 'mastodon-streaming', 'mastodon-sidekiq'];
+const SERVING = [
+  'postgresql@17-main', 'mastodon-web@1', 'mastodon-web@2', 'mastodon-streaming', 'mastodon-sidekiq@default',
+]; // prettier-ignore
 
 interface Lease {
   machine: string;
@@ -60,6 +63,16 @@ async function lease(): Promise<Lease> {
   return JSON.parse((await answer.Body?.transformToString()) ?? '') as Lease;
 }
 
+/** Of the certificate that visitors get. */
+const fingerprint = () =>
+  new Promise<string>((resolve, reject) => {
+    const options = { host: outputs.publicAddress, port: 443, servername: DOMAIN, ca: server.ca };
+    const socket = connect(options, () => {
+      resolve(socket.getPeerCertificate().fingerprint256);
+      socket.destroy();
+    }).once('error', reject);
+  });
+
 /** Raises `generation`. With `keepOld` the machine before stays, as Civo refuses to delete it: the `up` fails with that. */
 async function replaceMachine(generation: number, keepOld: boolean): Promise<Result | undefined> {
   await server.stack.setConfig({ generation });
@@ -104,11 +117,12 @@ describe('a machine that is replaced', () => {
     first = outputs.instanceId;
     setClockOff(first, '+5m');
     await sudo(
-      `podman exec mastodon-web bundle exec rails runner '3.times { |n| DistributionWorker.perform_in(86_400, n) }
+      `podman exec mastodon-web-1 bundle exec rails runner '3.times { |n| DistributionWorker.perform_in(86_400, n) }
        5.times { |n| DistributionWorker.set(queue: "nobody").perform_async(n) }'`,
     );
     expect(await lease()).toMatchObject({ machine: 'mastodon-test-1', term: 1, state: 'held' });
 
+    const certificate = await fingerprint();
     const writer = new Writer(visitor, 'planned');
     const up = await replaceMachine(2, false);
     await eventually('the writer is served again', healthy);
@@ -123,6 +137,7 @@ describe('a machine that is replaced', () => {
     expect(await sudo('redis-cli llen queue:nobody')).toBe('5\n');
     expect(up?.stdout).toContain('waiting for mastodon-test-1 to hand over');
     expect(up?.stdout).toContain('restored everything that mastodon-test-1 had written');
+    expect(await fingerprint()).toBe(certificate);
     expect(await lease()).toMatchObject({ machine: 'mastodon-test-2', term: 2, state: 'held' });
     report('planned replacement', up?.seconds, writer.longestSilence);
   });
@@ -163,7 +178,7 @@ describe('a machine that is replaced', () => {
     await eventually('it serves again', healthy);
     expect(await lease()).toMatchObject({ machine: 'mastodon-test-2', term: 3, state: 'held' });
     await eventually('all its services run', async () =>
-      /^(active\n){4}$/.test(await server.ssh('alice', `systemctl is-active ${SERVING.join(' ')}`)),
+      /^(active\n){5}$/.test(await server.ssh('alice', `systemctl is-active ${SERVING.join(' ')}`)),
     );
   });
 });

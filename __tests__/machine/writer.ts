@@ -4,14 +4,18 @@ import type { Visitor } from '../visitor';
 /** A person who posts one status after the other, until told to end. */
 export class Writer {
   readonly acknowledged: string[] = [];
+  /** What the server, or the way to it, said instead of taking a post. */
+  readonly failures: string[] = [];
   /** When the server answered, in milliseconds. */
   private readonly answers = [performance.now()];
   private readonly done: Promise<void>;
   private ended = false;
 
+  /** @param pauseMs between a post and the next one */
   constructor(
     private readonly visitor: Visitor,
     private readonly name: string,
+    private readonly pauseMs = 0,
   ) {
     this.done = this.write();
   }
@@ -39,7 +43,9 @@ export class Writer {
         await this.visitor.api('POST', '/api/v1/statuses', { status });
         this.acknowledged.push(status);
         this.answers.push(performance.now());
-      } catch {
+        await sleep(this.pauseMs);
+      } catch (error) {
+        this.failures.push(`${new Date().toISOString()} ${status}: ${String(error)}`);
         await sleep(250);
       }
     }

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchmarksPage } from '../../benchmarks/render';
 import { faultsPage } from '../../docs/generate-faults';
@@ -17,4 +19,15 @@ test('docs/benchmarks.md is what make bench writes of its results', () => {
 test('docs/faults.md is what npm run docs:faults writes of what the tests found', () => {
   const written = readFileSync(join(__dirname, '..', '..', 'docs', 'faults.md'), 'utf8');
   expect(faultsPage()).toBe(written);
+});
+
+test('docs/changes.md is what npm run docs:changes finds, for every setting', () => {
+  const checkout = join(__dirname, '..', '..');
+  const written = readFileSync(join(checkout, 'docs', 'changes.md'), 'utf8');
+  const folder = mkdtempSync(join(tmpdir(), 'changes-'));
+  const found = join(folder, 'changes.md');
+  // Another process: under jest the program's modules can't be loaded again.
+  execFileSync('npx', ['tsx', join(checkout, 'docs', 'generate-changes.ts'), found], { stdio: 'ignore' });
+  expect(readFileSync(found, 'utf8')).toBe(written);
+  rmSync(folder, { recursive: true });
 });

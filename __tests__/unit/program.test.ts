@@ -1,45 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
+import { mockProgram, type Registered, settled } from '../programMocks';
 import { exampleSettings } from './exampleSettings';
 
-/** A resource as the program registered it. */
-interface Registered {
-  type: string;
-  name: string;
-  inputs: Record<string, unknown>;
-}
-
-/** What marks a secret on its way to the engine. */
-const SECRET = '4dabf18193072939515e22adb298388d';
-
 const registered: Registered[] = [];
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-const pem = privateKey.export({ type: 'sec1', format: 'pem' });
-const ed25519 = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
-
-/** What a resource of each type has besides its inputs. */
-const outputs: Record<string, (name: string) => object> = {
-  'random:index/randomPassword:RandomPassword': (name) => ({ result: `generated-${name}` }),
-  'tls:index/privateKey:PrivateKey': (name) => ({
-    privateKeyPem: name.endsWith('-wireguard-key') ? ed25519 : pem,
-    privateKeyOpenssh: `private-${name}\n`,
-    publicKeyOpenssh: `public-${name}\n`,
-  }),
-  'civo:index/reservedIp:ReservedIp': () => ({ ip: '192.0.2.7' }),
-  'civo:index/objectStore:ObjectStore': () => ({ bucketUrl: 'objectstore.lon1.civo.com' }),
-  'civo:index/objectStoreCredential:ObjectStoreCredential': (name) => ({
-    accessKeyId: `key-of-${name}`,
-    secretAccessKey: `secret-of-${name}`,
-  }),
-};
-
-/** The inputs with the wrapping of secrets taken off. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return value;
-  if (SECRET in value) return plain((value as unknown as { value: unknown }).value);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
-}
 
 interface Program {
   url: string;
@@ -54,33 +17,9 @@ async function program(changes: Record<string, unknown> = {}): Promise<Program> 
   registered.length = 0;
   jest.resetModules();
   const runtime = await import('@pulumi/pulumi');
-  await runtime.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs }) => {
-        registered.push({ type, name, inputs: plain(inputs) as Record<string, unknown> });
-        return { id: `${name}-id`, state: { ...(inputs as object), ...outputs[type]?.(name) } };
-      },
-      call: () => ({ diskimages: [{ id: 'image-id', name: 'debian-13' }] }),
-    },
-    'mastodon-on-civo',
-    'test',
-  );
-  // Pulumi's mocks say that they know hooks, and then don't take them.
-  const taken = (_request: unknown, answer: (error: null, response: object) => void) => {
-    answer(null, {});
-  };
-  Object.assign(runtime.runtime.getMonitor() as object, {
-    registerResourceHook: taken,
-    registerErrorHook: taken,
-  });
-  const config: Record<string, string> = {};
-  for (const [key, value] of Object.entries({ ...rawSettings(), ...changes })) {
-    config[`mastodon-on-civo:${key}`] = typeof value === 'string' ? value : JSON.stringify(value);
-  }
-  runtime.runtime.setAllConfig(config);
+  await mockProgram(runtime, { ...rawSettings(), ...changes }, registered);
   const result = (await import('../../index')) as unknown as Program;
-  // Not among the types, but what `disconnect` itself waits for.
-  await (runtime.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
+  await settled(runtime);
   return result;
 }
 

@@ -316,6 +316,18 @@ describe('settings', () => {
     ['port 0', withSmtp({ port: 0 }), 'smtp.port = 0: expected a port'],
     ['a bad port', withSmtp({ port: 70000 }), 'smtp.port = 70000: expected a port'],
     ['a bad sender', withSmtp({ from: 'toot' }), 'smtp.from = "toot": expected an e-mail'],
+    ['a user with a NUL', withSmtp({ user: 'a\0' }), 'smtp.user = "a\\u0000": expected one line of text'],
+    ['a password on two lines', withSmtp({ password: 'a\nb' }), 'smtp.password: expected one line of text'],
+    [
+      'a password that ends in a line break',
+      withSmtp({ password: 'a\n' }),
+      'smtp.password: expected one line',
+    ],
+    [
+      'a password with half a character',
+      withSmtp({ password: '\ud800' }),
+      'smtp.password: expected one line',
+    ],
     ['a sender on two lines', withSmtp({ from: 'a@b.example\nX=1' }), 'smtp.from'],
     ['an odd store', { mediaGb: 600 }, 'mediaGb = 600: expected a multiple of 500'],
     ['no store', { backupGb: 0 }, 'backupGb = 0: expected a multiple of 500'],

@@ -61,6 +61,6 @@ if [[ ! $dry_run && $bundle != /usr/local/lib/mastodon/bundle ]]; then
 fi
 
 when_changed sysctl 'apply kernel settings' 'systemctl restart systemd-sysctl.service' /etc/sysctl.d/6?-*.conf
-mapfile -t unit_files < <(find /etc/systemd/system /etc/containers/systemd -type f | sort)
+mapfile -t unit_files < <(find /etc/systemd/system /etc/containers -type f | sort)
 when_changed daemon-reload 'read the units again' 'systemctl daemon-reload' "${unit_files[@]}"
 apply nftables.service systemd-journald.service

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Mastodon itself: schema, media bucket, the owner, and the three services.
+# Mastodon itself: schema, media bucket, the owner, and the services.
 
 # in_mastodon COMMAND…: one command in a container of the web image, with Mastodon's own environment.
 in_mastodon() {
@@ -39,5 +39,5 @@ if [[ -e $state/owner-pending || ! -e $state/done/owner ]]; then
 	[[ $dry_run ]] || touch "$state/done/owner"
 fi
 
-apply mastodon-web.service mastodon-streaming.service mastodon-sidekiq.service
+apply "${mastodon_units[@]}"
 [[ ! -e $state/maintenance ]] || change 'let visitors in' rm "$state/maintenance"

@@ -2,7 +2,8 @@
 # Timers, and the first run of each, so that there is something from the first hour. The marks also tell the watch from when
 # on something has to be there.
 firsts=(backup dump)
-timers=(mastodon-backup.timer mastodon-dump.timer mastodon-proof.timer mastodon-watch.timer certbot.timer)
+timers=(mastodon-backup.timer mastodon-dump.timer mastodon-proof.timer mastodon-watch.timer certbot.timer
+	mastodon-housekeeping@{daily,weekly,monthly}.timer mastodon-reboot.timer)
 if grep --quiet '^\[secondary\]' /etc/mastodon/rclone.conf; then
 	timers+=(mastodon-secondary.timer)
 	firsts+=(secondary)

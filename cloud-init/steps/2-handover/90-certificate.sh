@@ -38,3 +38,5 @@ obtain() {
 }
 printf '%s\n' "$acme_directory" "${names[@]}" >"$scratch/certificate"
 when_changed certificate "get a certificate for ${names[*]}" obtain "$scratch/certificate"
+cmp --quiet /etc/letsencrypt/live/mastodon/fullchain.pem /var/lib/mastodon/kept-certificate.pem ||
+	change 'keep a copy of the certificate in the backup bucket' /usr/local/lib/mastodon/certificate keep

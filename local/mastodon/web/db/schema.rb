@@ -31,14 +31,15 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_11_000000) do
   create_table "media_attachments", force: :cascade do |t|
     t.bigint "account_id", null: false
     t.bigint "status_id"
-    t.string "file_file_name", null: false
+    t.string "file_file_name"
     t.string "file_content_type", null: false
-    t.integer "file_file_size", null: false
+    t.integer "file_file_size"
     t.integer "width", null: false
     t.integer "height", null: false
     t.text "description"
     t.datetime "created_at", null: false
     t.datetime "updated_at", null: false
+    t.string "remote_url", default: "", null: false
     t.index ["account_id"], name: "index_media_attachments_on_account_id"
     t.index ["status_id"], name: "index_media_attachments_on_status_id"
   end
@@ -88,6 +89,16 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_11_000000) do
     t.index ["uid"], name: "index_oauth_applications_on_uid", unique: true
   end
 
+  create_table "preview_cards", force: :cascade do |t|
+    t.string "url", default: "", null: false
+    t.string "image_file_name"
+    t.integer "image_file_size"
+    t.integer "type", default: 0, null: false
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["url"], name: "index_preview_cards_on_url", unique: true
+  end
+
   create_table "rule_translations", force: :cascade do |t|
     t.bigint "rule_id", null: false
     t.string "language", null: false
@@ -127,6 +138,8 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_11_000000) do
     t.bigint "in_reply_to_id"
     t.datetime "created_at", null: false
     t.datetime "updated_at", null: false
+    t.string "uri"
+    t.boolean "local"
     t.index ["account_id"], name: "index_statuses_on_account_id"
     t.index ["application_id"], name: "index_statuses_on_application_id"
     t.index ["id"], name: "index_statuses_public", order: :desc, where: "((visibility)::text = 'public'::text)"

@@ -11,12 +11,24 @@ class MediaAttachment < ApplicationRecord
   belongs_to :account
   belongs_to :status, optional: true
 
-  after_destroy { STYLES.each { |style| MediaStorage.current.delete(path(style)) } }
+  # Copies of other servers' media.
+  scope :cached, -> { where.not(remote_url: '').where.not(file_file_name: nil) }
+  scope :unattached, -> { where(status_id: nil) }
+
+  after_destroy { paths.each { |path| MediaStorage.current.delete(path) } }
 
   # Where paperclip puts the files: .../media_attachments/files/111/222/333/original/name.png
   def path(style)
-    "media_attachments/files/#{id.to_s.rjust(18, '0').scan(/\d{3}/).join('/')}/#{style}/#{file_file_name}"
+    "#{'cache/' if remote_url.present?}media_attachments/files/#{id.to_s.rjust(18, '0').scan(/\d{3}/).join('/')}/#{style}/#{file_file_name}"
   end
 
-  def url(style) = MediaStorage.current.url(path(style))
+  def paths = file_file_name.blank? ? [] : STYLES.map { |style| path(style) }
+
+  def url(style) = file_file_name.blank? ? remote_url : MediaStorage.current.url(path(style))
+
+  # Mastodon keeps the record, and fetches the file again when somebody looks.
+  def forget_file!
+    paths.each { |path| MediaStorage.current.delete(path) }
+    update!(file_file_name: nil, file_file_size: nil)
+  end
 end

@@ -13,5 +13,12 @@ class DiskMediaStorage
 
   def delete(path) = FileUtils.rm_f(ROOT.join(path))
 
+  def each(prefix: nil, start_after: nil)
+    files = ROOT.glob('**/*').select(&:file?).map { |file| file.relative_path_from(ROOT).to_s }.sort
+    files.each do |path|
+      yield path, ROOT.join(path).size if path.start_with?(prefix.to_s) && path > start_after.to_s
+    end
+  end
+
   def url(path) = "https://#{Rails.configuration.x.web_domain}/system/#{path}"
 end

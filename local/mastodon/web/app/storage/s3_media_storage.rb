@@ -58,6 +58,13 @@ class S3MediaStorage
 
   def delete(path) = @client.delete_object(bucket: @bucket, key: key(path))
 
+  # Every object, with its size, in the order of the keys.
+  def each(prefix: nil, start_after: nil)
+    @client.list_objects_v2(bucket: @bucket, prefix: [@key_prefix, prefix].compact.join('/').presence, start_after:).each do |page|
+      page.contents.each { |object| yield object.key.delete_prefix("#{@key_prefix}/"), object.size }
+    end
+  end
+
   def url(path) = "#{@base_url}/#{key(path)}"
 
   private

@@ -6,7 +6,6 @@ cluster=$(pg_lsclusters --no-header | awk '$2 == "main" { print $1; exit }')
 postgresql=postgresql@$cluster-main.service
 data=/var/lib/postgresql/$cluster/main
 binaries=/usr/lib/postgresql/$cluster/bin
-services=(mastodon-sidekiq.service mastodon-web.service mastodon-streaming.service)
 
 fail() {
 	echo "$(basename "$0"): $1" >&2

@@ -4,7 +4,8 @@
 # list_dumps REMOTE: names and sizes, oldest first. A dump counts once its digest lies beside it: that is written when the
 # dump was read back. (Not a rename: some stores can't copy an object by themselves.)
 list_dumps() {
-	bucket lsjson --files-only "$1:dumps" 2>/dev/null |
+	# By a filter: a folder that is missing is an error, as a store that does not answer.
+	bucket lsjson --files-only --recursive --include '/dumps/*' "$1:" 2>/dev/null |
 		jq --raw-output 'map(.Name) as $names | .[]
 			| select(.Name | test("^mastodon-[0-9]{8}T[0-9]{6}Z[.]dump[.]gpg$"))
 			| select(.Name + ".sha256" | IN($names[]))
@@ -16,10 +17,3 @@ dump_time() {
 	local digits=${1//[!0-9]/}
 	date --utc --date "${digits:0:8} ${digits:8:2}:${digits:10:2}:${digits:12:2}" +%s
 }
-
-# cipher ENCRYPT-OR-DECRYPT-OPTION…: from standard input to standard output. The passphrase comes from a file.
-cipher() {
-	gpg --batch --quiet --no-tty --homedir "$scratch" --pinentry-mode loopback \
-		--passphrase-file /etc/mastodon/backup-passphrase "$@"
-}
-end_of_cipher() { gpgconf --homedir "$scratch" --kill all 2>/dev/null || true; }

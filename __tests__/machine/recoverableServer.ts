@@ -1,0 +1,98 @@
+/** A server with a second object store and people to alert, for tests of what brings it back. */
+import { join } from 'node:path';
+import { Visitor } from '../visitor';
+import { Listeners } from './listeners';
+import { DOMAIN, eventually, LocalServer, type Outputs } from './localServer';
+
+/** The bucket of the second object store. */
+export const SECOND = 'second-copy';
+const HOOKS = 'hooks.example.net';
+
+interface Credential {
+  name: string;
+  access_key_id: string;
+  secret_access_key_id: string;
+}
+
+export class RecoverableServer {
+  server!: LocalServer;
+  outputs!: Outputs;
+  /** The owner, logged in. */
+  visitor!: Visitor;
+  listeners!: Listeners;
+
+  async up(): Promise<void> {
+    this.server = await LocalServer.prepare();
+    const { addresses, stateFolder } = this.server.cloud;
+    const { smtp } = this.server;
+    this.listeners = await Listeners.start({
+      ...{ stateFolder, login: smtp },
+      address: '0.0.0.0',
+      names: [smtp.host, HOOKS],
+    });
+    await this.server.civo('POST', 'objectstores', { name: SECOND });
+    const { items } = await this.server.civo<{ items: Credential[] }>('GET', 'objectstore/credentials');
+    const key = items.find(({ name }) => name === SECOND);
+    await this.server.stack.setConfig({
+      alerts: { webhook: `https://${HOOKS}:8443/alert`, pingUrl: `https://${HOOKS}:8443/ping` },
+      backup: {
+        secondary: {
+          ...{ endpoint: 'https://objectstore.lon1.civo.test', bucket: SECOND, region: 'LON1' },
+          accessKeyId: key?.access_key_id ?? '',
+          secretAccessKey: key?.secret_access_key_id ?? '',
+        },
+      },
+    });
+    await this.server.stack.up();
+    this.outputs = await this.server.outputs();
+    await this.sudo(`sh -c 'echo "${addresses.gateway} ${smtp.host} ${HOOKS}" >>/etc/hosts'`);
+    await this.enter();
+  }
+
+  async remove(): Promise<void> {
+    await this.listeners.stop();
+    await this.server.remove();
+  }
+
+  readonly sudo = (command: string) => this.server.ssh('alice', `sudo ${command}`);
+  readonly start = (unit: string) => this.sudo(`systemctl start mastodon-${unit}`);
+  readonly restore = (...args: string[]) =>
+    this.sudo(['mastodon-restore', ...args.map((arg) => `'${arg}'`), '</dev/null 2>&1'].join(' '));
+  readonly refused = (...args: string[]) => this.restore(...args).then(() => '', String);
+  readonly post = (status: string) => this.visitor.api('POST', '/api/v1/statuses', { status });
+  readonly healthy = async () => (await this.visitor.get('/health')).status === 200;
+  readonly answers = () => eventually('the server answers', this.healthy);
+  readonly alerts = async () =>
+    (await this.server.ssh('bob', 'ls /var/lib/mastodon/alerts')).split('\n').filter(Boolean);
+  /** The moment by the machine's own clock. */
+  readonly moment = async () => (await this.server.ssh('alice', "date --utc '+%F %T.%N+00'")).trim();
+
+  readonly posts = async (): Promise<string[]> => {
+    const { status, body } = await this.visitor.get('/api/v1/timelines/public');
+    if (status !== 200) throw new Error(`the timeline: ${String(status)}`);
+    return (JSON.parse(body) as { content: string }[]).map(({ content }) => content.replace(/<[^>]+>/g, ''));
+  };
+
+  /** The owner logs in. */
+  readonly enter = async (): Promise<void> => {
+    this.visitor = new Visitor(DOMAIN, {
+      host: this.outputs.publicAddress,
+      port: 443,
+      ca: this.server.ca,
+    });
+    await this.visitor.signIn(this.outputs.owner.email, this.outputs.owner.password);
+    await this.visitor.authorize('read write');
+  };
+
+  readonly powerCut = async (): Promise<void> => {
+    await this.server.machines.cutPower(this.outputs.instanceId);
+    await this.server.machines.start(this.outputs.instanceId);
+    await eventually('the machine is back', () => this.server.ssh('alice', 'true').then(() => true));
+  };
+
+  /** A path of the machine, on this computer. */
+  readonly onDisk = (path: string) => join(this.server.diskOf(this.outputs.instanceId), path);
+  /** A path in the backup bucket, on this computer. */
+  readonly inBackups = (...path: string[]) =>
+    join(this.server.bucket(this.outputs.buckets.backups.name), ...path);
+}

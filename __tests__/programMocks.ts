@@ -1,0 +1,81 @@
+/** The whole program under Pulumi's mocks: what it registers, without an engine. */
+import { generateKeyPairSync } from 'node:crypto';
+import type * as Pulumi from '@pulumi/pulumi';
+
+/** A resource as the program registered it. */
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  /** Without the wrapping of secrets. */
+  readonly inputs: Record<string, unknown>;
+}
+
+/** What marks a secret on its way to the engine. */
+const SECRET = '4dabf18193072939515e22adb298388d';
+
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+const pem = privateKey.export({ type: 'sec1', format: 'pem' });
+const ed25519 = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+
+/** What a resource of each type has besides its inputs. */
+const outputs: Record<string, (name: string) => object> = {
+  'random:index/randomPassword:RandomPassword': (name) => ({ result: `generated-${name}` }),
+  'tls:index/privateKey:PrivateKey': (name) => ({
+    privateKeyPem: name.endsWith('-wireguard-key') ? ed25519 : pem,
+    privateKeyOpenssh: `private-${name}\n`,
+    publicKeyOpenssh: `public-${name}\n`,
+  }),
+  'civo:index/reservedIp:ReservedIp': () => ({ ip: '192.0.2.7' }),
+  'civo:index/objectStore:ObjectStore': () => ({ bucketUrl: 'objectstore.lon1.civo.com' }),
+  'civo:index/objectStoreCredential:ObjectStoreCredential': (name) => ({
+    accessKeyId: `key-of-${name}`,
+    secretAccessKey: `secret-of-${name}`,
+  }),
+};
+
+/** The inputs with the wrapping of secrets taken off. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  if (SECRET in value) return plain((value as unknown as { value: unknown }).value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+/** Prepares a run of the program with these settings; what it registers is added to the list. */
+export async function mockProgram(
+  { runtime }: typeof Pulumi,
+  settings: Readonly<Record<string, unknown>>,
+  registered: Registered[],
+): Promise<void> {
+  await runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        registered.push({ type, name, inputs: plain(inputs) as Record<string, unknown> });
+        return { id: `${name}-id`, state: { ...(inputs as object), ...outputs[type]?.(name) } };
+      },
+      call: () => ({
+        diskimages: ['debian-13', 'ubuntu-noble'].map((name) => ({ id: `image-${name}`, name })),
+      }),
+    },
+    'mastodon-on-civo',
+    'test',
+    false,
+    'organization',
+  );
+  // Pulumi's mocks say that they know hooks, and then don't take them.
+  const taken = (_request: unknown, answer: (error: null, response: object) => void) => {
+    answer(null, {});
+  };
+  Object.assign(runtime.getMonitor() as object, { registerResourceHook: taken, registerErrorHook: taken });
+  const config = Object.entries(settings).map(([key, value]) => [
+    `mastodon-on-civo:${key}`,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  runtime.setAllConfig(Object.fromEntries(config) as Record<string, string>);
+}
+
+/** Resolves when all that the program asked for is answered. */
+export async function settled({ runtime }: typeof Pulumi): Promise<void> {
+  // Not among the types, but what `disconnect` itself waits for.
+  await (runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
+}

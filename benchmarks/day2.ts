@@ -1,0 +1,79 @@
+/** What people notice of changes on day 2: two post without a pause to speak of, one reads, one listens. */
+import { eventually, LocalServer } from '../__tests__/machine/localServer';
+import { type Report, Traffic } from '../__tests__/machine/traffic';
+import { type Figure, type Section, seconds } from './figures';
+
+/** Beside whatever `make local` made. */
+const SLOT = 8;
+
+interface Change {
+  name: string;
+  make: (server: LocalServer, run: number) => Promise<unknown>;
+}
+
+const CHANGES: readonly Change[] = [
+  {
+    name: 'change of a setting of Mastodon',
+    make: async (server, run) => {
+      await server.stack.setConfig({ smtp: { ...server.smtp, from: `run-${String(run)}@mastodon.test` } });
+      await server.stack.up();
+    },
+  },
+  {
+    name: 'renewal of the certificate',
+    make: (server) =>
+      eventually('Pebble accepts a nonce', async () => {
+        await server.ssh('alice', 'sudo certbot renew --quiet --force-renewal --no-random-sleep-on-renew');
+        return true;
+      }),
+  },
+];
+
+export const day2: Section = {
+  title: 'Changes on day 2',
+  run: async (runs) => {
+    const server = await LocalServer.prepare(SLOT);
+    try {
+      await server.stack.up();
+      const figures: Figure[] = [];
+      for (const change of CHANGES) figures.push(...(await noticed(server, change, runs)));
+      return figures;
+    } finally {
+      await server.stack.destroy().catch(() => undefined);
+      await server.remove();
+    }
+  },
+};
+
+async function noticed(server: LocalServer, { name, make }: Change, runs: number): Promise<Figure[]> {
+  const times: number[] = [];
+  const reports: Report[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const traffic = await Traffic.begin(server, `${name} ${String(run)}`);
+    times.push(await seconds(() => make(server, run)));
+    reports.push(await traffic.end());
+  }
+  const values = (of: (report: Report) => number) => reports.map(of);
+  return [
+    { name: `${name}: takes`, unit: 's', values: times },
+    { name: `${name}: requests`, unit: 'requests', values: values(({ requests }) => requests) },
+    {
+      name: `${name}: failed requests`,
+      unit: 'requests',
+      values: values(({ failures }) => failures.length),
+      aim: 0,
+    },
+    {
+      name: `${name}: longest gap between two posts of a person`,
+      unit: 's',
+      values: values(({ longestGap }) => longestGap),
+      note: 'Of it, 0.3 s are the pause of the person.',
+    },
+    {
+      name: `${name}: streaming away`,
+      unit: 's',
+      values: values(({ longestSilence }) => longestSilence),
+      note: 'Clients connect again by themselves and fetch what they have missed; no post stayed unseen.',
+    },
+  ];
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import type { Settings } from '../settings';
+import type { BundleFile } from './template';
+
+/** What a change of files does on the machine, as people read it, and the digest of those files. */
+export type Effects = Readonly<Record<string, string>>;
+
+/** What a unit does when a file changes that it names: the keys of its triggers, as `converge` reads them. */
+const VERBS = { Restart: 'restarts', Reload: 'reloads' } as const;
+
+/** Where files of the bundle land on the machine. */
+const TREE = /^(?:root|handover)(\/.*)$/;
+
+/**
+ * What a change of each file would do, by what the files themselves say: see `X-Restart-Triggers=` and `X-Reload-Triggers=`;
+ * and of the two settings that are about the machine itself.
+ */
+export function effectsOf(
+  { generation, size }: Pick<Settings, 'generation' | 'size'>,
+  files: readonly BundleFile[],
+): Effects {
+  const placed = files.flatMap((file) => {
+    const [, target] = TREE.exec(file.path) ?? [];
+    return target === undefined ? [] : [{ ...file, target }];
+  });
+  const named = new Map<string, Set<string>>();
+  for (const { target, content } of placed) {
+    for (const [, key = '', patterns = ''] of content.matchAll(/^X-(Restart|Reload)-Triggers=(.*)$/gm)) {
+      const effect = `${VERBS[key as keyof typeof VERBS]} ${unitOf(target)}`;
+      const triggers = placed.filter((file) => isNamed(file.target, patterns));
+      const before = named.get(effect) ?? [];
+      named.set(effect, new Set([...before, ...triggers.map((file) => file.target)]));
+    }
+  }
+  const followed = new Set([...named.values()].flatMap((targets) => [...targets]));
+  const others = files.filter(({ path }) => !followed.has(TREE.exec(path)?.[1] ?? ''));
+  return Object.fromEntries([
+    [NEW_MACHINE, String(generation)],
+    [REBOOTS, size],
+    ...[...named].map(([effect, targets]) => [
+      effect,
+      digest(placed.filter(({ target }) => targets.has(target))),
+    ]),
+    [WRITES, digest(others)],
+  ]) as Effects;
+}
+
+/** The effect of files that nothing has to be told of: scripts and timers, which are read whenever they are run. */
+export const WRITES = 'writes files that need no restart';
+
+const NEW_MACHINE = 'makes a new machine, which takes over';
+const REBOOTS = 'reboots the machine';
+
+/** What is different from before. A new machine starts everything anyway, and so does a reboot. */
+export function changedEffects(before: Effects, now: Effects): readonly string[] {
+  const changed = Object.keys(now).filter((effect) => before[effect] !== now[effect]);
+  const whole = changed.filter((effect) => effect === NEW_MACHINE || effect === REBOOTS);
+  return whole.length > 0 ? whole : changed;
+}
+
+/** `restarts a.service and b.service, reloads c.service`: effects as the end of a sentence. */
+export function told(effects: readonly string[]): string {
+  const objects = new Map<string, string[]>();
+  for (const effect of effects) {
+    const [, verb, unit] = /^(\S+) (\S+\.\w+)$/.exec(effect) ?? [];
+    if (verb === undefined || unit === undefined) objects.set(effect, []);
+    else objects.set(verb, [...(objects.get(verb) ?? []), unit]);
+  }
+  return [...objects].map(([verb, units]) => [verb, listed(units)].filter(Boolean).join(' ')).join('; ');
+}
+
+/** `a`, `a and b`, `a, b and c` */
+const listed = (parts: readonly string[]) => parts.join(', ').replace(/, ([^,]*)$/, ' and $1');
+
+/** In patterns only `*` is special, and `%i`, any instance of the unit. */
+function isNamed(target: string, patterns: string): boolean {
+  const expressions = patterns.split(/\s+/).map((pattern) => {
+    const literals = pattern.split(/\*|%i/).map((text) => text.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
+    return new RegExp(`^${literals.join('[^/]*')}$`);
+  });
+  return expressions.some((expression) => expression.test(target));
+}
+
+/** `/etc/containers/systemd/mastodon-web@.container` → `mastodon-web@.service`; a drop-in is its unit's. */
+function unitOf(target: string): string {
+  const folder = posix.basename(posix.dirname(target));
+  if (folder.endsWith('.d')) return folder.slice(0, -2);
+  return posix.basename(target).replace(/\.container$/, '.service');
+}
+
+function digest(files: readonly BundleFile[]): string {
+  const hash = createHash('sha256');
+  for (const { path, mode, content } of files) hash.update(JSON.stringify([path, mode, content]));
+  // Enough to tell two apart. There is no way back from it, as the secrets in the files are long and random.
+  return hash.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,198 @@
+# shellcheck shell=bash disable=SC2034
+# What is looked at, and from when on it is not as it should be: by the watch every five minutes, and by `status` when somebody
+# asks. Sourced behind database.sh, dumps.sh and housekeeping.sh. Who sources it defines `judge NAME FACT PROBLEM [bad]` (no
+# problem: all is well) and opens descriptor 7 for figures, in Prometheus' text format.
+# shellcheck disable=SC2154 # what those files set
+
+minute=60 hour=3600 day=86400
+now=$(date +%s)
+checks=(lease services queues database bucket log proof secondary stores certificate disk updates)
+
+# look CHECK: sets $looked to its exit status. Behind || or if, bash would not end it at a failure.
+look() {
+	set +e
+	(
+		set -e
+		"check_$1"
+	)
+	looked=$?
+	set -e
+}
+
+duration() {
+	if (($1 >= 2 * day)); then
+		echo "$(($1 / day)) days"
+	elif (($1 >= 2 * hour)); then
+		echo "$(($1 / hour)) hours"
+	else
+		echo "$(($1 / minute)) minutes"
+	fi
+}
+
+# began JOB: when the job was first due.
+began() { stat --format %Y "$state/done/first-$1" 2>/dev/null || echo "$now"; }
+
+# judge_age NAME WHAT NEWEST LIMIT REMEDY
+judge_age() {
+	local age=$((now - $3)) text=''
+	echo "mastodon_age_seconds{of=\"$1\"} $age" >&7
+	((age <= $4)) || text="$2 is $(duration "$age") old; expected at most $(duration "$4"). $5"
+	judge "age-of-$1" "$(duration "$age")" "$text"
+}
+
+check_lease() {
+	local text=''
+	if [[ -e $state/superseded ]]; then
+		text="This machine must not serve: $(<"$state/superseded")"
+	elif [[ ! -e /run/mastodon/lease-held ]]; then
+		text='This machine does not know that it holds the lease, so it serves nothing: journalctl -u mastodon-lease'
+	fi
+	judge lease "${text:+not }held" "$text" bad
+}
+
+# stands_still UNIT: whether it is down for more than a restart takes, or starts again and again.
+stands_still() {
+	local since uptime
+	if systemctl --quiet is-active "$1"; then return 1; fi
+	since=$(systemctl show --property=StateChangeTimestampMonotonic --value "$1")
+	read -r uptime _ </proc/uptime
+	(($(systemctl show --property=NRestarts --value "$1") >= 3 || ${uptime%.*} - since / 1000000 > 2 * minute))
+}
+
+check_services() {
+	local unit count=0 down=() text=''
+	while read -r unit _; do
+		count=$((count + 1))
+		if stands_still "$unit"; then down+=("$unit"); fi
+	done < <(systemctl list-units --all --plain --no-legend --type service 'mastodon-web*' 'mastodon-streaming*' \
+		'mastodon-sidekiq*' nginx.service redis-server.service "$postgresql")
+	# Behind the maintenance page they were stopped on purpose.
+	if ((${#down[@]})) && [[ ! -e $state/maintenance ]]; then text="These don't run: ${down[*]}. journalctl -u ${down[0]}"; fi
+	judge services "$((count - ${#down[@]})) of $count run" "$text" bad
+}
+
+# Sidekiq's queues, as it keeps them in Redis: the newest job is at the head of a list. Older versions count seconds, newer ones
+# milliseconds.
+check_queues() {
+	local queue length oldest latency worst=0 slowest=none waiting=0 text=''
+	for queue in $(redis-cli smembers queues | sort); do
+		length=$(redis-cli llen "queue:$queue")
+		oldest=$(redis-cli lindex "queue:$queue" -1 | jq '.enqueued_at // empty | if . > 100000000000 then . / 1000 else . end | floor')
+		latency=$((now - ${oldest:-$now}))
+		echo "mastodon_queue_length{queue=\"$queue\"} $length" >&7
+		echo "mastodon_queue_latency_seconds{queue=\"$queue\"} $latency" >&7
+		waiting=$((waiting + length))
+		if ((latency > worst)); then worst=$latency slowest=$queue; fi
+	done
+	for queue in retry schedule dead; do echo "mastodon_jobs{in=\"$queue\"} $(redis-cli zcard "$queue")" >&7; done
+	((worst <= 15 * minute)) ||
+		text="The oldest job of the queue $slowest has waited for $(duration "$worst"); expected at most 15 minutes. journalctl -u 'mastodon-sidekiq*', or more processors and memory by the setting size"
+	judge queues "$waiting jobs wait, the longest for $worst s" "$text"
+}
+
+# Autovacuum keeps tables small and transaction numbers from running out, unless something holds it up.
+check_database() {
+	local size age dead oldest text=''
+	size=$(query "SELECT pg_database_size('mastodon_production')")
+	age=$(query "SELECT max(age(datfrozenxid)) FROM pg_database")
+	dead=$(query "SELECT coalesce(max(n_dead_tup * 100 / (n_live_tup + n_dead_tup)), 0) FROM pg_stat_user_tables
+		WHERE n_live_tup + n_dead_tup > 100000" mastodon_production)
+	oldest=$(query "SELECT coalesce(extract(epoch FROM max(now() - xact_start))::bigint, 0) FROM pg_stat_activity
+		WHERE datname = 'mastodon_production' AND backend_type = 'client backend'")
+	echo "mastodon_database_bytes $size" >&7
+	echo "mastodon_database_dead_rows_percent $dead" >&7
+	echo "mastodon_database_transaction_age $age" >&7
+	if ((oldest > 6 * hour)); then
+		text="A transaction is open for $(duration "$oldest"), and keeps dead rows from being cleared away: SELECT pid, query FROM pg_stat_activity ORDER BY xact_start"
+	elif ((dead > 40)); then
+		text="$dead % of the rows of a table are dead; autovacuum does not keep up: VACUUM (VERBOSE, ANALYZE), and see pg_stat_user_tables"
+	elif ((age > 1000000000)); then
+		text="$age transactions are not frozen; at 2100000000 the database stops. VACUUM (FREEZE, VERBOSE)"
+	fi
+	judge database "$(human "$size")" "$text"
+}
+
+# What lies in the bucket is looked up there: a job may have ended well and left nothing.
+check_bucket() {
+	local backups dump
+	if ! backups=$(list_backups 2>&1); then
+		judge backup-bucket 'no answer' "$backups" bad
+		return
+	fi
+	judge backup-bucket answers ''
+	judge_age backup 'The newest backup' "$(jq --argjson began "$(began backup)" 'last.timestamp.stop // $began' <<<"$backups")" $((26 * hour)) 'journalctl -u mastodon-backup'
+	dump=$(list_dumps backups | tail -n 1 | cut -d' ' -f1)
+	if [[ $dump ]]; then dump=$(dump_time "$dump"); fi
+	judge_age dump 'The newest dump' "${dump:-$(began dump)}" $((8 * day)) 'journalctl -u mastodon-dump'
+}
+
+# The oldest finished segment of the log that is not in the bucket yet.
+check_log() {
+	local oldest
+	oldest=$(find "$data/pg_wal/archive_status" -name '*.ready' -printf '%T@\n' 2>/dev/null | sort --numeric-sort | head -n 1 | cut -d. -f1)
+	judge_age log 'The oldest part of the log that waits for the bucket' "${oldest:-$now}" $((10 * minute)) "What is written since would be lost with the machine: journalctl -u $postgresql"
+}
+
+check_proof() {
+	local passed
+	passed=$(jq '.lastPassed // 0' "$state/proof.json" 2>/dev/null || echo 0)
+	((passed)) || passed=$(began dump)
+	judge_age proof 'The last proof that the backups can be restored' "$passed" $((8 * day)) 'journalctl -u mastodon-proof'
+}
+
+check_secondary() {
+	if grep --quiet '^\[secondary\]' /etc/mastodon/rclone.conf; then
+		judge_age secondary 'The second copy' "$(stat --format %Y "$state/secondary-copied" 2>/dev/null || began secondary)" $((26 * hour)) 'journalctl -u mastodon-secondary'
+	else
+		judge age-of-secondary none ''
+	fi
+}
+
+# The daily housekeeping measures the buckets: listing a large one takes minutes.
+check_stores() {
+	local name setting used capacity text
+	while read -r name setting capacity; do
+		used=$(jq --arg name "$name" '.[$name].bytes // empty' "$state/stores.json" 2>/dev/null) || used=''
+		[[ $used ]] || continue
+		text=''
+		echo "mastodon_store_bytes{store=\"$name\"} $used" >&7
+		((used <= capacity * 85 / 100)) ||
+			text="The $name bucket is $((used * 100 / capacity)) % full; expected at most 85 %. Raise the setting $setting"
+		judge "store-$name" "$(human "$used") of $(human "$capacity")" "$text"
+	done <<<"media mediaGb $((media_gb * 1000000000))"$'\n'"backups backupGb $((backup_gb * 1000000000))"
+}
+
+# certbot renews when a third of the lifetime is left: 30 days of 90.
+check_certificate() {
+	local file=/etc/mastodon/tls/fullchain.pem from until limit text=''
+	from=$(date --date "$(openssl x509 -in "$file" -noout -startdate | cut -d= -f2)" +%s)
+	until=$(date --date "$(openssl x509 -in "$file" -noout -enddate | cut -d= -f2)" +%s)
+	limit=$(((until - from) * 2 / 9))
+	limit=$((limit < 20 * day ? limit : 20 * day))
+	echo "mastodon_certificate_seconds_left $((until - now))" >&7
+	((until - now >= limit)) || text="The certificate ends at $(utc "$until"); it should have been renewed: journalctl -u certbot"
+	judge certificate "until $(utc "$until")" "$text"
+}
+
+check_disk() {
+	local used text=''
+	used=$(df --output=pcent "$data" | tail -n 1 | tr -dc 0-9)
+	echo "mastodon_disk_used_percent $used" >&7
+	((used <= 85)) || text="The disk is $used % full; expected at most 85 %"
+	judge disk "$used % full" "$text"
+	((used > 95)) || text=''
+	judge disk-nearly-full "$(human "$(room_for "$data")") free" "${text:+$text. At 100 % the database stops.}" bad
+}
+
+# Security updates install themselves; what needs a reboot waits for the maintenance window.
+check_updates() {
+	local stamp=/var/lib/apt/periodic/unattended-upgrades-stamp text='' waits='no reboot is pending'
+	[[ -e $stamp ]] || stamp=$state/done/first-backup
+	judge_age updates 'The last look for security updates' "$(stat --format %Y "$stamp" 2>/dev/null || echo "$now")" $((4 * day)) 'journalctl -u apt-daily-upgrade'
+	if [[ -e /run/reboot-required ]]; then
+		waits="a reboot waits for $window_start UTC"
+		(($(stat --format %Y /run/reboot-required) > now - 8 * day)) ||
+			text='An update has waited for a reboot for over 8 days: journalctl -u mastodon-reboot'
+	fi
+	judge reboot "$waits" "$text"
+}
