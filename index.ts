@@ -131,7 +131,7 @@ export const sshCommands = sshAddress.apply((ip) =>
   ),
 );
 /** For each administrator the WireGuard configuration of their computer, with `vpn: wireguard`. */
-export const vpnConfigurations = vpn?.configurations;
+export const vpnConfigurations = vpn?.configurations ?? {};
 /** What changes do on the machine: a preview compares it with what it would bring. */
 export const effects = convergence?.effects;
 /** The owner's first login; the password is a secret. */

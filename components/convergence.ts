@@ -7,6 +7,7 @@ import { handoverFiles, HandoverValues } from '../cloud-init/bundle';
 import { Effects, effectsOf } from '../cloud-init/effects';
 import { shellArchive } from '../cloud-init/shellArchive';
 import { Settings } from '../settings';
+import { sshRanges } from '../settings/firewallRules';
 import { foretell } from './foretell';
 import { DEPLOY_USER } from './machine';
 import type { SshKeyPair } from './secrets';

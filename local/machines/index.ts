@@ -77,6 +77,7 @@ export class NspawnMachines implements Machines {
         '--capability=all',
         '--system-call-filter=add_key keyctl bpf',
         '--bind=/dev/fuse',
+        '--bind=/dev/net/tun',
         `--network-bridge=${this.options.addresses.bridge}`,
         '--resolv-conf=off',
         '--timezone=off',
