@@ -27,7 +27,7 @@ export class RecoverableServer {
     const { smtp } = this.server;
     this.listeners = await Listeners.start({
       ...{ stateFolder, login: smtp },
-      address: '0.0.0.0',
+      address: addresses.gateway,
       names: [smtp.host, HOOKS],
     });
     await this.server.civo('POST', 'objectstores', { name: SECOND });
