@@ -25,9 +25,9 @@ export class Vpn extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super('mastodon:civo:Vpn', name, {}, opts);
-    const machine = this.keys('machine');
+    const machine = this.key(`${this.name}-wireguard-key`);
     const people = [...peerAddresses(args.people)].map(([person, address]) =>
-      this.keys(person).apply((keys) => ({ person, address, ...keys })),
+      this.key(`${this.name}-${person}-wireguard-key`).apply((keys) => ({ person, address, ...keys })),
     );
 
     this.privateKey = machine.privateKey;
@@ -43,12 +43,8 @@ export class Vpn extends pulumi.ComponentResource {
   }
 
   /** Not protected: a lost one is replaced by a new one, and a person who leaves takes theirs along. */
-  private keys(owner: string): pulumi.Output<WireguardKeys> {
-    const key = new tls.PrivateKey(
-      `${this.name}-${owner}-wireguard-key`,
-      { algorithm: 'ED25519' },
-      { parent: this },
-    );
+  private key(name: string): pulumi.Output<WireguardKeys> {
+    const key = new tls.PrivateKey(name, { algorithm: 'ED25519' }, { parent: this });
     return key.privateKeyPem.apply(wireguardKeys);
   }
 }
