@@ -45,13 +45,16 @@ export async function buildLab(): Promise<void> {
   await wire([INTERNET, 'machine', '192.0.2.1'], [MACHINE, 'eth0', MACHINE_IP]);
   await wire([INTERNET, 'civo', '192.0.2.129'], [CIVO, 'eth0', '192.0.2.130']);
   await wire([CIVO, addresses.bridge, addresses.gateway], [BEHIND_CIVO, 'eth0', BEHIND_CIVO_IP]);
-  await inside(INTERNET, ['ip', 'route', 'add', BEHIND_CIVO_IP, 'via', '192.0.2.130']);
   await inside(MACHINE, ['ip', 'route', 'add', 'default', 'via', '192.0.2.1']);
   await inside(CIVO, ['ip', 'route', 'add', 'default', 'via', '192.0.2.129']);
   await inside(BEHIND_CIVO, ['ip', 'route', 'add', 'default', 'via', addresses.gateway]);
   await inside(CIVO, ['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
-  // Whoever sends may say that it comes from anywhere.
-  await inside(INTERNET, ['sysctl', '-qw', 'net.ipv4.ip_nonlocal_bind=1']);
+  // The internet has every address but those of the two machines: whoever sends may come from anywhere.
+  const table = (...route: string[]) => inside(INTERNET, ['ip', 'route', 'add', ...route, 'table', 'local']);
+  await table('192.0.2.0/25', 'dev', 'machine', 'scope', 'link');
+  await table('192.0.2.128/25', 'dev', 'civo', 'scope', 'link');
+  await table(BEHIND_CIVO_IP, 'via', '192.0.2.130');
+  await table('local', '0.0.0.0/0', 'dev', 'lo');
 }
 
 export async function removeLab(): Promise<void> {
@@ -168,6 +171,7 @@ function run(program: string, args: readonly string[], input = ''): Promise<stri
         reject(new Error(`${program} ${args.slice(0, 5).join(' ')}: ${stderr.trim() || error.message}`));
       else resolve(stdout);
     });
-    child.stdin?.end(input);
+    // A program that reads nothing may be gone already.
+    child.stdin?.on('error', () => undefined).end(input);
   });
 }
