@@ -171,9 +171,11 @@ function settingsValues(settings: Settings): Values {
 function without(files: readonly BundleFile[], { domain, webDomain, vpn }: Settings): readonly BundleFile[] {
   const unneeded = [
     ...(domain === webDomain ? ['root/etc/nginx/sites-enabled/identity.conf'] : []),
-    ...(vpn === 'own' ? ['handover/etc/wireguard/wg0.conf'] : []),
+    ...(vpn === 'own'
+      ? ['handover/etc/wireguard/', 'handover/etc/systemd/system/wg-quick@wg0.service.d/']
+      : []),
   ];
-  return files.filter(({ path }) => !unneeded.includes(path));
+  return files.filter(({ path }) => !unneeded.some((one) => path.startsWith(one)));
 }
 
 /** The rendered files at these paths of this folder. A value that no file asks for is a mistake. */
