@@ -50,8 +50,9 @@ export class RecoverableServer {
   }
 
   async remove(): Promise<void> {
-    await this.listeners.stop();
-    await this.server.remove();
+    // What did not come up leaves nothing either.
+    await (this.listeners as Listeners | undefined)?.stop();
+    await (this.server as LocalServer | undefined)?.remove();
   }
 
   readonly sudo = (command: string) => this.server.ssh('alice', `sudo ${command}`);
