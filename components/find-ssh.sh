@@ -18,7 +18,7 @@ until answers 22; do
 	now=$(date +%s)
 	if answers 80; then shut=${shut:-$now}; else shut=''; fi
 	if [ "$shut" ] && [ $((now - shut)) -ge 15 ]; then
-		fail "SSH does not answer at $address, port 22 (tried for $((now - begin)) s), but the web does, port 80: the machine runs, and does not let this computer in. SSH is open to $* only (settings vpn and vpnCidrs): are you on the VPN? Nothing was changed on the machine; run pulumi up again from there."
+		fail "SSH does not answer at $address, port 22 (tried for $((now - begin)) s), but the web does, port 80: the machine runs, and does not let this computer in. SSH is open to $* only (setting vpnCidrs): are you on the VPN? Nothing was changed on the machine; run pulumi up again from there."
 	fi
 	# Long enough for a reboot.
 	if [ $((now - begin)) -ge 300 ]; then
