@@ -36,7 +36,9 @@ const PACKAGES = [
  * Recommended packages are left out, as the program leaves them out.
  */
 const ARCHIVES = [
-  ...readFileSync(join(__dirname, '..', '..', 'cloud-init', 'packages'), 'utf8').trim().split('\n'),
+  ...readFileSync(join(__dirname, '..', '..', 'cloud-init', 'packages'), 'utf8')
+    .trim()
+    .split('\n'),
   'wireguard-tools',
 ];
 
