@@ -65,19 +65,29 @@ export interface Finding {
   readonly finding: string;
 }
 
+/** The checks of testssl.sh that can find something, in two halves for as many runs side by side. */
+const TLS_CHECKS = [
+  ['--protocols', '--standard', '--pfs', '--server-preference', '--server-defaults', '--headers'],
+  ['--vulnerable'],
+];
+
 /** What testssl.sh has to say of a site, from low severity on. */
 export async function testTls(domain: string, address: string, authority: string): Promise<Finding[]> {
   await ensureHostPackages(['testssl.sh']);
   const folder = mkdtempSync(join(tmpdir(), 'testssl-'));
-  const file = join(folder, 'findings.json');
-  try {
-    const options = ['--quiet', '--color', '0', '--warnings', 'off', '--severity', 'LOW', '--jsonfile', file];
-    const env = { ...process.env, ADDITIONAL_CA_FILES: authority };
+  const env = { ...process.env, ADDITIONAL_CA_FILES: authority };
+  const options = ['--quiet', '--color', '0', '--warnings', 'off', '--severity', 'LOW', '--ip', address];
+  const find = async (checks: readonly string[], nth: number) => {
+    const file = join(folder, `${String(nth)}.json`);
     // It ends with the number of findings.
-    await run('testssl', [...options, '--ip', address, domain], { env, maxBuffer: 1 << 26 }).catch(
-      () => undefined,
-    );
+    await run('testssl', [...options, '--jsonfile', file, ...checks, domain], {
+      env,
+      maxBuffer: 1 << 26,
+    }).catch(() => undefined);
     return JSON.parse(readFileSync(file, 'utf8')) as Finding[];
+  };
+  try {
+    return (await Promise.all(TLS_CHECKS.map(find))).flat();
   } finally {
     rmSync(folder, { recursive: true });
   }
