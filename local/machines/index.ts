@@ -68,8 +68,8 @@ export class NspawnMachines implements Machines {
       [
         '--mount',
         join(__dirname, 'power.sh'),
+        `c${String(this.options.addresses.slot)}-${id.slice(0, 8)}`,
         `--directory=${parts.root}`,
-        `--machine=c${String(this.options.addresses.slot)}-${id.slice(0, 8)}`,
         '--boot',
         // No machine manager is asked: the host need not run systemd.
         '--register=no',
