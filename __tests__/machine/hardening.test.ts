@@ -31,12 +31,12 @@ const lines = (text: string) => text.trim().split('\n').filter(Boolean);
 
 test('only root on the machine reaches what Civo tells of it', async () => {
   const asks =
-    'curl --silent --max-time 3 --output /dev/null --write-out "%{http_code} " http://169.254.169.254/ || true';
+    'curl --silent --max-time 3 --output /dev/null --write-out "%{http_code} " http://169.254.169.254:8000/ || true';
   const said = await root(`
     ip address add 169.254.169.254/32 dev lo
     systemd-run --quiet --unit metadata python3 -c '
 import socket
-with socket.create_server(("169.254.169.254", 80)) as server:
+with socket.create_server(("169.254.169.254", 8000)) as server:
     while True:
         connection, _ = server.accept()
         connection.recv(999)
@@ -45,7 +45,7 @@ with socket.create_server(("169.254.169.254", 80)) as server:
     for i in {1..50}; do [[ $(${asks}) == '000 ' ]] || break; sleep 0.1; done
     ${asks}
     for user in alice postgres www-data nobody; do runuser -u $user -- sh -c '${asks}'; done
-    podman exec mastodon-web-1 ruby -rsocket -e 'begin; TCPSocket.new("169.254.169.254", 80); puts "open"; rescue => e; puts e.class; end'
+    podman exec mastodon-web-1 ruby -rsocket -e 'begin; TCPSocket.new("169.254.169.254", 8000); puts "open"; rescue => e; puts e.class; end'
     systemctl stop metadata
     ip address delete 169.254.169.254/32 dev lo`);
   expect(said).toBe('200 000 000 000 000 Errno::ECONNREFUSED\n');
@@ -186,7 +186,7 @@ test('with vpn: wireguard the machine is the end point of a VPN, and SSH is reac
     const { vpn, outsider } = server.cloud.addresses;
     for (const computer of [vpn, outsider])
       expect(await takesConnectionsFrom(computer, outputs.publicAddress, 22)).toBe(false);
-    expect(await takesConnectionsFrom(outsider, outputs.publicAddress, 443)).toBe(true);
+    await eventually('HTTPS is open', () => takesConnectionsFrom(outsider, outputs.publicAddress, 443));
 
     await server.stack.setConfig({ generation: 2 });
     await expect(server.stack.preview()).rejects.toThrow('A new machine has no VPN keys yet');

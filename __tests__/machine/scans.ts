@@ -38,6 +38,8 @@ export async function packLynis(): Promise<Buffer> {
   const folder = mkdtempSync(join(tmpdir(), 'lynis-'));
   try {
     await run('cp', ['-r', '/usr/share/lynis', folder]);
+    // It does not begin without this folder.
+    await run('mkdir', [join(folder, 'lynis', 'plugins')]);
     await run('cp', ['/usr/sbin/lynis', '/etc/lynis/default.prf', join(folder, 'lynis')]);
     const skipped = Object.keys(NOT_JUDGED).map((test) => `skip-test=${test}\n`);
     writeFileSync(join(folder, 'lynis', 'custom.prf'), skipped.join(''));
