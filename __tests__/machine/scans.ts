@@ -23,6 +23,7 @@ const NOT_JUDGED: Readonly<Record<string, string>> = {
   'PKGS-7388': 'a local machine knows one mirror; Civo’s image has the security archive',
   'AUTH-9230': 'nobody has a password',
   'AUTH-9262': 'nobody has a password',
+  'AUTH-9284': 'nobody has a password',
   'AUTH-9286': 'nobody has a password',
   'DBS-1884': 'it reads Debian’s file, not the one that Redis here is started with',
   'DBS-1886': 'it reads Debian’s file, not the one that Redis here is started with',

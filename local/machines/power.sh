@@ -10,7 +10,6 @@ mount -t tmpfs tmpfs /run/systemd/nspawn
 # Machines in one control group would wait for each other's processes.
 group=$(findmnt --noheadings --first-only --output TARGET --types cgroup2)$(sed -n 's/^0:://p' /proc/self/cgroup)/$machine
 mkdir -p "$group"
-trap 'find "$group" -depth -type d -exec rmdir {} +' EXIT
 run() {
 	echo "$BASHPID" >"$group/cgroup.procs"
 	exec systemd-nspawn --machine="$machine" "$@"
