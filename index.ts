@@ -10,7 +10,9 @@ import { Machine } from './components/machine';
 import { ObjectStorage } from './components/objectStorage';
 import { Perimeter } from './components/perimeter';
 import { Secrets } from './components/secrets';
+import { Vpn } from './components/vpn';
 import { readSettings } from './settings';
+import { WIREGUARD } from './settings/wireguard';
 
 const settings = readSettings(new pulumi.Config());
 const community = communityOf(settings);
@@ -51,7 +53,7 @@ const backups = new ObjectStorage(
   opts,
 );
 
-const perimeter = new Perimeter(name, { vpnCidrs: settings.vpnCidrs, adopted: living }, opts);
+const perimeter = new Perimeter(name, { settings, adopted: living }, opts);
 const machine = new Machine(
   name,
   {
@@ -69,6 +71,13 @@ const address = new Address(
   opts,
 );
 
+const vpn =
+  settings.vpn === 'wireguard'
+    ? new Vpn(name, { people: settings.administrators.map((person) => person.name), ip: address.ip })
+    : undefined;
+// What the ranges let in needs no tunnel.
+const sshAddress = vpn && settings.vpnCidrs.length === 0 ? pulumi.output(WIREGUARD.machine) : address.ip;
+
 if (settings.dns === 'external') {
   address.records.apply((records) => {
     const lines = records.map(({ host, type, value }) => `${host} ${type} ${value}`);
@@ -84,6 +93,7 @@ if (settings.converge) {
       settings,
       instanceId: machine.instanceId,
       ip: address.ip,
+      sshAddress,
       deployKey: secrets.deployKey,
       hostKey: secrets.hostKey,
       bootHostKey: machine.bootHostKey,
@@ -99,6 +109,8 @@ if (settings.converge) {
         backupBucket: backups.bucket,
         backupAccessKey: backups.accessKeyId,
         backupSecretKey: backups.secretAccessKey,
+        vpnPrivateKey: vpn?.privateKey ?? '',
+        vpnPeers: vpn?.peers ?? '',
       }),
     },
     { dependsOn: [...address.ready] },
@@ -131,11 +143,14 @@ export const buckets = {
 export const dnsRecords = address.records;
 /** The machine's SSH host key, for `known_hosts`. */
 export const sshHostKey = secrets.hostKey.publicKeyOpenssh.apply((key) => key.trim());
-export const sshCommands = address.ip.apply((ip) =>
+export { sshAddress };
+export const sshCommands = sshAddress.apply((ip) =>
   Object.fromEntries(
     settings.administrators.map((administrator) => [administrator.name, `ssh ${administrator.name}@${ip}`]),
   ),
 );
+/** For each administrator the WireGuard configuration of their computer, with `vpn: wireguard`. */
+export const vpnConfigurations = vpn?.configurations ?? {};
 /** What changes do on the machine: a preview compares it with what it would bring. */
 export const effects = convergence?.effects;
 /** The owner's first login; the password is a secret. */

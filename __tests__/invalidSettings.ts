@@ -65,6 +65,7 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   size: fc.oneof(fc.constantFrom('g3.xsmall', 'large', 'g3.db.small', 'g9.large'), notAString),
   image: fc.oneof(fc.constantFrom('windows', 'debian-9', 'ubuntu'), notAString),
   generation: fc.oneof(notANumber, fc.constantFrom('0', '-1')),
+  vpn: fc.oneof(fc.constantFrom('openvpn', 'WireGuard', 'none'), notAString),
   vpnCidrs: fc.oneof(fc.constantFrom([], 'all', {}), fc.array(notACidr, { minLength: 1, maxLength: 3 })),
   administrators: fc.constantFrom([], 'alice', {}, [{ name: 'alice' }], ['alice', 'bob']),
   'administrators[0].name': fc.oneof(

@@ -15,12 +15,13 @@ const SECRET = '4dabf18193072939515e22adb298388d';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
 const pem = privateKey.export({ type: 'sec1', format: 'pem' });
+const ed25519 = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
 
 /** What a resource of each type has besides its inputs. */
 const outputs: Record<string, (name: string) => object> = {
   'random:index/randomPassword:RandomPassword': (name) => ({ result: `generated-${name}` }),
   'tls:index/privateKey:PrivateKey': (name) => ({
-    privateKeyPem: pem,
+    privateKeyPem: name.endsWith('-wireguard-key') ? ed25519 : pem,
     privateKeyOpenssh: `private-${name}\n`,
     publicKeyOpenssh: `public-${name}\n`,
   }),

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { minutesBetween } from '../settings/checks';
 import { firewallRules } from '../settings/firewallRules';
 import { Settings } from '../settings';
+import { WIREGUARD } from '../settings/wireguard';
 import { nftInputRules } from './hostFirewall';
 import { shellArchive } from './shellArchive';
 import { BundleFile, render, Values } from './template';
@@ -41,6 +42,9 @@ export interface HandoverValues {
   readonly secondarySecretKey: string;
   /** `OTP_SECRET` of an imported server. */
   readonly otpSecret?: string;
+  /** Of the WireGuard end point: the private key and the `[Peer]` sections; empty if there is none. */
+  readonly vpnPrivateKey: string;
+  readonly vpnPeers: string;
 }
 
 /**
@@ -77,6 +81,7 @@ export function handoverFiles(
     ...settingsValues(settings),
     ...others,
     secondaryRemotes: secondaryRemotes(settings, secondarySecretKey),
+    vpnAddress: `${WIREGUARD.machine}/${WIREGUARD.cidr.split('/')[1] ?? ''}`,
     administratorEmails: settings.administrators.map(({ email }) => email),
     alertWebhook: settings.alerts.webhook ?? '',
     alertPingUrl: settings.alerts.pingUrl ?? '',
@@ -149,7 +154,7 @@ function settingsValues(settings: Settings): Values {
     domain: settings.domain,
     webDomain: settings.webDomain,
     mediaDomain: settings.mediaDomain,
-    nftInputRules: nftInputRules(firewallRules(settings.vpnCidrs)),
+    nftInputRules: nftInputRules(firewallRules(settings)),
     webImage: `${mastodon.webImage}@${mastodon.webDigest}`,
     streamingImage: `${mastodon.streamingImage}@${mastodon.streamingDigest}`,
     smtpHost: smtp.host,
@@ -162,10 +167,15 @@ function settingsValues(settings: Settings): Values {
   };
 }
 
-/** The site of the accounts' domain is needed only where it is another one than the web site's. */
-function without(files: readonly BundleFile[], settings: Settings): readonly BundleFile[] {
-  if (settings.domain !== settings.webDomain) return files;
-  return files.filter((file) => file.path !== 'root/etc/nginx/sites-enabled/identity.conf');
+/** The site of the accounts' domain is needed only where it is another one than the web site's, the VPN where it is ours. */
+function without(files: readonly BundleFile[], { domain, webDomain, vpn }: Settings): readonly BundleFile[] {
+  const unneeded = [
+    ...(domain === webDomain ? ['root/etc/nginx/sites-enabled/identity.conf'] : []),
+    ...(vpn === 'own'
+      ? ['handover/etc/wireguard/', 'handover/etc/systemd/system/wg-quick@wg0.service.d/']
+      : []),
+  ];
+  return files.filter(({ path }) => !unneeded.some((one) => path.startsWith(one)));
 }
 
 /** The rendered files at these paths of this folder. A value that no file asks for is a mistake. */

@@ -60,7 +60,7 @@ export function civoGuards(account: CivoAccount, takesOver: boolean): pulumi.Res
           opts: {
             ...opts,
             hooks: {
-              beforeCreate: takesOver ? [giveWay, isThere] : [isThere],
+              beforeCreate: [...(opts.hooks?.beforeCreate ?? []), ...(takesOver ? [giveWay] : []), isThere],
               beforeUpdate: kindOf(type) === 'Instance' ? [fits] : [],
               onError: [advise],
             },

@@ -7,6 +7,7 @@ import { handoverFiles, HandoverValues } from '../cloud-init/bundle';
 import { Effects, effectsOf } from '../cloud-init/effects';
 import { shellArchive } from '../cloud-init/shellArchive';
 import { Settings } from '../settings';
+import { sshRanges } from '../settings/firewallRules';
 import { foretell } from './foretell';
 import { DEPLOY_USER } from './machine';
 import type { SshKeyPair } from './secrets';
@@ -14,8 +15,10 @@ import type { SshKeyPair } from './secrets';
 export interface ConvergenceArgs {
   settings: Settings;
   instanceId: pulumi.Input<string>;
-  /** The address that the machine is reached at. */
+  /** The address that people reach the machine at. */
   ip: pulumi.Input<string>;
+  /** The address that SSH reaches it at. */
+  sshAddress: pulumi.Input<string>;
   deployKey: SshKeyPair;
   hostKey: SshKeyPair;
   /** Public half of the one-time host key in the machine's user data, in OpenSSH's format. */
@@ -44,7 +47,7 @@ export class Convergence extends pulumi.ComponentResource {
     super('mastodon:civo:Convergence', name, {}, opts);
     const { settings } = args;
     const connection = {
-      host: args.ip,
+      host: args.sshAddress,
       user: DEPLOY_USER,
       privateKey: args.deployKey.privateKeyOpenssh,
       perDialTimeout: 10,
@@ -63,7 +66,7 @@ export class Convergence extends pulumi.ComponentResource {
     const reach = new local.Command(
       `${name}-reach`,
       {
-        create: pulumi.interpolate`sh -s ${args.ip} ${settings.vpnCidrs.join(' ')}`,
+        create: pulumi.interpolate`sh -s ${args.sshAddress} ${sshRanges(settings).join(' ')}`,
         stdin: FIND_SSH,
         // Tried again whenever there is something to bring.
         environment: { BUNDLE: bundle.apply(digest) },

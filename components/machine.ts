@@ -71,6 +71,7 @@ export class Machine extends pulumi.ComponentResource {
         replacementTrigger: settings.generation,
         customTimeouts: { create: '20m', update: '20m', delete: '10m' },
         import: adopted,
+        hooks: { beforeCreate: [letsUsIn(settings)] },
       },
     );
 
@@ -95,6 +96,22 @@ function waitForNginx(ip: string): string {
   if (!ip) return "echo 'the machine has no address of its own to be asked at'";
   const status = `curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}' http://${ip}/`;
   return `for i in $(seq 300); do [ "$(${status})" = 301 ] && exit; sleep 2; done; echo 'the first boot is not over'`;
+}
+
+/** A new machine has no keys of a VPN of ours before the first hand-over: that needs another way in. */
+function letsUsIn({ vpn, vpnCidrs }: Settings): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(
+    'machine-lets-us-in',
+    () => {
+      if (vpn === 'own' || vpnCidrs.length > 0) return;
+      throw new Error(
+        'A new machine has no VPN keys yet, and its script never changes: this "pulumi up" must be let in by its address. ' +
+          'Give it, and take it away again when the machine is there: ' +
+          `pulumi config set --path 'vpnCidrs[0]' "$(curl -4s https://api.ipify.org)/32"`,
+      );
+    },
+    { onDryRun: true },
+  );
 }
 
 /** The machine of a lost stack that still runs, until it is replaced on purpose. */

@@ -1,10 +1,11 @@
 import * as civo from '@pulumi/civo';
 import * as pulumi from '@pulumi/pulumi';
+import type { Settings } from '../settings';
 import { FirewallRule, firewallRules } from '../settings/firewallRules';
 
 export interface PerimeterArgs {
-  /** The networks that SSH is open to, as IPv4 CIDRs. */
-  vpnCidrs: readonly string[];
+  /** What SSH is open to. */
+  settings: Pick<Settings, 'vpn' | 'vpnCidrs'>;
   /** Ids of a network and a firewall that are there already, to be taken over. Default: both are made. */
   adopted?: { network?: string; firewall?: string };
 }
@@ -16,7 +17,7 @@ export class Perimeter extends pulumi.ComponentResource {
 
   constructor(name: string, args: PerimeterArgs, opts?: pulumi.ComponentResourceOptions) {
     super('mastodon:civo:Perimeter', name, {}, opts);
-    const rules = firewallRules(args.vpnCidrs);
+    const rules = firewallRules(args.settings);
 
     const network = new civo.Network(name, { label: name }, { parent: this, import: args.adopted?.network });
     const firewall = new civo.Firewall(

@@ -36,6 +36,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   size: 'g3.large',
   image: 'ubuntu-noble',
   generation: 2,
+  vpn: 'wireguard',
   'vpnCidrs[]': ['10.9.0.0/24'],
   'administrators[]': [people[1], people[0]],
   'administrators[].name': [people[0], { ...people[1], name: 'bobby' }],

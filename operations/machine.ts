@@ -40,10 +40,10 @@ export class Machine {
   ) {}
 
   /** @throws OperationError if the stack has no machine yet, or `ADMIN` is none of its administrators */
-  static of({ publicAddress, sshHostKey, sshCommands = {} }: Outputs): Machine {
+  static of({ publicAddress, sshAddress = publicAddress, sshHostKey, sshCommands = {} }: Outputs): Machine {
     const names = Object.keys(sshCommands);
     const [first] = names;
-    if (publicAddress === undefined || sshHostKey === undefined || first === undefined) {
+    if (sshAddress === undefined || sshHostKey === undefined || first === undefined) {
       throw new OperationError('This stack has no machine. Let "pulumi up" come to its end first.');
     }
     const asked = given('ADMIN');
@@ -51,7 +51,7 @@ export class Machine {
       throw new OperationError(`ADMIN=${asked} is no administrator; expected one of ${names.join(', ')}`);
     }
     const own = userInfo().username;
-    return new Machine(publicAddress, sshHostKey, asked ?? (names.includes(own) ? own : first));
+    return new Machine(sshAddress, sshHostKey, asked ?? (names.includes(own) ? own : first));
   }
 
   /**

@@ -15,6 +15,7 @@ export interface Finished {
 export interface Outputs {
   url?: string;
   publicAddress?: string;
+  sshAddress?: string;
   instanceId?: string;
   sshHostKey?: string;
   sshCommands?: Record<string, string>;

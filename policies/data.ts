@@ -28,7 +28,8 @@ const READING_SECRETS = [
   'secrets-backup-cipher',
 ];
 
-const isBootKey = (name: string) => name.endsWith('-boot-host-key');
+/** Keys that nothing is lost with: a new one takes their place. */
+const isPassing = (name: string) => /-(boot-host|wireguard)-key$/.test(name);
 
 export function dataPolicies(stack: Stack): (ResourceValidationPolicy | StackValidationPolicy)[] {
   return [
@@ -38,7 +39,7 @@ export function dataPolicies(stack: Stack): (ResourceValidationPolicy | StackVal
         'Buckets, credentials, address, zone and secrets are protected: Pulumi then neither deletes nor replaces them.',
       validateResource: ({ type, name, opts }, report) => {
         const kind = DATA[type];
-        if (!kind || opts.protect || isBootKey(name) || stack.throwAway) return;
+        if (!kind || opts.protect || isPassing(name) || stack.throwAway) return;
         report(
           `The ${kind} ${name} is not protected; expected protect. Remove protect: false from ` +
             `Pulumi.${stack.name}.yaml. (Only a stack at a local Civo may go without; a server is given up by hand.)`,

@@ -15,6 +15,9 @@ interface Rule {
 /** What the world may reach. SSH is the VPN's alone. */
 const OPEN = ['tcp 80', 'tcp 443', 'icmp'];
 const SSH = 'tcp 22';
+/** With the setting vpn: wireguard: its port, and the addresses that it gives out. */
+const WIREGUARD = 'udp 51820';
+const WIREGUARD_CIDR = '10.207.0.0/16';
 
 const ONE_LIST = 'the list is in settings/firewallRules.ts, for this firewall and the machine’s own';
 
@@ -28,7 +31,7 @@ export function firewallPolicies(stack: Stack): ResourceValidationPolicy[] {
         if (!FIREWALLS.includes(type)) return;
         for (const rule of allowed(props).filter(reachesSsh)) {
           for (const cidr of rule.cidrs ?? []) {
-            const problem = sshProblem(cidr, stack.vpnCidrs);
+            const problem = sshProblem(cidr, stack);
             if (problem) {
               report(
                 `${nameOf(rule)} opens SSH to ${cidr}, which ${problem}. ` +
@@ -41,13 +44,14 @@ export function firewallPolicies(stack: Stack): ResourceValidationPolicy[] {
     },
     {
       name: 'firewall-as-listed',
-      description: 'Nothing but SSH, HTTP, HTTPS and ping comes in.',
+      description: 'Nothing but SSH, HTTP, HTTPS, ping and a VPN of our own comes in.',
       validateResource: ({ type, props }, report) => {
         if (!FIREWALLS.includes(type)) return;
+        const open = [SSH, ...OPEN, ...(stack.wireguard ? [WIREGUARD] : [])];
         for (const rule of allowed(props)) {
-          if ([...OPEN, SSH].includes(service(rule))) continue;
+          if (open.includes(service(rule))) continue;
           report(
-            `${nameOf(rule)} lets ${service(rule)} in; expected ${[SSH, ...OPEN].join(', ')} and no others. ` +
+            `${nameOf(rule)} lets ${service(rule)} in; expected ${open.join(', ')} and no others. ` +
               `Remove the rule: ${ONE_LIST}.`,
           );
         }
@@ -86,14 +90,14 @@ function reachesSsh({ protocol = 'tcp', portRange = '1-65535' }: Rule): boolean 
 /** A range of public addresses that one VPN may well have: a /16 at most. */
 const WIDEST_PUBLIC = 16;
 
-function sshProblem(cidr: string, vpnCidrs: readonly string[]): string | undefined {
+function sshProblem(cidr: string, { vpnCidrs, wireguard }: Stack): string | undefined {
   if (!ipaddr.IPv4.isValidCIDR(cidr)) return 'is no IPv4 range';
   const [address, prefix] = ipaddr.IPv4.parseCIDR(cidr);
   const network = ipaddr.IPv4.networkAddressFromCIDR(cidr);
   if (prefix === 0) return 'is the whole internet';
   const widest = network.range() === 'private' || network.range() === 'carrierGradeNat' ? 8 : WIDEST_PUBLIC;
   if (prefix < widest) return `is wider than a /${String(widest)}: not one VPN’s`;
-  const ofVpn = vpnCidrs.some((range) => {
+  const ofVpn = [...vpnCidrs, ...(wireguard ? [WIREGUARD_CIDR] : [])].some((range) => {
     const [base, bits] = ipaddr.IPv4.parseCIDR(range);
     return prefix >= bits && address.match(base, bits);
   });

@@ -5,6 +5,8 @@ export interface Stack {
   readonly name: string;
   /** The ranges that SSH may be open to. */
   readonly vpnCidrs: readonly string[];
+  /** Whether the machine is the end point of a WireGuard VPN. */
+  readonly wireguard: boolean;
   /** Made to be thrown away: it says so, and is at a Civo on this machine, where nothing of worth can be. */
   readonly throwAway: boolean;
   /** Its generated secrets were taken over from a lost stack, and are settings now. */
@@ -31,6 +33,7 @@ export function readStack(): Stack {
   return {
     name: pulumi.getStack(),
     vpnCidrs: config.getObject<string[]>('vpnCidrs') ?? [],
+    wireguard: config.get('vpn') === 'wireguard',
     throwAway: config.get('protect') === 'false' && isLoopback(config.get('apiEndpoint') ?? ''),
     adopted: config.get('adopted') !== undefined,
     retentionFull: Number(backup.retentionFull ?? 4),

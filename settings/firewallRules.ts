@@ -1,3 +1,6 @@
+import type { Settings } from './types';
+import { WIREGUARD } from './wireguard';
+
 /** One rule of the firewall, in Civo's terms. */
 export interface FirewallRule {
   readonly label: string;
@@ -10,13 +13,27 @@ export interface FirewallRule {
 
 const ANYWHERE = ['0.0.0.0/0'];
 
+const WIREGUARD_RULE: FirewallRule = {
+  label: 'wireguard',
+  direction: 'ingress',
+  protocol: 'udp',
+  ports: WIREGUARD.port,
+  cidrs: ANYWHERE,
+};
+
+/** What SSH is open to. */
+export function sshRanges({ vpn, vpnCidrs }: Pick<Settings, 'vpn' | 'vpnCidrs'>): readonly string[] {
+  return vpn === 'wireguard' ? [WIREGUARD.cidr, ...vpnCidrs] : vpnCidrs;
+}
+
 /**
  * What may reach the machine, and what it may reach: the one list behind the Civo firewall and the machine's own.
  * Both directions always have rules: Civo keeps the old ones when a direction becomes empty.
  */
-export function firewallRules(vpnCidrs: readonly string[]): readonly FirewallRule[] {
+export function firewallRules(settings: Pick<Settings, 'vpn' | 'vpnCidrs'>): readonly FirewallRule[] {
   return [
-    { label: 'ssh-from-vpn', direction: 'ingress', protocol: 'tcp', ports: '22', cidrs: vpnCidrs },
+    { label: 'ssh-from-vpn', direction: 'ingress', protocol: 'tcp', ports: '22', cidrs: sshRanges(settings) },
+    ...(settings.vpn === 'wireguard' ? [WIREGUARD_RULE] : []),
     { label: 'http', direction: 'ingress', protocol: 'tcp', ports: '80', cidrs: ANYWHERE },
     { label: 'https', direction: 'ingress', protocol: 'tcp', ports: '443', cidrs: ANYWHERE },
     { label: 'ping', direction: 'ingress', protocol: 'icmp', cidrs: ANYWHERE },

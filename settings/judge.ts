@@ -4,6 +4,7 @@ import * as checks from './checks';
 import { cidrProblem, overlap } from './cidr';
 import { Findings, setCommand } from './findings';
 import { Backup, SecondStore, Settings, Smtp } from './types';
+import { WIREGUARD } from './wireguard';
 
 /** Settings whose secrets are still plain. */
 export type JudgedSettings = Omit<Settings, 'smtp' | 'backup' | 'adopted'> & {
@@ -20,7 +21,7 @@ type Raw = Readonly<Record<string, unknown>>;
 
 /** Every setting, by the key that stands in `Pulumi.<stack>.yaml`. */
 export const KEYS = [
-  'domain', 'webDomain', 'mediaDomain', 'region', 'size', 'image', 'generation', 'vpnCidrs', 'administrators', 'smtp',
+  'domain', 'webDomain', 'mediaDomain', 'region', 'size', 'image', 'generation', 'vpn', 'vpnCidrs', 'administrators', 'smtp',
   'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'alerts', 'community', 'housekeeping', 'maintenanceWindow', 'converge',
   'protect', 'adopted', 'apiEndpoint',
 ] as const; // prettier-ignore
@@ -41,6 +42,7 @@ export function judge(raw: Raw): Judgement {
   const domains = judgeDomains(findings, raw);
   const administrators = judgeAdministrators(findings, raw);
   const dns = judgeDns(findings, raw, domains);
+  const vpn = findings.text(raw, '', 'vpn', checks.oneOf(['own', 'wireguard']), 'own');
   const settings = {
     ...domains,
     region: judgeRegion(findings, raw),
@@ -59,7 +61,8 @@ export function judge(raw: Raw): Judgement {
       'ubuntu-noble',
     ),
     generation: findings.integer(raw, '', 'generation', checks.atLeast(1), 1),
-    vpnCidrs: judgeVpnCidrs(findings, raw),
+    vpn,
+    vpnCidrs: judgeVpnCidrs(findings, raw, vpn),
     administrators,
     smtp: judgeSmtp(findings, raw),
     mediaGb: findings.integer(raw, '', 'mediaGb', checks.storeProblem, 500),
@@ -123,21 +126,22 @@ function judgeRegion(findings: Findings, raw: Raw) {
   return region.toUpperCase();
 }
 
-function judgeVpnCidrs(findings: Findings, raw: Raw) {
+function judgeVpnCidrs(findings: Findings, raw: Raw, vpn: string) {
   const remedy = setCommand('vpnCidrs[0]', '203.0.113.0/24');
   const given = findings.list(raw, '', 'vpnCidrs', `a list of IPv4 ranges; set its first one: ${remedy}`);
-  if (Array.isArray(raw.vpnCidrs ?? []) && given.length === 0) {
+  if (vpn === 'own' && Array.isArray(raw.vpnCidrs ?? []) && given.length === 0) {
     findings.refuse(
       'vpnCidrs',
       undefined,
       `expected at least one range: your VPN's, which SSH is open to; ${remedy}`,
     );
   }
+  const ours = vpn === 'wireguard' ? [WIREGUARD.cidr] : [];
   const valid: string[] = [];
   given.forEach((cidr, i) => {
     const path = `vpnCidrs[${String(i)}]`;
     const problem = typeof cidr === 'string' ? cidrProblem(cidr) : 'expected a text such as 203.0.113.0/24';
-    const other = problem ? undefined : valid.find((one) => overlap(one, cidr as string));
+    const other = problem ? undefined : [...ours, ...valid].find((one) => overlap(one, cidr as string));
     if (problem) findings.refuse(path, cidr, problem);
     else if (other) findings.refuse(path, cidr, `has addresses in common with ${other}; keep the wider one`);
     else valid.push(cidr as string);

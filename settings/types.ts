@@ -16,7 +16,9 @@ export interface Settings {
   readonly image: string;
   /** Raise it to replace the machine by a new one. Default: 1. */
   readonly generation: number;
-  /** The IPv4 ranges that SSH is open to, such as `203.0.113.0/24`; at least one, a public one at most a /16 wide. */
+  /** Whose VPN leads to SSH: `own` (default), one that you have, or `wireguard`: then the machine is the end point of one, and each administrator's configuration is in the secret output `vpnConfigurations`. */
+  readonly vpn: 'own' | 'wireguard';
+  /** The IPv4 ranges that SSH is open to, such as `203.0.113.0/24`, a public one at most a /16 wide; at least one. With `vpn: wireguard` none, but for an `up` that makes a machine: a new one has no keys yet. */
   readonly vpnCidrs: readonly string[];
   /** At least two people who may log in to the machine. The first one owns the Mastodon server. */
   readonly administrators: readonly [Administrator, Administrator, ...Administrator[]];

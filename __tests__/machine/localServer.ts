@@ -171,7 +171,7 @@ export class LocalServer {
   async ssh(
     user: string,
     command: string,
-    from: { key?: string; computer?: Namespace; input?: string } = {},
+    from: { key?: string; computer?: Namespace; address?: string; input?: string } = {},
   ): Promise<string> {
     const { publicAddress } = await this.outputs();
     const ssh = [
@@ -192,9 +192,11 @@ export class LocalServer {
         '-o',
         `UserKnownHostsFile=${await this.knownHosts()}`,
         '-o',
+        `HostKeyAlias=${publicAddress}`,
+        '-o',
         'LogLevel=ERROR',
       ],
-      `${user}@${publicAddress}`,
+      `${user}@${from.address ?? publicAddress}`,
       command,
     ];
     const [program = '', ...args] = from.computer ? onComputer(from.computer, ssh) : ssh;

@@ -35,6 +35,8 @@ const values: HandoverValues = {
   backupAccessKey: 'value-backupAccessKey',
   backupSecretKey: 'value-backupSecretKey',
   backupCipher: 'value-backupCipher',
+  vpnPrivateKey: '',
+  vpnPeers: '',
   secondarySecretKey: 'value-secondarySecretKey',
 };
 

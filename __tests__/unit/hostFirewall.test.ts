@@ -2,21 +2,31 @@ import fc from 'fast-check';
 import { nftInputRules } from '../../cloud-init/hostFirewall';
 import { firewallRules } from '../../settings/firewallRules';
 
+const ingress = (vpn: 'own' | 'wireguard', ...vpnCidrs: string[]) =>
+  firewallRules({ vpn, vpnCidrs }).filter((rule) => rule.direction === 'ingress');
+const toAnyone = (rules: ReturnType<typeof ingress>) =>
+  rules
+    .filter((rule) => rule.cidrs.includes('0.0.0.0/0'))
+    .map((rule) => `${rule.protocol} ${rule.ports ?? ''}`.trim());
+
 describe('the firewall rules', () => {
   test('open SSH to the VPN only, and the web and ping to everyone', () => {
-    const ingress = firewallRules(['10.8.0.0/24', '203.0.113.7/32']).filter(
-      (rule) => rule.direction === 'ingress',
-    );
-    const anywhere = ingress
-      .filter((rule) => rule.cidrs.includes('0.0.0.0/0'))
-      .map((rule) => rule.ports ?? rule.protocol);
-    expect(anywhere).toEqual(['80', '443', 'icmp']);
-    expect(ingress.find((rule) => rule.ports === '22')?.cidrs).toEqual(['10.8.0.0/24', '203.0.113.7/32']);
+    const rules = ingress('own', '10.8.0.0/24', '203.0.113.7/32');
+    expect(toAnyone(rules)).toEqual(['tcp 80', 'tcp 443', 'icmp']);
+    expect(rules.find((rule) => rule.ports === '22')?.cidrs).toEqual(['10.8.0.0/24', '203.0.113.7/32']);
+  });
+
+  test('open one port more for a WireGuard VPN, and SSH to that alone', () => {
+    const rules = ingress('wireguard');
+    expect(toAnyone(rules)).toEqual(['udp 51820', 'tcp 80', 'tcp 443', 'icmp']);
+    expect(rules.find((rule) => rule.ports === '22')?.cidrs).toEqual(['10.207.0.0/16']);
   });
 
   test('never leave a direction without rules: Civo would keep the old ones', () => {
     for (const direction of ['ingress', 'egress'] as const) {
-      expect(firewallRules(['10.8.0.0/24']).some((rule) => rule.direction === direction)).toBe(true);
+      expect(
+        firewallRules({ vpn: 'own', vpnCidrs: ['10.8.0.0/24'] }).some((rule) => rule.direction === direction),
+      ).toBe(true);
     }
   });
 
@@ -27,7 +37,7 @@ describe('the firewall rules', () => {
       .map(([a, b, c]) => `${String(a)}.${String(b)}.${String(c)}.0/24`);
     fc.assert(
       fc.property(fc.uniqueArray(cidr, { minLength: 1, maxLength: 5 }), (vpnCidrs) => {
-        expect(nftInputRules(firewallRules(vpnCidrs)).split('\n')).toEqual([
+        expect(nftInputRules(firewallRules({ vpn: 'own', vpnCidrs })).split('\n')).toEqual([
           `\t\tip saddr { ${vpnCidrs.join(', ')} } tcp dport 22 accept`,
           '\t\ttcp dport 80 accept',
           '\t\ttcp dport 443 accept',

@@ -17,6 +17,7 @@ import { exampleSettings } from './exampleSettings';
 const stack: Stack = {
   name: 'prod',
   vpnCidrs: ['203.0.113.0/24', '10.0.0.0/8', '0.0.0.0/1', '198.0.0.0/15'],
+  wireguard: false,
   throwAway: false,
   adopted: false,
   retentionFull: 4,
@@ -118,14 +119,25 @@ describe('firewall-as-listed', () => {
     expect(said).toContain(`lets ${protocol} ${ports} in; expected tcp 22, tcp 80, tcp 443, icmp`);
   });
 
-  test('lets the program’s own rules pass', async () => {
-    const ingressRules = firewallRules(['203.0.113.0/24'])
-      .filter(({ direction }) => direction === 'ingress')
-      .map(({ label, protocol, ports, cidrs }) => ({ label, protocol, portRange: ports, cidrs }));
-    const one = firewall({ ingressRules, createDefaultRules: false });
-    for (const policy of ['firewall-as-listed', 'ssh-from-vpn-only', 'no-default-firewall-rules']) {
-      expect(await judge(policy, [one])).toEqual([]);
-    }
+  test.each(['own', 'wireguard'] as const)(
+    'lets the program’s own rules pass, with a VPN: %s',
+    async (vpn) => {
+      const ingressRules = firewallRules({ vpn, vpnCidrs: ['203.0.113.0/24'] })
+        .filter(({ direction }) => direction === 'ingress')
+        .map(({ label, protocol, ports, cidrs }) => ({ label, protocol, portRange: ports, cidrs }));
+      const one = firewall({ ingressRules, createDefaultRules: false });
+      const facts = { wireguard: vpn === 'wireguard' };
+      for (const policy of ['firewall-as-listed', 'ssh-from-vpn-only', 'no-default-firewall-rules']) {
+        expect(await judge(policy, [one], facts)).toEqual([]);
+      }
+    },
+  );
+
+  test('refuses the WireGuard port where the setting does not ask for it', async () => {
+    const [said] = await judge('firewall-as-listed', [
+      firewall({ ingressRules: [rule('51820', ['0.0.0.0/0'], 'udp')] }),
+    ]);
+    expect(said).toContain('lets udp 51820 in');
   });
 });
 

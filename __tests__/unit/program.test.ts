@@ -9,6 +9,7 @@ interface Program {
   publicAddress: pulumi.Output<string>;
   dnsRecords: pulumi.Output<{ host: string }[]>;
   recovery: pulumi.Output<unknown>;
+  vpnConfigurations: pulumi.Output<Record<string, string>>;
 }
 
 /** Runs the whole program under Pulumi's mocks. */
@@ -71,6 +72,23 @@ describe('the program', () => {
     );
     expect(hostKey).toContain('boot-host-key');
     expect(converge).toBe('public-secrets-host-key');
+  });
+
+  test('is the end point of a VPN where it is asked to be, and comes through it', async () => {
+    const { vpnConfigurations } = await program({ vpn: 'wireguard', vpnCidrs: ['203.0.113.7/32'] });
+    const connectionOf = () => of('remote:Command')[1]?.inputs.connection as { host: string };
+    expect(connectionOf().host).toBe('192.0.2.7');
+    expect(await pulumi.isSecret(vpnConfigurations)).toBe(true);
+    const configurations = await new Promise<Record<string, string>>((resolve) =>
+      vpnConfigurations.apply(resolve),
+    );
+    expect(Object.keys(configurations)).toEqual(['alice', 'bob']);
+    expect(configurations.alice).toContain('Endpoint = 192.0.2.7:51820\n');
+    expect(JSON.stringify(of('Instance')[0]?.inputs)).not.toContain('PrivateKey');
+
+    await program({ vpn: 'wireguard', vpnCidrs: [] });
+    expect(connectionOf().host).toBe('10.207.0.1');
+    expect((await program()).vpnConfigurations).toEqual({});
   });
 
   test('keeps its outputs secret where they are', async () => {

@@ -27,15 +27,20 @@ const PACKAGES = [
   'python3',
   'sudo',
   'systemd-sysv',
+  // The host's kernel may lack WireGuard; then wg-quick takes this program.
+  'wireguard-go',
 ];
 
 /**
  * What user data is going to install: the archives lie in apt's cache, so that installing is real but not a download.
  * Recommended packages are left out, as the program leaves them out.
  */
-const ARCHIVES = readFileSync(join(__dirname, '..', '..', 'cloud-init', 'packages'), 'utf8')
-  .trim()
-  .split('\n');
+const ARCHIVES = [
+  ...readFileSync(join(__dirname, '..', '..', 'cloud-init', 'packages'), 'utf8')
+    .trim()
+    .split('\n'),
+  'wireguard-tools',
+];
 
 /** Only what a container in place of a virtual machine needs, and how a machine shows its plan's size. */
 const OVERLAY = join(__dirname, 'overlay');

@@ -68,8 +68,8 @@ export class NspawnMachines implements Machines {
       [
         '--mount',
         join(__dirname, 'power.sh'),
+        this.nameOf(id),
         `--directory=${parts.root}`,
-        `--machine=c${String(this.options.addresses.slot)}-${id.slice(0, 8)}`,
         '--boot',
         // No machine manager is asked: the host need not run systemd.
         '--register=no',
@@ -77,6 +77,7 @@ export class NspawnMachines implements Machines {
         '--capability=all',
         '--system-call-filter=add_key keyctl bpf',
         '--bind=/dev/fuse',
+        '--bind=/dev/net/tun',
         `--network-bridge=${this.options.addresses.bridge}`,
         '--resolv-conf=off',
         '--timezone=off',
@@ -153,6 +154,13 @@ export class NspawnMachines implements Machines {
     while (alive().length > 0) await sleep(50);
     rmSync(parts.pid, { force: true });
     await unmount(parts);
+    // Its control groups, empty now.
+    const groups = ['/sys/fs/cgroup', '-depth', '-type', 'd', '-path', `*/${this.nameOf(id)}*`];
+    await run('find', [...groups, '-exec', 'rmdir', '{}', '+']).catch(() => undefined);
+  }
+
+  private nameOf(id: string): string {
+    return `c${String(this.options.addresses.slot)}-${id.slice(0, 8)}`;
   }
 
   /** Makes the disk as large as the plan's. Disks never shrink. */

@@ -1,18 +1,13 @@
 # shellcheck shell=bash
-# One Unix account per administrator; their keys are files of root/etc/ssh/authorized_keys.d.
+# One Unix account per administrator; their keys are files of handover/etc/ssh/authorized_keys.d.
 getent group administrators >/dev/null || change 'create the group administrators' groupadd administrators
+groups=administrators,adm,systemd-journal
 for name in "${administrators[@]}"; do
-	id "$name" >/dev/null 2>&1 ||
-		change "create the account $name" useradd --create-home --shell /bin/bash --groups administrators,adm,systemd-journal "$name"
-	[[ $dry_run || " $(id --name --groups "$name") " == *" administrators "* ]] ||
-		change "make $name an administrator" gpasswd --add "$name" administrators
-done
-
-dismiss() {
-	gpasswd --delete "$1" administrators
-	loginctl terminate-user "$1" 2>/dev/null || true
-}
-for name in $(getent group administrators | cut -d: -f4 | tr , ' '); do
-	[[ " ${administrators[*]} " == *" $name "* ]] || change "dismiss the administrator $name" dismiss "$name"
+	if ! id "$name" >/dev/null 2>&1; then
+		change "create the account $name" useradd --create-home --shell /bin/bash --groups "$groups" "$name"
+	elif [[ " $(id --name --groups "$name") " != *" administrators "* ]]; then
+		# Also one who was dismissed before.
+		change "make $name an administrator" usermod --expiredate '' --shell /bin/bash --append --groups "$groups" "$name"
+	fi
 done
 [[ $boot ]] || apply ssh.service

@@ -1,0 +1,21 @@
+# shellcheck shell=bash
+# Who is no administrator any more is out before anything else is done: whatever may fail later, this must not wait for it.
+
+# dismiss NAME: the account stays, so that nobody gets its number and with it its files. What was started in its sessions
+# ends, root's shells included.
+dismiss() {
+	rm -f "/etc/ssh/authorized_keys.d/$1"
+	usermod --lock --expiredate 1 --shell /usr/sbin/nologin --groups '' "$1"
+	crontab -r -u "$1" 2>/dev/null || true
+	loginctl disable-linger "$1" 2>/dev/null || true
+	loginctl kill-user --signal=KILL "$1" 2>/dev/null || true
+	pkill -KILL -u "$1" || true
+}
+for name in $(getent group administrators | cut -d: -f4 | tr , ' '); do
+	[[ " ${administrators[*]} " == *" $name "* ]] || change "dismiss the administrator $name" dismiss "$name"
+done
+
+# A key that no setting names, whoever put it there, opens nothing.
+for file in /etc/ssh/authorized_keys.d/*; do
+	[[ " deploy ${administrators[*]} " == *" $(basename "$file") "* ]] || change "remove $file" rm "$file"
+done
