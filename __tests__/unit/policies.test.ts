@@ -167,7 +167,7 @@ describe('data-is-protected', () => {
 describe('data-is-there', () => {
   const buckets = ['mastodon-prod-media', 'mastodon-prod-backups'];
   const secrets = ['secret-key-base', 'encryption-primary-key', 'encryption-deterministic-key',
-    'encryption-key-derivation-salt', 'backup-cipher'].map((name) => password(`secrets-${name}`)); // prettier-ignore
+    'encryption-key-derivation-salt', 'backup-cipher'].map((name) => password(`mastodon-prod-secrets-${name}`)); // prettier-ignore
   const others = [
     ...buckets.map((name) => bucket(name, credential(name))),
     ...buckets.map(credential),
@@ -271,12 +271,12 @@ describe('what is on the machine', () => {
   });
 
   test('no-secrets-in-user-data refuses a generated secret, and tells its name only', async () => {
-    const secret = password('secrets-backup-cipher', 'Xk29cipher-of-the-backups');
+    const secret = password('mastodon-prod-secrets-backup-cipher', 'Xk29cipher-of-the-backups');
     const [said] = await judge('no-secrets-in-user-data', [
       instance(packed('cipher=Xk29cipher-of-the-backups')),
       secret,
     ]);
-    expect(said).toContain('The script holds the secret secrets-backup-cipher');
+    expect(said).toContain('The script holds the secret mastodon-prod-secrets-backup-cipher');
     expect(said).not.toContain('Xk29');
     expect(await judge('no-secrets-in-user-data', [instance(script), secret])).toEqual([]);
   });
