@@ -64,27 +64,27 @@ export interface Owner {
 /** The same, as a program gives them: each part may come later. */
 export type Giving<T> = T extends object ? { readonly [Key in keyof T]: pulumi.Input<Giving<T[Key]>> } : T;
 
-/** A server of another stack, by the stack's name, such as `my-organization/mastodon-on-civo/prod`. */
+/** A server of another stack. */
 export class ServerReference {
-  private readonly stack: pulumi.StackReference;
-
-  constructor(private readonly name: string) {
-    this.stack = new pulumi.StackReference(name);
-  }
+  private constructor(private readonly stack: pulumi.StackReference) {}
 
   /**
-   * One of its outputs; a secret stays one.
-   * @throws RunError, when it is there, if the stack is none of ours or of a version that this program doesn't know
+   * By the stack's name, such as `my-organization/mastodon-on-civo/prod`. Before anything is made of what it tells, so that
+   * the program ends with one message.
+   * @throws RunError if the stack is none of ours, or of a version that this program doesn't know
    */
+  static async to(name: string): Promise<ServerReference> {
+    const stack = new pulumi.StackReference(name);
+    const { value } = (await stack.getOutputDetails('outputsVersion')) as { value?: unknown };
+    if (value === OUTPUTS_VERSION) return new ServerReference(stack);
+    throw new pulumi.RunError(
+      `The outputs of the stack ${name} are of version ${String(value ?? 'none')}; expected ${String(OUTPUTS_VERSION)}. ` +
+        'Bring that stack up with the version of the program that this one imports.',
+    );
+  }
+
+  /** One of its outputs; a secret stays one. */
   output<Name extends keyof ServerOutputs>(name: Name): pulumi.Output<ServerOutputs[Name]> {
-    const version = this.stack.getOutput('outputsVersion') as pulumi.Output<number | undefined>;
-    const value = this.stack.getOutput(name) as pulumi.Output<ServerOutputs[Name]>;
-    return pulumi.all([version, value] as const).apply(([found, known]) => {
-      if (found === OUTPUTS_VERSION) return known as ServerOutputs[Name];
-      throw new pulumi.RunError(
-        `The outputs of the stack ${this.name} are of version ${String(found ?? 'none')}; expected ${String(OUTPUTS_VERSION)}. ` +
-          'Bring that stack up with the version of the program that this one imports.',
-      );
-    });
+    return this.stack.getOutput(name) as pulumi.Output<ServerOutputs[Name]>;
   }
 }

@@ -93,7 +93,7 @@ describe('examples/status-page', () => {
     const other = await stackOf({ files }, {});
     await other.up();
     await page.setConfig({ server: 'organization/other/test' });
-    await expect(page.preview()).rejects.toThrow(
+    await expect(page.up()).rejects.toThrow(
       'The outputs of the stack organization/other/test are of version 2; expected 1.',
     );
   });
