@@ -75,7 +75,7 @@ export class ServerReference {
    */
   static async to(name: string): Promise<ServerReference> {
     const stack = new pulumi.StackReference(name);
-    const { value } = (await stack.getOutputDetails('outputsVersion')) as { value?: unknown };
+    const { value } = (await stack.getOutputDetails('outputsVersion')) as { value?: number };
     if (value === OUTPUTS_VERSION) return new ServerReference(stack);
     throw new pulumi.RunError(
       `The outputs of the stack ${name} are of version ${String(value ?? 'none')}; expected ${String(OUTPUTS_VERSION)}. ` +
