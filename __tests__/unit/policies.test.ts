@@ -281,6 +281,19 @@ describe('what is on the machine', () => {
     expect(await judge('no-secrets-in-user-data', [instance(script), secret])).toEqual([]);
   });
 
+  test('no-secrets-in-user-data tells keys of one kind apart', async () => {
+    const openssh = (line: string) =>
+      `-----BEGIN OPENSSH PRIVATE KEY-----\nthe-first-line-of-every-such-key\n${line}\n-----END OPENSSH PRIVATE KEY-----\n`;
+    const vapid = resource('tls:index/privateKey:PrivateKey', {
+      name: 'vapid',
+      props: { privateKeyOpenssh: openssh('the-vapid-key-itself') },
+    });
+    const other = [instance(packed(openssh('the-one-time-key-itself'))), vapid];
+    expect(await judge('no-secrets-in-user-data', other)).toEqual([]);
+    const same = [instance(packed(openssh('the-vapid-key-itself'))), vapid];
+    expect(await judge('no-secrets-in-user-data', same)).toHaveLength(1);
+  });
+
   test.each([
     ['repo1-retention-full = 1', 'repo1-retention-full is 1 weekly backups; expected at least 2'],
     [
