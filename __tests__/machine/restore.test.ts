@@ -113,8 +113,10 @@ describe('a restore', () => {
     );
     await powerCut();
     await cut;
-    await eventually('the restore is over', () =>
-      Promise.resolve(!existsSync(onDisk('var/lib/mastodon/restore-request'))),
+    await eventually(
+      'the restore is over',
+      () => Promise.resolve(!existsSync(onDisk('var/lib/mastodon/restore-request'))),
+      240,
     );
     await answers();
     expect(await posts()).toEqual(['After the dump', 'Second', 'First']);
