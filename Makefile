@@ -1,5 +1,5 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: local local-down status doctor ssh logs console tootctl refresh restore recovery-kit adopt-kit import export policies cost community-check community-pull community-follow community-preview civo bench fault-matrix test lint typecheck
+.PHONY: local local-down status doctor ssh logs console tootctl refresh restore recovery-kit adopt-kit import export policies up drift preview-comment vpn cost community-check community-pull community-follow community-preview civo bench fault-matrix test lint typecheck
 
 # The whole stack on this machine: `LOCAL_SLOT=1 make local` for a second one beside it.
 local: node_modules/.package-lock.json
@@ -51,6 +51,22 @@ export: node_modules/.package-lock.json
 # Previews the selected stack and judges it by the guard rails: `make policies FLAGS='--stack prod'`. Changes nothing.
 policies: node_modules/.package-lock.json
 	pulumi preview --policy-pack policies $(FLAGS)
+
+# `pulumi up`, judged by the guard rails; the state of before is kept in .local/states. FLAGS='--stack prod --yes'.
+up: node_modules/.package-lock.json
+	@npx tsx operations/up.ts $(FLAGS)
+
+# Fails where Civo is not as the stack's state says. Changes nothing.
+drift: node_modules/.package-lock.json
+	npx pulumi refresh --preview-only --expect-no-changes --non-interactive $(FLAGS)
+
+# What this checkout changes against BASE=origin/main of STACK=prod, as Markdown in FILE. Needs no secret and no Civo.
+preview-comment: node_modules/.package-lock.json
+	@npx tsx operations/preview-comment.ts
+
+# For CI: joins the VPN of WIREGUARD_CONFIG, the text of a file of wg-quick.
+vpn:
+	.ci/vpn
 
 # What the selected stack costs a month, by operations/prices.yaml.
 cost: node_modules/.package-lock.json

@@ -12,13 +12,17 @@ import { adviceOn, type Failure, leftover, smallerDisk, unsure } from './civoFai
 
 /**
  * To be put on a component, or passed on by one: guards all of Civo's resources below it. For a stack that takes a lost
- * one over, what the provider can't import makes way for its like.
+ * one over, what the provider can't import makes way for its like. `name`: no two in a program have the same.
  */
-export function civoGuards(account: CivoAccount, takesOver: boolean): pulumi.ResourceTransformation {
-  const giveWay = new pulumi.ResourceHook('civo-make-way', async (args) => {
+export function civoGuards(
+  name: string,
+  account: CivoAccount,
+  takesOver: boolean,
+): pulumi.ResourceTransformation {
+  const giveWay = new pulumi.ResourceHook(`${name}-make-way`, async (args) => {
     await makeWay(kindOf(args.type), (args.newInputs ?? {}) as Inputs, account);
   });
-  const isThere = new pulumi.ResourceHook('civo-is-there', async (args) => {
+  const isThere = new pulumi.ResourceHook(`${name}-is-there`, async (args) => {
     const kind = kindOf(args.type);
     const inputs = (args.newInputs ?? {}) as Inputs;
     if (!isFindable(kind)) return;
@@ -33,7 +37,7 @@ export function civoGuards(account: CivoAccount, takesOver: boolean): pulumi.Res
   });
   // In a preview, too: whoever is told in the middle of an `up` has changed something already.
   const fits = new pulumi.ResourceHook(
-    'civo-disk-fits',
+    `${name}-disk-fits`,
     async ({ oldInputs, newInputs }) => {
       const sizes = [String(oldInputs?.size), String(newInputs?.size)] as const;
       if (sizes[0] === sizes[1]) return;
@@ -42,7 +46,7 @@ export function civoGuards(account: CivoAccount, takesOver: boolean): pulumi.Res
     },
     { onDryRun: true },
   );
-  const advise = new pulumi.ErrorHook('civo-advice', async (args) => {
+  const advise = new pulumi.ErrorHook(`${name}-advice`, async (args) => {
     const advice = adviceOn({
       urn: args.urn,
       kind: kindOf(args.type),

@@ -4,29 +4,15 @@
  * Flags are passed on to Pulumi: `npx tsx operations/cost.ts --stack prod`.
  */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
-import { costTable, readPrices } from './prices';
+import { costTable, priced, readPrices } from './prices';
 
 async function cost(flags: readonly string[]): Promise<void> {
   const config = JSON.parse(await settings(flags)) as Record<string, { value?: string }>;
-  const setting = (key: 'size' | 'mediaGb' | 'backupGb') =>
-    config[`mastodon-on-civo:${key}`]?.value ?? defaults(key);
-  const stack = {
-    size: setting('size'),
-    mediaGb: Number(setting('mediaGb')),
-    backupGb: Number(setting('backupGb')),
-  };
-  console.log(costTable(stack, readPrices()));
-}
-
-/** Pulumi tells only what the stack itself sets. */
-function defaults(key: string): string {
-  const project = parse(readFileSync(join(__dirname, '..', 'Pulumi.yaml'), 'utf8')) as {
-    config: Record<string, { default: unknown }>;
-  };
-  return String(project.config[key]?.default);
+  const own = Object.entries(config).map(([key, { value }]) => [
+    key.replace(/^mastodon-on-civo:/, ''),
+    value,
+  ]);
+  console.log(costTable(priced(Object.fromEntries(own) as Record<string, unknown>), readPrices()));
 }
 
 /** Secrets stay encrypted. */

@@ -32,6 +32,19 @@ export function readPrices(): Prices {
   return parse(readFileSync(FILE, 'utf8')) as Prices;
 }
 
+/** Of a stack's own settings; what it doesn't set, Pulumi.yaml of the program does. */
+export function priced(own: Readonly<Record<string, unknown>>, program = join(__dirname, '..')): Priced {
+  const { config } = parse(readFileSync(join(program, 'Pulumi.yaml'), 'utf8')) as {
+    config: Record<string, { default: unknown }>;
+  };
+  const setting = (key: keyof Priced) => own[key] ?? config[key]?.default;
+  return {
+    size: String(setting('size')),
+    mediaGb: Number(setting('mediaGb')),
+    backupGb: Number(setting('backupGb')),
+  };
+}
+
 /**
  * What a stack costs a month, part by part.
  * @throws Error if a setting has no price
@@ -86,7 +99,7 @@ export function costTable(stack: Priced, prices: Prices): string {
   ].join('\n');
 }
 
-const sumOf = (stack: Priced, prices: Prices) =>
+export const sumOf = (stack: Priced, prices: Prices) =>
   costOf(stack, prices).reduce((sum, { price }) => sum + price, 0);
 
 export function origin({ source, date, confirmed }: Prices): string {

@@ -4,6 +4,10 @@ import { spawn } from 'node:child_process';
 /** What a person has to correct. */
 export class OperationError extends Error {}
 
+const NO_PULUMI = new OperationError(
+  'There is no pulumi on the PATH: see https://www.pulumi.com/docs/install',
+);
+
 export interface Finished {
   command: string;
   code: number | null;
@@ -46,10 +50,23 @@ export class PulumiCli {
       child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
       child.stdin.end(input);
       child.on('error', () => {
-        reject(new OperationError('There is no pulumi on the PATH: see https://www.pulumi.com/docs/install'));
+        reject(NO_PULUMI);
       });
       child.on('close', (code) => {
         resolve({ command: `pulumi ${args.slice(0, 2).join(' ')}`, code, ...output });
+      });
+    });
+  }
+
+  /** Runs it where the person sees it and answers. Gives its exit code. */
+  shown(args: readonly string[]): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const child = spawn('pulumi', [...args, ...this.flags], { stdio: 'inherit' });
+      child.on('error', () => {
+        reject(NO_PULUMI);
+      });
+      child.on('close', (code) => {
+        resolve(code ?? 1);
       });
     });
   }

@@ -21,11 +21,11 @@ const DATA: Readonly<Record<string, string>> = {
 
 /** Without these, what is in the database and the backups can't be read. */
 const READING_SECRETS = [
-  'secrets-secret-key-base',
-  'secrets-encryption-primary-key',
-  'secrets-encryption-deterministic-key',
-  'secrets-encryption-key-derivation-salt',
-  'secrets-backup-cipher',
+  'secret-key-base',
+  'encryption-primary-key',
+  'encryption-deterministic-key',
+  'encryption-key-derivation-salt',
+  'backup-cipher',
 ];
 
 /** Keys that nothing is lost with: a new one takes their place. */
@@ -96,7 +96,10 @@ function expected({ name, adopted }: Stack): [type: string, name: string][] {
       [CREDENTIAL, bucket],
     ]),
     [ADDRESS, server],
-    ...(adopted ? [] : READING_SECRETS).map((secret): [string, string] => [PASSWORD, secret]),
+    ...(adopted ? [] : READING_SECRETS).map((secret): [string, string] => [
+      PASSWORD,
+      `${server}-secrets-${secret}`,
+    ]),
   ];
 }
 

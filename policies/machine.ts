@@ -135,8 +135,9 @@ function sourcesOf({ propertyDependencies }: PolicyResource): string[] {
     .map(({ name }) => name);
 }
 
-/** Whether a secret is in one of the texts, in whole or, of a key, the bulk of it. */
+/** Whether a secret is in one of the texts, in whole or, of a key, its second line: in OpenSSH's format the first is the kind's. */
 function holds(texts: readonly string[], secret: string): boolean {
-  const bulk = secret.split('\n').find((line) => line !== '' && !line.startsWith('-----')) ?? '';
+  const [first = '', second] = secret.split('\n').filter((line) => line !== '' && !line.startsWith('-----'));
+  const bulk = second ?? first;
   return bulk.length >= SHORTEST_SECRET && texts.some((text) => text.includes(bulk));
 }

@@ -28,11 +28,11 @@ pulumi.runtime.registerStackTransformation(({ resource, type, name, props, opts 
     return { props: { ...props, accessKeyId: made['ObjectStoreCredential mastodon-test-media'].accessKeyId }, opts };
   }
   if (what === 'stack' && kind === 'Instance') {
-    const secret = made['RandomPassword secrets-backup-cipher'].result;
+    const secret = made['RandomPassword mastodon-test-secrets-backup-cipher'].result;
     return { props: { ...props, script: pulumi.interpolate\`\${props.script}\\n\${secret}\` }, opts };
   }
   if (what === 'machine' && kind === 'Instance') {
-    const key = made['PrivateKey secrets-host-key'].privateKeyOpenssh;
+    const key = made['PrivateKey mastodon-test-secrets-host-key'].privateKeyOpenssh;
     const file = 'not-a-secret-here\\nImage=ghcr.io/mastodon/mastodon:latest\\nrepo1-retention-full = 1\\n';
     return { props: { ...props, script: pulumi.interpolate\`\${props.script}\\n\${key}\\n\${file}\` }, opts };
   }

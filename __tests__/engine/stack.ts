@@ -98,7 +98,8 @@ export async function createStack(options: StackOptions): Promise<Stack> {
 
 export class Stack {
   readonly name: string;
-  readonly projectDir: string;
+  /** The program: another one may take its place. */
+  projectDir: string;
   /** Added to the environment of the commands that follow. */
   variables: Readonly<Record<string, string>> = {};
   /** Commands that write the stack's settings run here, so that the project's folder stays as it is. */

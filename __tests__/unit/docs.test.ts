@@ -31,3 +31,14 @@ test('docs/changes.md is what npm run docs:changes finds, for every setting', ()
   expect(readFileSync(found, 'utf8')).toBe(written);
   rmSync(folder, { recursive: true });
 });
+
+test('docs/outputs.md and docs/outputs.schema.json are what npm run docs:outputs writes', () => {
+  const docs = join(__dirname, '..', '..', 'docs');
+  const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
+  // Another process: the generator's library is a module that jest can't load.
+  execFileSync('npx', ['tsx', join(docs, 'generate-outputs.ts'), folder]);
+  for (const name of ['outputs.md', 'outputs.schema.json']) {
+    expect(readFileSync(join(folder, name), 'utf8')).toBe(readFileSync(join(docs, name), 'utf8'));
+  }
+  rmSync(folder, { recursive: true });
+});

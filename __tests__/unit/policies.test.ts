@@ -179,7 +179,7 @@ describe('data-is-protected', () => {
 describe('data-is-there', () => {
   const buckets = ['mastodon-prod-media', 'mastodon-prod-backups'];
   const secrets = ['secret-key-base', 'encryption-primary-key', 'encryption-deterministic-key',
-    'encryption-key-derivation-salt', 'backup-cipher'].map((name) => password(`secrets-${name}`)); // prettier-ignore
+    'encryption-key-derivation-salt', 'backup-cipher'].map((name) => password(`mastodon-prod-secrets-${name}`)); // prettier-ignore
   const others = [
     ...buckets.map((name) => bucket(name, credential(name))),
     ...buckets.map(credential),
@@ -283,14 +283,27 @@ describe('what is on the machine', () => {
   });
 
   test('no-secrets-in-user-data refuses a generated secret, and tells its name only', async () => {
-    const secret = password('secrets-backup-cipher', 'Xk29cipher-of-the-backups');
+    const secret = password('mastodon-prod-secrets-backup-cipher', 'Xk29cipher-of-the-backups');
     const [said] = await judge('no-secrets-in-user-data', [
       instance(packed('cipher=Xk29cipher-of-the-backups')),
       secret,
     ]);
-    expect(said).toContain('The script holds the secret secrets-backup-cipher');
+    expect(said).toContain('The script holds the secret mastodon-prod-secrets-backup-cipher');
     expect(said).not.toContain('Xk29');
     expect(await judge('no-secrets-in-user-data', [instance(script), secret])).toEqual([]);
+  });
+
+  test('no-secrets-in-user-data tells keys of one kind apart', async () => {
+    const openssh = (line: string) =>
+      `-----BEGIN OPENSSH PRIVATE KEY-----\nthe-first-line-of-every-such-key\n${line}\n-----END OPENSSH PRIVATE KEY-----\n`;
+    const vapid = resource('tls:index/privateKey:PrivateKey', {
+      name: 'vapid',
+      props: { privateKeyOpenssh: openssh('the-vapid-key-itself') },
+    });
+    const other = [instance(packed(openssh('the-one-time-key-itself'))), vapid];
+    expect(await judge('no-secrets-in-user-data', other)).toEqual([]);
+    const same = [instance(packed(openssh('the-vapid-key-itself'))), vapid];
+    expect(await judge('no-secrets-in-user-data', same)).toHaveLength(1);
   });
 
   test.each([

@@ -59,10 +59,12 @@ describe('the program', () => {
   test('hands the secrets over on standard input only', async () => {
     await program();
     const [hostKey, converge] = of('remote:Command');
-    expect(String(converge?.inputs.stdin)).toContain('generated-secrets-secret-key-base');
+    expect(String(converge?.inputs.stdin)).toContain('generated-mastodon-test-secrets-secret-key-base');
     for (const command of [hostKey, converge])
       expect(String(command?.inputs.create)).not.toMatch(/generated-|private-/);
-    expect(JSON.stringify(of('Instance')[0]?.inputs)).not.toMatch(/generated-|secret-of-|private-secrets/);
+    expect(JSON.stringify(of('Instance')[0]?.inputs)).not.toMatch(
+      /generated-|secret-of-|private-mastodon-test-secrets/,
+    );
   });
 
   test('verifies the first connection with the one-time key and every other with the lasting one', async () => {
@@ -71,7 +73,7 @@ describe('the program', () => {
       ({ inputs }) => (inputs.connection as { hostKey: string }).hostKey,
     );
     expect(hostKey).toContain('boot-host-key');
-    expect(converge).toBe('public-secrets-host-key');
+    expect(converge).toBe('public-mastodon-test-secrets-host-key');
   });
 
   test('is the end point of a VPN where it is asked to be, and comes through it', async () => {

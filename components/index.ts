@@ -1,0 +1,4 @@
+/** What other programs import: `mastodon-on-civo`. examples/ shows how. */
+export { MastodonServer, type MastodonServerArgs } from './mastodonServer';
+export { OUTPUTS_VERSION, type ServerOutputs, ServerReference } from '../outputs';
+export { readSettings, type Settings } from '../settings';

@@ -1,0 +1,164 @@
+/**
+ * `make preview-comment`: what a pull request changes, as Markdown in FILE, without any secret and without Civo.
+ *
+ * The program of BASE is brought up at a local Civo, on paper, with the settings that STACK has there; then the program of
+ * this checkout is previewed. What is on the machine is compared by running both programs under Pulumi's mocks.
+ */
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createStack, PulumiError, type Result, type StepMetadata } from '../__tests__/engine/stack';
+import { TestCivo } from '../__tests__/unit/civo-client';
+import { changedEffects } from '../cloud-init/effects';
+import type { MachineSide } from './machine-side';
+import { markdown, type Preview } from './previewMarkdown';
+import { priced, readPrices, sumOf } from './prices';
+import { given, operation, OperationError } from './pulumi';
+import { secretFree, type Settings } from './secretFree';
+
+const CHECKOUT = join(__dirname, '..');
+
+/** The others of a replacement tell the same a second and third time. */
+const SHOWN = new Set(['create', 'update', 'replace', 'delete']);
+
+/** A version of the program, with the settings of the stack. */
+interface Version {
+  readonly folder: string;
+  readonly settings: Settings;
+}
+
+async function previewComment(): Promise<void> {
+  const base = given('BASE') ?? 'origin/main';
+  const stack = given('STACK') ?? 'prod';
+  const folder = mkdtempSync(join(tmpdir(), 'preview-'));
+  try {
+    const before = versionIn(unpacked(base, join(folder, 'base')), stack);
+    const after = versionIn(CHECKOUT, stack);
+    const sides = [await machineSide(before), await machineSide(after)] as const;
+    const prices = readPrices();
+    const cost = ({ folder: program, settings }: Version) => sumOf(priced(settings, program), prices);
+    const text = markdown({
+      stack,
+      base,
+      ...(await resourceSteps(stack, before, after)),
+      effects: changedEffects(sides[0].effects, sides[1].effects),
+      diff: fileDiff(sides, folder),
+      cost: { before: cost(before), after: cost(after), currency: prices.currency },
+    });
+    const file = given('FILE');
+    if (file === undefined) process.stdout.write(text);
+    else writeFileSync(file, text);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The files of a commit; they run with the packages that are installed here. */
+function unpacked(commit: string, folder: string): string {
+  mkdirSync(folder);
+  const files = gitArchive(commit);
+  execFileSync('tar', ['--extract', '--directory', folder], { input: files });
+  symlinkSync(join(CHECKOUT, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+function gitArchive(commit: string): Buffer {
+  try {
+    return execFileSync('git', ['archive', commit], {
+      cwd: CHECKOUT,
+      maxBuffer: 1 << 28,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    const { stderr } = error as { stderr?: Buffer };
+    throw new OperationError(
+      `BASE=${commit} can't be read (${String(stderr).trim()}); expected a commit, such as origin/main`,
+    );
+  }
+}
+
+const versionIn = (folder: string, stack: string): Version => ({
+  folder,
+  settings: secretFree(join(folder, `Pulumi.${stack}.yaml`)),
+});
+
+/** What an `up` of the second version would do to what the first one made, judged by the guard rails. */
+async function resourceSteps(
+  name: string,
+  before: Version,
+  after: Version,
+): Promise<Pick<Preview, 'steps' | 'refusals'>> {
+  const civo = await TestCivo.start();
+  const onPaper = { apiEndpoint: civo.api.url, converge: false };
+  const stack = await createStack({
+    name,
+    projectDir: before.folder,
+    config: { ...before.settings, ...onPaper },
+    env: { CIVO_TOKEN: civo.api.token },
+  });
+  try {
+    const baseRefuses = await refusal(stack.up());
+    stack.projectDir = after.folder;
+    const gone = Object.keys(before.settings).map((key) => [key, undefined] as const);
+    await stack.setConfig({ ...Object.fromEntries(gone), ...after.settings, ...onPaper });
+    const preview = stack.preview({ flags: ['--policy-pack', join(CHECKOUT, 'policies')] });
+    const refuses = await refusal(preview);
+    const events = refuses === undefined ? (await preview).events : [];
+    return {
+      steps: stepsOf(events.flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? [])),
+      refusals: { base: baseRefuses, head: refuses },
+    };
+  } finally {
+    stack.remove();
+    await civo.stop();
+  }
+}
+
+/** What Pulumi says when it fails. */
+async function refusal(done: Promise<Result>): Promise<string | undefined> {
+  try {
+    await done;
+    return undefined;
+  } catch (error) {
+    if (error instanceof PulumiError) return (error.result.stdout + error.result.stderr).trim();
+    throw error;
+  }
+}
+
+const stepsOf = (all: readonly StepMetadata[]): Preview['steps'] =>
+  all
+    .filter(({ op, type }) => SHOWN.has(op) && !type.startsWith('pulumi:'))
+    .map(({ op, urn, type, diffs, keys }) => ({
+      op,
+      resource: `${type.split(':').at(-1) ?? ''} ${urn.split('::').at(-1) ?? ''}`,
+      inputs: [...new Set([...(keys ?? []), ...(diffs ?? [])])],
+    }));
+
+/** A program that refuses its settings has no machine. */
+async function machineSide({ folder, settings }: Version): Promise<MachineSide> {
+  const program = join(__dirname, 'machine-side.ts');
+  const child = promisify(execFile)('npx', ['tsx', program, folder], { maxBuffer: 1 << 26, cwd: CHECKOUT });
+  child.child.stdin?.end(JSON.stringify(settings));
+  return JSON.parse((await child).stdout) as MachineSide;
+}
+
+/** Both bundles, unpacked as the machine does it, and what Git says of them. */
+function fileDiff(sides: readonly MachineSide[], folder: string): string {
+  const [before = '', after = ''] = sides.map(({ bundle }, index) => {
+    const name = ['before', 'after'][index] ?? '';
+    mkdirSync(join(folder, name));
+    execFileSync('bash', ['-s'], { cwd: join(folder, name), input: bundle });
+    return name;
+  });
+  // It ends with 1 where there is a difference.
+  const { stdout } = spawnSync('git', ['diff', '--no-index', '--no-color', before, after], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  return stdout;
+}
+
+operation(previewComment);
