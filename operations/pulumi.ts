@@ -45,11 +45,22 @@ export class PulumiCli {
       child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
       child.stdin.end(input);
       child.on('error', () => {
-        reject(new OperationError('There is no pulumi on the PATH: see https://www.pulumi.com/docs/install'));
+        reject(notThere());
       });
       child.on('close', (code) => {
         resolve({ command: `pulumi ${args.slice(0, 2).join(' ')}`, code, ...output });
       });
+    });
+  }
+
+  /** Runs a command on this terminal. Returns its exit code. */
+  show(args: readonly string[]): Promise<number | null> {
+    return new Promise((resolve, reject) => {
+      const child = spawn('pulumi', [...args, ...this.flags], { stdio: 'inherit' });
+      child.on('error', () => {
+        reject(notThere());
+      });
+      child.on('close', resolve);
     });
   }
 
@@ -77,6 +88,9 @@ export class PulumiCli {
     return deployment?.resources?.length ?? 0;
   }
 }
+
+const notThere = () =>
+  new OperationError('There is no pulumi on the PATH: see https://www.pulumi.com/docs/install');
 
 /** @throws Error with all that was said, if it isn't JSON */
 export function readJson(done: Finished): unknown {
