@@ -180,7 +180,7 @@ describe('a running server', () => {
       expect(await (await fetch(`http://${streamingUrl}/health`)).text()).toBe('OK');
       expect((await visitor.get('/health', { host: 'anything.example', proto: 'http' })).body).toBe('OK');
       expect(existsSync(join(web.root, READY_FILE))).toBe(true);
-    }).catch((error: unknown) => {
+    }, 60_000).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${log.join('').slice(-4_000)}`);
     });
     await visitor.signIn('alice@mastodon.test', password);

@@ -1,4 +1,5 @@
 /** Who listens to a server's alerts: a mail relay and a web server, both real, on the cloud's network. */
+import { type EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { SMTPServer } from 'smtp-server';
@@ -23,7 +24,7 @@ export class Listeners {
 
   private constructor(private readonly stops: (() => Promise<void>)[]) {}
 
-  /** Starts both for these names, with certificates of the cloud's authority. Only this login may send mail. */
+  /** Starts both on an address of this cloud alone, for these names, with certificates of the cloud's authority. Only this login may send mail. */
   static async start(options: {
     stateFolder: string;
     address: string;
@@ -55,7 +56,7 @@ export class Listeners {
       },
     });
     relay.on('error', () => undefined); // a client that goes away
-    await new Promise<void>((resolve) => relay.listen(2525, address, resolve));
+    await listening(relay.server, () => relay.listen(2525, address));
     stops.push(
       () =>
         new Promise((resolve) => {
@@ -72,7 +73,7 @@ export class Listeners {
         response.end('ok');
       });
     });
-    await new Promise<void>((resolve) => web.listen(8443, address, resolve));
+    await listening(web, () => web.listen(8443, address));
     stops.push(
       () =>
         new Promise((resolve) => {
@@ -88,4 +89,11 @@ export class Listeners {
   async stop(): Promise<void> {
     for (const stop of this.stops) await stop();
   }
+}
+
+/** @throws Error if somebody else listens there */
+async function listening(server: EventEmitter, listen: () => void): Promise<void> {
+  const begun = once(server, 'listening');
+  listen();
+  await begun;
 }

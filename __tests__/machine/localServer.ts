@@ -199,9 +199,14 @@ export class LocalServer {
     ];
     const [program = '', ...args] = from.computer ? onComputer(from.computer, ssh) : ssh;
     return new Promise((resolve, reject) => {
-      const child = execFile(program, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-        if (error) reject(new Error(`${stderr}${stdout}` || error.message));
-        else resolve(stdout);
+      // Ends before the test does, so that what it said until then is told.
+      const limits = { maxBuffer: 1 << 26, timeout: 280_000 };
+      const child = execFile(program, args, limits, (error, stdout, stderr) => {
+        const told = `${stderr}${stdout}`;
+        if (!error) resolve(stdout);
+        else if (error.killed)
+          reject(new Error(`not over within ${String(limits.timeout / 1000)} s: ${told}`));
+        else reject(new Error(told || error.message));
       });
       child.stdin?.end(from.input);
     });

@@ -27,7 +27,7 @@ export class RecoverableServer {
     const { smtp } = this.server;
     this.listeners = await Listeners.start({
       ...{ stateFolder, login: smtp },
-      address: '0.0.0.0',
+      address: addresses.gateway,
       names: [smtp.host, HOOKS],
     });
     await this.server.civo('POST', 'objectstores', { name: SECOND });
@@ -50,8 +50,9 @@ export class RecoverableServer {
   }
 
   async remove(): Promise<void> {
-    await this.listeners.stop();
-    await this.server.remove();
+    // What did not come up leaves nothing either.
+    await (this.listeners as Listeners | undefined)?.stop();
+    await (this.server as LocalServer | undefined)?.remove();
   }
 
   readonly sudo = (command: string) => this.server.ssh('alice', `sudo ${command}`);
