@@ -63,4 +63,9 @@ export class Terminal {
     while (this.ended === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
     return this.ended;
   }
+
+  /** Whatever still runs there ends. */
+  close(): void {
+    this.child.kill();
+  }
 }

@@ -35,7 +35,9 @@ async function logIn(pulumi: PulumiCli, terminal: boolean): Promise<string> {
     );
   }
   const url = wanted ?? (await askBackend());
-  const code = await pulumi.show(['login', url]);
+  // Only Pulumi Cloud has something to ask for: the access token, or a browser.
+  const asks = terminal && /^https?:/.test(url);
+  const code = await pulumi.show(['login', url, ...(asks ? [] : ['--non-interactive'])]);
   const backend = code === 0 ? await backendOf(pulumi) : undefined;
   if (backend === undefined) throw new OperationError(`pulumi login ${url} failed: see above what it says.`);
   return backend;
