@@ -1,12 +1,16 @@
 /** In an emergency nobody wants to find out that a command in the documents is of last year. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { globSync } from 'tinyglobby';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 const checkout = join(__dirname, '..', '..');
 const read = (...path: string[]) => readFileSync(join(checkout, ...path), 'utf8');
+/** Files below a folder that end so. */
+const files = (folder: string, end: string) =>
+  readdirSync(join(checkout, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith(end))
+    .map((path) => join(folder, path));
 
-const PAGES = ['README.md', ...globSync('*.md', { cwd: join(checkout, 'docs') }).map((page) => `docs/${page}`)];
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...files('docs', '.md')];
 /** Those whose commands are for a day on which something is wrong. */
 const RUNBOOKS = ['docs/runbooks.md', 'docs/recovery.md', 'docs/backups.md', 'docs/forgotten.md'];
 
@@ -18,7 +22,7 @@ function commandsOf(page: string): string[] {
   );
   const sentences = [...text.replaceAll(/^ *```.*?^ *```$/gms, '').matchAll(/`([^`]+)`/g)]
     .map(([, code = '']) => code)
-    .filter((code) => /^(make|sudo|pulumi|systemctl|journalctl|npm run) \w/.test(code));
+    .filter((code) => /^(make|sudo|ssh|pulumi|systemctl|journalctl|npm run) \w/.test(code));
   return [...blocks, ...sentences].flatMap((line) =>
     line
       .replace(/^\$ /, '')
@@ -38,7 +42,9 @@ const named = (pattern: RegExp) => [
 
 const makefile = read('Makefile');
 const targets = (/^\.PHONY: (.*)$/m.exec(makefile)?.[1] ?? '').split(' ');
-const operations = globSync('operations/**/*.ts', { cwd: checkout }).map((file) => read(file)).join('');
+const operations = files('operations', '.ts')
+  .map((file) => read(file))
+  .join('');
 
 test.each(PAGES)('%s: each make target is there, and is told what it understands', (page) => {
   for (const command of commandsOf(page)) {
@@ -52,19 +58,27 @@ test.each(PAGES)('%s: each make target is there, and is told what it understands
 });
 
 test('each of our scripts that a runbook names is on the machine', () => {
-  const scripts = [...named(/(\/usr\/local\/[\w/-]+)/g), ...named(/sudo (mastodon-\w+)/g).map((name) => `/usr/local/sbin/${name}`)];
+  const scripts = [
+    ...named(/(\/usr\/local\/[\w/-]+)/g),
+    ...named(/sudo (mastodon-\w+)/g).map((name) => `/usr/local/sbin/${name}`),
+  ];
   expect(scripts.length).toBeGreaterThan(2);
   for (const script of scripts)
-    expect(['root', 'handover'].filter((tree) => existsSync(join(checkout, 'cloud-init', tree, script)))).toHaveLength(1);
+    expect(
+      ['root', 'handover'].filter((tree) => existsSync(join(checkout, 'cloud-init', tree, script))),
+    ).toHaveLength(1);
 });
 
 test('each unit that a runbook names is on the machine', () => {
-  const units = named(/\b(mastodon-[\w@*-]+\.(?:service|timer|target)|mastodon\.target)/g);
-  expect(units.length).toBeGreaterThan(1);
+  const units = commands
+    .filter((command) => /systemctl|journalctl/.test(command))
+    .flatMap((command) => command.match(/mastodon[\w@*.-]*/g) ?? [])
+    .map((unit) => (/\.\w+$/.test(unit) ? unit : `${unit}.service`));
+  expect(units.length).toBeGreaterThan(2);
   const known = [
-    ...globSync('cloud-init/*/etc/systemd/system/mastodon*', { cwd: checkout }),
-    ...globSync('cloud-init/*/etc/containers/systemd/*.container', { cwd: checkout }),
-  ].map((file) => (file.split('/').at(-1) ?? '').replace(/\.container$/, '.service'));
+    ...['service', 'timer', 'target'].flatMap((kind) => files('cloud-init', `.${kind}`)),
+    ...files('cloud-init', '.container'),
+  ].map((file) => basename(file).replace(/\.container$/, '.service'));
   for (const unit of units) {
     // mastodon-web@1.service is one of mastodon-web@.service.
     expect(known).toContain(unit.replace(/@[\w*]+\./, '@.'));
@@ -90,5 +104,8 @@ test.each(PAGES)('%s: each link leads to a page and a heading that are there', (
 /** As GitHub makes them. */
 const headingsOf = (page: string) =>
   [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
-    title.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'),
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
   );
