@@ -231,13 +231,13 @@ test('asks on a terminal, looks at each answer at once, stops at Ctrl-C and goes
   expect(await second.end()).toBe(0);
   expect(second.screen).not.toMatch(/Civo region|Domain of the accounts/);
   expect(second.screen).toMatch(/\+ +\d+ to create/);
-  expect(second.screen).toMatch(/total +21\.72/);
+  expect(second.screen).toMatch(/total +32\.59/);
   expect(second.screen).not.toContain(LOGIN.password);
 
   expect(newcomer.config).toMatchObject({
     'mastodon-on-civo:domain': 'toot.example',
     'mastodon-on-civo:region': 'FRA1',
-    'mastodon-on-civo:size': 'g3.small',
+    'mastodon-on-civo:size': 'g3.medium',
     'mastodon-on-civo:vpnCidrs': ['10.8.0.0/24', '10.9.0.0/24'],
     'mastodon-on-civo:administrators': [{ name: 'alice' }, { name: 'bob' }],
     'mastodon-on-civo:mastodon': { version: '4.6.5', webDigest: digest, streamingDigest: digest },
