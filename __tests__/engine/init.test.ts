@@ -242,8 +242,9 @@ test('asks on a terminal, looks at each answer at once, stops at Ctrl-C and goes
     'mastodon-on-civo:administrators': [{ name: 'alice' }, { name: 'bob' }],
     'mastodon-on-civo:mastodon': { version: '4.6.5', webDigest: digest, streamingDigest: digest },
   });
-  for (const secret of [LOGIN.password, PASSPHRASE, civo.api.token, 'PRIVATE KEY'])
+  for (const secret of [LOGIN.password, PASSPHRASE, 'PRIVATE KEY'])
     expect(newcomer.file).not.toContain(secret);
+  expect(Object.values(newcomer.config)).not.toContain(civo.api.token);
   expect(newcomer.file).not.toContain('example.social');
 });
 

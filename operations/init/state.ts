@@ -10,7 +10,7 @@ const EXPECTED =
 export async function openStack(pulumi: PulumiCli, terminal: boolean): Promise<string> {
   const backend = await logIn(pulumi, terminal);
   console.log(`✓ the state is kept in ${backend}`);
-  if (!/^https?:/.test(backend)) await requirePassphrase(terminal);
+  if (!isCloud(backend)) await requirePassphrase(terminal);
 
   const name = given('STACK') ?? (terminal ? await askName() : 'prod');
   if (!FORM.test(name)) throw new OperationError(`STACK=${name}: ${EXPECTED}`);
@@ -42,6 +42,8 @@ async function logIn(pulumi: PulumiCli, terminal: boolean): Promise<string> {
   if (backend === undefined) throw new OperationError(`pulumi login ${url} failed: see above what it says.`);
   return backend;
 }
+
+const isCloud = (url: string) => /^https?:/.test(url);
 
 async function backendOf(pulumi: PulumiCli): Promise<string | undefined> {
   const done = await pulumi.run(['whoami', '--verbose', '--json', '--non-interactive']);
