@@ -1,5 +1,10 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: local local-down status doctor ssh logs console tootctl refresh restore recovery-kit adopt-kit import export policies up drift preview-comment vpn cost community-check community-pull community-follow community-preview civo bench fault-matrix test lint typecheck
+.PHONY: init local local-down status doctor ssh logs console tootctl refresh restore recovery-kit adopt-kit import export policies up drift preview-comment vpn cost community-check community-pull community-follow community-preview civo bench fault-matrix test lint typecheck
+
+# The first hour: asks for the settings of a new stack, looks at each answer at once, keeps it, and ends with the preview.
+# STACK=name BACKEND=url say which stack, and where its state is; ANSWERS=file.yaml has settings; then nothing is asked without a terminal.
+init: node_modules/.package-lock.json
+	@npx tsx operations/init.ts
 
 # The whole stack on this machine: `LOCAL_SLOT=1 make local` for a second one beside it.
 local: node_modules/.package-lock.json

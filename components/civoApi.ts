@@ -69,10 +69,21 @@ async function list(path: string, account: CivoAccount): Promise<Listed[]> {
   return objects;
 }
 
+export interface Size {
+  readonly name: string;
+  readonly cpu_cores: number;
+  readonly ram_mb: number;
+  readonly disk_gb: number;
+}
+
+/** An instance size, unless Civo no longer lists it. */
+export async function sizeOf(name: string, account: CivoAccount): Promise<Size | undefined> {
+  return ((await call('GET', 'sizes', account)) as Size[]).find((size) => size.name === name);
+}
+
 /** The disk of an instance size, in GB. A size that Civo no longer lists has none. */
 export async function diskOf(size: string, account: CivoAccount): Promise<number> {
-  const sizes = (await call('GET', 'sizes', account)) as { name: string; disk_gb: number }[];
-  return sizes.find(({ name }) => name === size)?.disk_gb ?? 0;
+  return (await sizeOf(size, account))?.disk_gb ?? 0;
 }
 
 /** @throws Error unless Civo does what it is asked to */
@@ -95,8 +106,11 @@ export async function call(
   return response.json();
 }
 
-/** The API key, from where the provider takes it. */
-function apiKey(): string {
+/**
+ * The API key, from where the provider takes it.
+ * @throws Error if there is none
+ */
+export function apiKey(): string {
   if (process.env.CIVO_TOKEN) return process.env.CIVO_TOKEN;
   const file = process.env.CIVO_CREDENTIAL_FILE ?? join(homedir(), '.civo.json');
   const { apikeys, meta } = existsSync(file)

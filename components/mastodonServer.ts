@@ -28,7 +28,11 @@ export class MastodonServer extends pulumi.ComponentResource {
   readonly outputs: Giving<ServerOutputs>;
 
   /** @param name  names everything at Civo, so no other server of the account may have it; it can't change later */
-  constructor(name: string, { settings, community }: MastodonServerArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { settings, community }: MastodonServerArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     const account = { region: settings.region, endpoint: settings.apiEndpoint };
     const guards = civoGuards(name, account, settings.adopted?.from === 'kit');
     super('mastodon:civo:MastodonServer', name, {}, { ...opts, transformations: [guards] });

@@ -4,7 +4,7 @@
  */
 import { judge } from '../settings/judge';
 import { plain, readConfig } from './config';
-import { EXAMINATIONS, type Patient } from './examinations';
+import { EXAMINATIONS, MARKS, type Patient } from './examinations';
 import { Machine } from './machine';
 import { Outside } from './outside';
 import { operation, OperationError, type PulumiCli } from './pulumi';
@@ -37,7 +37,6 @@ async function doctor(pulumi: PulumiCli): Promise<void> {
   }
 }
 
-const MARKS = { ok: '✓', warning: '!', bad: '✗', skipped: '-' };
 const WIDTH = Math.max(...EXAMINATIONS.map(({ name }) => name.length));
 
 operation(doctor);

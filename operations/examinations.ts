@@ -22,15 +22,17 @@ export interface Finding {
   readonly remedy?: string;
 }
 
+export const MARKS = { ok: '✓', warning: '!', bad: '✗', skipped: '-' };
+
 interface Examination {
   readonly name: string;
   /** What it throws, such as a connection that is refused, is a bad finding too. */
   readonly examine: (patient: Patient) => Promise<Finding>;
 }
 
-const ok = (text: string): Finding => ({ verdict: 'ok', text });
-const bad = (text: string, remedy: string): Finding => ({ verdict: 'bad', text, remedy });
-const warning = (text: string, remedy: string): Finding => ({ verdict: 'warning', text, remedy });
+export const ok = (text: string): Finding => ({ verdict: 'ok', text });
+export const bad = (text: string, remedy: string): Finding => ({ verdict: 'bad', text, remedy });
+export const warning = (text: string, remedy: string): Finding => ({ verdict: 'warning', text, remedy });
 
 const DAY_MS = 24 * 3600 * 1000;
 const ACTIVITY = 'application/activity+json';
@@ -38,7 +40,13 @@ const CIVO_SERVERS = ['ns0.civo.com', 'ns1.civo.com'];
 
 const namesOf = ({ settings, address }: Patient) => addressRecords(settings, address).map(({ host }) => host);
 
-async function nameServers({ settings, outside }: Patient): Promise<Finding> {
+export async function nameServers({
+  settings,
+  outside,
+}: {
+  settings: Pick<JudgedSettings, 'domain' | 'dns'>;
+  outside: Outside;
+}): Promise<Finding> {
   const found = (await outside.nameServers(settings.domain)).map((name) => name.toLowerCase()).sort();
   const servers = found.join(', ') || 'none of its own';
   if (settings.dns === 'external' || CIVO_SERVERS.every((name) => found.includes(name))) return ok(servers);

@@ -15,7 +15,10 @@ export type JudgedSettings = Omit<Settings, 'smtp' | 'backup' | 'adopted'> & {
   readonly adopted?: JudgedAdopted;
 };
 
-export type Judgement = { readonly settings: JudgedSettings } | { readonly problems: readonly string[] };
+export type Judgement =
+  | { readonly settings: JudgedSettings }
+  /** `usable`: what could be read all the same; what was refused or is missing is empty there. */
+  | { readonly problems: readonly string[]; readonly usable: JudgedSettings };
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -81,8 +84,10 @@ export function judge(raw: Raw): Judgement {
     apiEndpoint: findings.optionalText(raw, '', 'apiEndpoint', checks.apiProblem),
     warnings: findings.warnings,
   };
-  if (findings.problems.length > 0) return { problems: findings.problems };
-  return { settings: settings as unknown as JudgedSettings };
+  const judged = settings as unknown as JudgedSettings;
+  return findings.problems.length > 0
+    ? { problems: findings.problems, usable: judged }
+    : { settings: judged };
 }
 
 function judgeDomains(findings: Findings, raw: Raw) {

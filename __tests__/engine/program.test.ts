@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { architecturePage, resourceGraph } from '../../docs/generate-architecture';
 import { type CivoApi, NO_TIME, paperBackends, startCivoApi } from '../../local/civo';
 import { programSettings } from './programSettings';
 import { type ConfigValue, createStack, PulumiError, type Result, type Stack } from './stack';
@@ -52,6 +53,13 @@ describe('the program on a local Civo without machines', () => {
     expect(output).not.toMatch(/\bat .*\.ts:\d+/);
     expect(civo.requests).toHaveLength(requests);
     await stack.setConfig({ ...programSettings(civo.url), mediaGb: undefined });
+  });
+
+  test('is drawn as it is in docs/architecture.md', async () => {
+    await stack.setConfig({ converge: true });
+    const written = readFileSync(join(checkout, 'docs', 'architecture.md'), 'utf8');
+    expect(architecturePage(await resourceGraph(stack))).toBe(written);
+    await stack.setConfig({ converge: false });
   });
 
   test('comes up, and a preview and a refresh after that show no change', async () => {

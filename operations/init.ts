@@ -1,0 +1,106 @@
+/**
+ * `make init`: the first hour. Asks for what it can't know, looks at once whether each answer holds (at Civo, in the DNS, at the
+ * mail relay, at the registry), and keeps it in `Pulumi.<stack>.yaml`; ends with the preview and its cost. Stopped anywhere,
+ * the same command goes on behind the last answer.
+ *
+ * `STACK` and `BACKEND` say which stack, and where its state is kept; `ANSWERS=file` has settings in YAML, as in
+ * Pulumi.prod.yaml but without `mastodon-on-civo:`. Secrets come from the environment: CIVO_TOKEN, SMTP_PASSWORD,
+ * PULUMI_CONFIG_PASSPHRASE. Without a terminal nothing is asked, and what is missing is named.
+ */
+import { select } from '@inquirer/prompts';
+import { type Finding, MARKS } from './examinations';
+import { readAnswers } from './init/answers';
+import { Draft } from './init/draft';
+import { putExamplesAway } from './init/examples';
+import { type Question, QUESTIONS } from './init/questions';
+import { openStack } from './init/state';
+import { given, operation, OperationError, type PulumiCli } from './pulumi';
+import { costTable, readPrices } from './prices';
+
+async function init(pulumi: PulumiCli): Promise<void> {
+  const terminal = process.stdin.isTTY && process.stdout.isTTY;
+  const answers = readAnswers(given('ANSWERS'), given('SMTP_PASSWORD'));
+  const stack = await openStack(pulumi, terminal);
+  putExamplesAway(stack);
+  const draft = await Draft.of(pulumi);
+  await draft.keep(answers);
+  await settleAll(draft, terminal);
+
+  console.log(`✓ all answers are in Pulumi.${stack}.yaml; the preview:`);
+  const code = await pulumi.shown(['preview', ...(terminal ? [] : ['--non-interactive'])]);
+  if (code !== 0) throw new OperationError(`The preview failed: see above what it says. ${GOES_ON}`);
+  console.log(`${costTable(draft.judged, readPrices())}\n`);
+  console.log('Nothing was made yet. Connect to the VPN and run: pulumi up\nThen: make recovery-kit');
+}
+
+const GOES_ON = 'What was answered is kept: make init goes on from there.';
+
+/** Ctrl-C at a question. */
+async function stoppable(pulumi: PulumiCli): Promise<void> {
+  try {
+    await init(pulumi);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ExitPromptError')
+      throw new OperationError(`\nStopped. ${GOES_ON}`);
+    throw error;
+  }
+}
+
+async function settleAll(draft: Draft, terminal: boolean): Promise<void> {
+  if (!terminal) refuseGaps(draft);
+  let wrong = 0;
+  for (const question of QUESTIONS) {
+    const verdict = await (terminal ? settle(question, draft) : look(question, draft));
+    if (verdict === 'bad') wrong += 1;
+  }
+  if (wrong > 0) throw new OperationError(`Correct what is marked with ${MARKS.bad}. ${GOES_ON}`);
+  const problems = draft.problems();
+  if (problems.length > 0) throw unusable(problems);
+}
+
+/** Without a terminal: everything that is missing or wrong, at once. */
+function refuseGaps(draft: Draft): void {
+  const gaps = [...draft.problems(), ...QUESTIONS.flatMap((question) => question.lacks(draft))];
+  if (gaps.length > 0) throw unusable([...new Set(gaps)]);
+}
+
+const unusable = (problems: readonly string[]) =>
+  new OperationError(
+    `These answers are missing, or can't be used:\n${problems.map((one) => `  ${one}`).join('\n')}\n${GOES_ON}`,
+  );
+
+/** Asks until the answer holds, or the person goes on all the same. */
+async function settle(question: Question, draft: Draft): Promise<Finding['verdict']> {
+  if (question.lacks(draft).length > 0) await draft.keep(await question.ask(draft));
+  for (;;) {
+    const verdict = await look(question, draft);
+    if (verdict !== 'bad' && verdict !== 'warning') return verdict;
+    const next = await select({
+      message: 'What now?',
+      choices: [
+        ...(verdict === 'warning' ? [{ value: 'on', name: 'Go on: it can be mended later' }] : []),
+        { value: 'again', name: 'Look again' },
+        { value: 'anew', name: 'Give another answer' },
+      ],
+    });
+    if (next === 'on') return verdict;
+    if (next === 'anew') await draft.keep(await question.ask(draft));
+  }
+}
+
+/** What the world says of an answer. */
+async function look({ title, check }: Question, draft: Draft): Promise<Finding['verdict']> {
+  const { verdict, text, remedy } = await (check?.(draft.judged) ?? Promise.resolve(ANSWERED)).catch(
+    (error: unknown): Finding => ({
+      verdict: 'bad',
+      text: error instanceof Error ? error.message : String(error),
+    }),
+  );
+  console.log(`${MARKS[verdict]} ${title}: ${text}`);
+  if (remedy !== undefined) console.log(`  → ${remedy}`);
+  return verdict;
+}
+
+const ANSWERED: Finding = { verdict: 'ok', text: 'answered' };
+
+operation(stoppable);

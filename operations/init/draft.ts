@@ -1,0 +1,50 @@
+import { judge, type JudgedSettings } from '../../settings/judge';
+import { plain, readConfig, type Setting, writeConfig } from '../config';
+import type { PulumiCli } from '../pulumi';
+
+export type Answers = Readonly<Record<string, Setting>>;
+type Fields = Readonly<Record<string, unknown>>;
+
+/** An answer that everybody may see. */
+export const open = (value: unknown): Setting => ({ value, secret: false });
+export const secret = (value: string): Setting => ({ value, secret: true });
+
+/** The stack's settings as far as they have been answered: Pulumi's own file is the only place where they are kept. */
+export class Draft {
+  private constructor(
+    private readonly pulumi: PulumiCli,
+    private answered: Fields,
+  ) {}
+
+  static async of(pulumi: PulumiCli): Promise<Draft> {
+    return new Draft(pulumi, plain(await readConfig(pulumi)));
+  }
+
+  /** As the program reads them; what is not answered yet is empty. */
+  get judged(): JudgedSettings {
+    const judgement = judge(this.answered);
+    return 'settings' in judgement ? judgement.settings : judgement.usable;
+  }
+
+  /** What the program says of the settings at these paths; of all without one. With `more` as if it had been answered. */
+  problems(paths: readonly string[] = [], more: Fields = {}): readonly string[] {
+    const judgement = judge({ ...this.answered, ...more });
+    const problems = 'problems' in judgement ? judgement.problems : [];
+    return paths.length === 0
+      ? problems
+      : problems.filter((problem) => paths.some((path) => isAbout(path, problem)));
+  }
+
+  /** Takes answers over into the stack's file at once. An object keeps what is not answered anew; a list keeps nothing. */
+  async keep(answers: Answers): Promise<void> {
+    for (const [key, { value }] of Object.entries(answers)) {
+      if (Array.isArray(value) && key in this.answered)
+        await this.pulumi.output(['config', 'rm', `mastodon-on-civo:${key}`]);
+    }
+    await writeConfig(this.pulumi, answers);
+    this.answered = plain(await readConfig(this.pulumi));
+  }
+}
+
+const isAbout = (path: string, problem: string) =>
+  problem.startsWith(path) && /^[ :.[]/.test(problem.slice(path.length));

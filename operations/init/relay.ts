@@ -1,0 +1,50 @@
+/** The mail relay, as the server will use it. */
+import { createTransport } from 'nodemailer';
+import type { Outside } from '../outside';
+import { bad, type Finding, ok, warning } from '../examinations';
+
+export interface Relay {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+const PATIENCE_MS = 15_000;
+
+/** Whether the relay takes the login, on its port and with TLS. No mail is sent. */
+export async function relayTakesLogin(
+  { host, port, user, password }: Relay,
+  outside: Outside,
+): Promise<Finding> {
+  const [address = host] = await outside.addresses(host);
+  const transport = createTransport({
+    host: address,
+    tls: { servername: host },
+    port,
+    // Mastodon does the same: never in the clear.
+    requireTLS: true,
+    auth: { user, pass: password },
+    connectionTimeout: PATIENCE_MS,
+    greetingTimeout: PATIENCE_MS,
+  });
+  const relay = `${host}:${String(port)}`;
+  try {
+    await transport.verify();
+    return ok(`${relay} takes the login of ${user}`);
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    return code === 'EAUTH'
+      ? bad(
+          `${relay} refuses the login of ${user}`,
+          'smtp.user and smtp.password are of the relay, not of a mailbox',
+        )
+      : // It may be this computer's network that keeps it away.
+        warning(
+          `${relay} can't be used from here: ${message}`,
+          'smtp.host, smtp.port: a relay with STARTTLS has to listen there',
+        );
+  } finally {
+    transport.close();
+  }
+}
