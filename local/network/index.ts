@@ -18,9 +18,10 @@ const FORWARDING_BEFORE = '/run/mastodon-on-civo.ip_forward';
  */
 export async function bringUpNetwork(addresses: CloudAddresses): Promise<void> {
   await ensureHostPackages(['iproute2', 'nftables']);
-  turnForwardingOn();
 
+  // The bridge first: it tells a cloud that goes meanwhile to leave the forwarding on.
   await link(addresses.bridge, 'type', 'bridge');
+  turnForwardingOn();
   // Else a bridge takes the lowest address of its ports, and machines lose their gateway when another one comes or goes.
   await ip('link', 'set', addresses.bridge, 'address', addresses.bridgeMac);
   await address(addresses.bridge, `${addresses.gateway}/24`);
