@@ -123,14 +123,18 @@ function turnForwardingOn(): void {
 
 /** The last cloud turns the light out: others need the forwarding still. */
 function restoreForwarding(): void {
-  if (readdirSync('/sys/class/net').some((name) => /^civo\d$/.test(name))) return;
+  if (aCloudIsThere()) return;
   try {
     writeFileSync(IP_FORWARD, readFileSync(FORWARDING_BEFORE, 'utf8'));
     rmSync(FORWARDING_BEFORE);
   } catch {
     // It was on before us, and stays on.
   }
+  // One that came at this very moment found it on.
+  if (aCloudIsThere()) turnForwardingOn();
 }
+
+const aCloudIsThere = () => readdirSync('/sys/class/net').some((name) => /^civo\d$/.test(name));
 
 async function ip(...args: string[]): Promise<void> {
   await run('ip', args).catch((error: unknown) => {
