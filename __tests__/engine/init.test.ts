@@ -113,7 +113,7 @@ class Newcomer {
   constructor() {
     this.folder = mkdtempSync(join(folder, 'checkout-'));
     const parts =
-      'Pulumi.yaml Pulumi.prod.yaml Pulumi.local.yaml package.json tsconfig.json index.ts settings.ts settings components cloud-init operations';
+      'Pulumi.yaml Pulumi.prod.yaml Pulumi.local.yaml package.json tsconfig.json index.ts outputs.ts settings.ts settings components cloud-init operations';
     for (const part of parts.split(' '))
       cpSync(join(checkout, part), join(this.folder, part), { recursive: true });
     symlinkSync(join(checkout, 'node_modules'), join(this.folder, 'node_modules'));
