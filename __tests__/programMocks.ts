@@ -1,5 +1,5 @@
 /** The whole program under Pulumi's mocks: what it registers, without an engine. */
-import { generateKeyPairSync } from 'node:crypto';
+import { createECDH, createHash, createPrivateKey } from 'node:crypto';
 import type * as Pulumi from '@pulumi/pulumi';
 
 /** A resource as the program registered it. */
@@ -13,9 +13,22 @@ export interface Registered {
 /** What marks a secret on its way to the engine. */
 const SECRET = '4dabf18193072939515e22adb298388d';
 
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-const pem = privateKey.export({ type: 'sec1', format: 'pem' });
-const ed25519 = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+/** Keys are the same in each process: what two runs bring to the machine is compared. */
+const seed = createHash('sha256').update('made up').digest();
+const ecdh = createECDH('prime256v1');
+ecdh.setPrivateKey(seed);
+const [x, y] = [1, 33].map((at) => ecdh.getPublicKey().subarray(at, at + 32).toString('base64url')); // prettier-ignore
+const pem = createPrivateKey({
+  format: 'jwk',
+  key: { kty: 'EC', crv: 'P-256', d: seed.toString('base64url'), x, y },
+}).export({ type: 'sec1', format: 'pem' });
+/** RFC 8410: what stands before the 32 bytes of a key. */
+const ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
+const ed25519 = createPrivateKey({
+  format: 'der',
+  type: 'pkcs8',
+  key: Buffer.concat([ED25519, seed]),
+}).export({ type: 'pkcs8', format: 'pem' });
 
 /** What a resource of each type has besides its inputs. */
 const outputs: Record<string, (name: string) => object> = {

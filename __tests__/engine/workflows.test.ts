@@ -137,13 +137,16 @@ test('preview.yml: tells what a pull request changes, without a secret and witho
   expect(comment).not.toContain('mastodon-prod-backups');
   expect(comment).toContain('**On the machine:** `pulumi up` reboots the machine.');
   expect(comment).toContain('+# changed');
+  expect(comment).toContain('1 file changes on the machine');
   expect(comment).toContain('**Cost:** 59.74 USD a month, +27.15');
 });
 
 test('preview.yml: a pull request that breaks a guard rail is told which', async () => {
   const file = join(checkout, 'settings', 'firewallRules.ts');
   const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.replace('cidrs: vpnCidrs', 'cidrs: ANYWHERE'));
+  const broken = text.replace('cidrs: sshRanges(settings)', 'cidrs: ANYWHERE');
+  expect(broken).not.toBe(text);
+  writeFileSync(file, broken);
   await success(make('preview-comment', 'BASE=HEAD', 'STACK=prod', 'FILE=comment.md'));
   writeFileSync(file, text);
   expect(readFileSync(join(checkout, 'comment.md'), 'utf8')).toMatch(
