@@ -137,7 +137,7 @@ test('preview.yml: tells what a pull request changes, without a secret and witho
   expect(comment).not.toContain('mastodon-prod-backups');
   expect(comment).toContain('**On the machine:** `pulumi up` reboots the machine.');
   expect(comment).toContain('+# changed');
-  expect(comment).toContain('1 file changes on the machine');
+  expect(comment).toContain('2 files change on the machine');
   expect(comment).toContain('**Cost:** 59.74 USD a month, +27.15');
 });
 
