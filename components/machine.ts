@@ -71,7 +71,7 @@ export class Machine extends pulumi.ComponentResource {
         replacementTrigger: settings.generation,
         customTimeouts: { create: '20m', update: '20m', delete: '10m' },
         import: adopted,
-        hooks: { beforeCreate: [letsUsIn(settings)] },
+        hooks: { beforeCreate: [letsUsIn(name, settings)] },
       },
     );
 
@@ -99,9 +99,9 @@ function waitForNginx(ip: string): string {
 }
 
 /** A new machine has no keys of a VPN of ours before the first hand-over: that needs another way in. */
-function letsUsIn({ vpn, vpnCidrs }: Settings): pulumi.ResourceHook {
+function letsUsIn(name: string, { vpn, vpnCidrs }: Settings): pulumi.ResourceHook {
   return new pulumi.ResourceHook(
-    'machine-lets-us-in',
+    `${name}-lets-us-in`,
     () => {
       if (vpn === 'own' || vpnCidrs.length > 0) return;
       throw new Error(

@@ -36,7 +36,7 @@ export class Decisions extends pulumi.ComponentResource {
     const fromLists = new Set(followed);
     const own = community.domainBlocks.filter((block) => !fromLists.has(block));
     said('Blocks', 'domain blocks', blockWords(own));
-    const limit = newBlocksLimit(args.maxNewBlocks);
+    const limit = newBlocksLimit(name, args.maxNewBlocks);
     said('Blocks', 'followed blocks', blockWords(followed), { beforeCreate: [limit], beforeUpdate: [limit] });
     said(
       'Blocks',

@@ -4,10 +4,10 @@ import { CommunityError } from './community';
 type Inputs = Readonly<Record<string, unknown>>;
 
 /** Refuses, in a preview too, to take more new blocks over from lists than was agreed on. */
-export function newBlocksLimit(most: number): pulumi.ResourceHook {
+export function newBlocksLimit(name: string, most: number): pulumi.ResourceHook {
   const allowed = allowedBlocks(process.env.NEW_BLOCKS) ?? most;
   return new pulumi.ResourceHook(
-    'new-blocks-limit',
+    `${name}-new-blocks-limit`,
     ({ oldInputs = {}, newInputs = {} }) => {
       const problem = newBlocksProblem(oldInputs as Inputs, newInputs as Inputs, allowed);
       if (problem !== undefined) throw new Error(problem);
