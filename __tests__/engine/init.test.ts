@@ -2,7 +2,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
@@ -14,6 +13,7 @@ import type { Endpoint, Service } from '../../local/services/program';
 import { startRegistry } from '../../local/services/registry';
 import { ensureToolchain, type Toolchain } from '../../local/toolchain';
 import { TestCivo } from '../unit/civo-client';
+import { freeEndpoint } from './freeEndpoint';
 import { programSettings } from './programSettings';
 import { Terminal } from './terminal';
 
@@ -93,17 +93,6 @@ function writeImage(layout: string, tag: string): string {
   const manifests = [{ digest: `sha256:${hash}`, annotations }];
   writeFileSync(join(layout, 'index.json'), JSON.stringify({ manifests }));
   return `sha256:${hash}`;
-}
-
-function freeEndpoint(): Promise<Endpoint> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => {
-        resolve({ address: '127.0.0.1', port });
-      });
-    });
-  });
 }
 
 /** What somebody has who cloned the repository and ran `npm ci`, logged in nowhere. */

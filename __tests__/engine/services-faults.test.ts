@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { answerErrors } from '../../local/civo/errors';
-import { loopbackEndpoints, type Services, startServices } from '../../local/services';
+import { type ServiceEndpoints, type Services, startServices } from '../../local/services';
 import { serviceFaultRoutes } from '../../local/services/faults';
 import { ensureToolchain } from '../../local/toolchain';
+import { freeEndpoint } from './freeEndpoint';
 
-const endpoints = loopbackEndpoints(9);
+let endpoints: ServiceEndpoints;
 let stateFolder: string;
 let services: Services;
 let control: FastifyInstance;
@@ -20,6 +21,14 @@ let url: string;
 beforeAll(async () => {
   stateFolder = mkdtempSync(join(tmpdir(), 'service-faults-'));
   const { binaries } = await ensureToolchain();
+  endpoints = {
+    dns: await freeEndpoint(),
+    objectStore: await freeEndpoint(),
+    acme: await freeEndpoint(),
+    acmeInner: await freeEndpoint(),
+    acmeManagement: await freeEndpoint(),
+    registry: await freeEndpoint(),
+  };
   const log = () => undefined;
   services = await startServices({ endpoints, stateFolder, region: 'LON1', binaries, repositories: {}, log });
   await services.objectStores.putCredential('key', 'secret');

@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +22,7 @@ import { startObjectStore } from '../../local/services/object-store';
 import type { Endpoint } from '../../local/services/program';
 import { startRegistry } from '../../local/services/registry';
 import { ensureToolchain, type Toolchain } from '../../local/toolchain';
+import { freeEndpoint } from './freeEndpoint';
 
 let folder: string;
 let authority: Authority;
@@ -42,18 +42,6 @@ beforeAll(async () => {
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** A port of 127.0.0.1 that nobody listens on. */
-function freeEndpoint(): Promise<Endpoint> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => {
-        resolve({ address: '127.0.0.1', port });
-      });
-    });
-  });
-}
 
 interface Answer {
   status: number;

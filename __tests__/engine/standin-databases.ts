@@ -1,11 +1,11 @@
 /** PostgreSQL and Redis of a test's own, on loopback, in a folder that the test removes. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ensureHostPackages } from '../../local/host-packages';
+import { freePort } from './freeEndpoint';
 
 const run = promisify(execFile);
 
@@ -117,14 +117,4 @@ export async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTER
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   child.kill(signal);
   return ended;
-}
-
-/** A loopback port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -14,7 +14,8 @@ import { openAuthority } from '../../local/services/authority';
 import { startObjectStore } from '../../local/services/object-store';
 import { buildGoTool, goTools } from '../../local/toolchain/go';
 import { Container } from './standin-container';
-import { eventually, freePort, startDatabases, stop, type Databases } from './standin-databases';
+import { freePort } from './freeEndpoint';
+import { eventually, startDatabases, stop, type Databases } from './standin-databases';
 import { Visitor } from '../visitor';
 
 /** The first time it builds images and object store. */

@@ -1,12 +1,12 @@
 /** What the workflows in .github run: their make targets, in a checkout of their own, with the stack's state in a bucket. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'; // prettier-ignore
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ensureToolchain } from '../../local/toolchain';
 import { TestCivo } from '../unit/civo-client';
+import { freePort } from './freeEndpoint';
 import { programSettings } from './programSettings';
 
 jest.setTimeout(600_000);
@@ -82,17 +82,6 @@ function startStore(versitygw: string, port: number): ChildProcess {
   return spawn(versitygw, ['--port', `127.0.0.1:${String(port)}`, '--region', 'LON1', 'posix', buckets], {
     env: { ...process.env, ROOT_ACCESS_KEY: 'state', ROOT_SECRET_KEY: 'secret-of-the-state' },
     stdio: 'ignore',
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => {
-        resolve(port);
-      });
-    });
   });
 }
 
