@@ -88,7 +88,7 @@ export async function diskOf(size: string, account: CivoAccount): Promise<number
 
 /** @throws Error unless Civo does what it is asked to */
 export async function call(
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   { endpoint, region }: CivoAccount,
   query = '',

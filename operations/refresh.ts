@@ -8,6 +8,7 @@
  * Flags are passed on to Pulumi: `npx tsx operations/refresh.ts --stack prod`.
  */
 import { operation, OperationError, type PulumiCli, readJson } from './pulumi';
+import { resourcesIn } from './states';
 
 async function refresh(pulumi: PulumiCli): Promise<void> {
   const state = await pulumi.output(['stack', 'export']);
@@ -53,9 +54,6 @@ function refusal(
   return new OperationError(lines.join('\n'));
 }
 
-function urns(state: string): string[] {
-  const { deployment } = JSON.parse(state) as { deployment: { resources?: { urn: string }[] } };
-  return (deployment.resources ?? []).map(({ urn }) => urn);
-}
+const urns = (state: string) => resourcesIn(state).map(({ urn }) => urn);
 
 operation(refresh);

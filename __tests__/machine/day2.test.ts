@@ -1,4 +1,6 @@
 /** Changes of a server that people use: they don't notice. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { shellArchive } from '../../cloud-init/shellArchive';
 import { render } from '../../cloud-init/template';
@@ -154,6 +156,44 @@ test('every text that the settings accept reaches a container as it was given, b
   const printed = await root(`cd "$(mktemp -d)"\n${archive}\n${print}`);
   const arrived = printed.split('\0').filter((line) => /^V\d+=/.test(line));
   expect(arrived.sort()).toEqual(accepted.map((text, i) => `V${String(i)}=${text}`).sort());
+});
+
+test('secrets are rotated by a command each: the old ones open nothing any more, and nobody notices', async () => {
+  const rotate = (SECRET: string) =>
+    server.stack.operation(
+      'rotate',
+      { SECRET, ADMIN: 'alice', KEY: join(server.folder, 'alice'), STATES: server.folder },
+      { flags: ['--yes'] },
+    );
+  const secrets = (of: Outputs) => of.recovery as unknown as Record<string, string>;
+  const before = await server.outputs();
+  writeFileSync(join(server.folder, 'deploy before'), secrets(before).deployKey ?? '', { mode: 0o600 });
+  expect(await server.ssh('deploy', 'echo in', { key: 'deploy before' })).toBe('in\n');
+  // As in production: what is protected can't be replaced.
+  await server.stack.setConfig({ protect: true });
+
+  const traffic = await Traffic.begin(server, 'rotation');
+  for (const secret of ['deploy-key', 'host-key', 'database-password', 'backups']) {
+    const { exitCode, stdout, stderr } = await rotate(secret);
+    expect([exitCode, stdout + stderr]).toEqual([0, expect.stringContaining(`${secret} is rotated`)]);
+    server.forgetOutputs();
+  }
+  await expectUnnoticed(traffic);
+
+  const after = await server.outputs();
+  for (const name of ['deployKey', 'hostKey', 'databasePassword'])
+    expect(secrets(after)[name]).not.toBe(secrets(before)[name]);
+  expect(after.recovery.backups.secretAccessKey).not.toBe(before.recovery.backups.secretAccessKey);
+  await expect(server.ssh('deploy', 'true', { key: 'deploy before' })).rejects.toThrow('Permission denied');
+  expect(await root('cat /etc/ssh/ssh_host_ed25519_key.pub')).toContain(after.sshHostKey.split(' ')[1]);
+  await root('systemctl start mastodon-backup.service');
+  expect(await root('converge')).toMatch(/ 0 changes\n$/);
+  await server.stack.preview({ expectNoChanges: true });
+
+  const refused = await rotate('encryption-primary-key');
+  expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining("can't be rotated")]);
+  expect((await rotate('deploykey')).stderr).toContain('did you mean deploy-key?');
+  await server.stack.setConfig({ protect: false });
 });
 
 test('a larger size and a larger bucket come by their settings, and everything is fitted to them', async () => {

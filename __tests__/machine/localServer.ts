@@ -110,6 +110,11 @@ export class LocalServer {
     return this.known;
   }
 
+  /** They have changed: the next call asks again. */
+  forgetOutputs(): void {
+    this.known = undefined;
+  }
+
   /** The root certificate of what the local ACME server issues. */
   get ca(): Buffer {
     return readFileSync(this.cloud.acmeRoot);

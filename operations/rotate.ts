@@ -1,0 +1,183 @@
+/**
+ * `make rotate SECRET=name`: a secret that the stack made is made anew, and brought to the machine. Without a name it lists
+ * them. `FLAGS=--yes` asks nothing. Cut short at any point, the same command goes on.
+ */
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { confirm } from '@inquirer/prompts';
+import { closest } from 'fastest-levenshtein';
+import { call } from '../components/civoApi';
+import { readConfig } from './config';
+import { Machine } from './machine';
+import { given, operation, OperationError, type Outputs, type PulumiCli } from './pulumi';
+import { nameOfResource, rotationNames, rotationOf } from './rotations';
+import { keepState, type Resource, resourcesIn, statesFolder } from './states';
+
+/** Kinds of resources that are, or hold, a secret. */
+const KINDS =
+  /::(?:.*\$)?(?:random:index\/randomPassword:RandomPassword|tls:index\/privateKey:PrivateKey|civo:index\/objectStoreCredential:ObjectStoreCredential)::(.+)$/;
+
+async function rotate(pulumi: PulumiCli, flags: readonly string[]): Promise<void> {
+  const name = given('SECRET');
+  if (name === undefined) {
+    console.log(list());
+    return;
+  }
+  const rotation = rotationOf(name);
+  if (rotation === undefined) {
+    const meant = closest(name, [...rotationNames()]);
+    throw new OperationError(`SECRET=${name} is none; did you mean ${meant}? "make rotate" lists them.`);
+  }
+  if ('refused' in rotation) throw new OperationError(`${name} can't be rotated: ${rotation.refused}`);
+
+  const state = await keepState(pulumi);
+  const { urn, protect = false } = resourceOf(state, name, await pulumi.stackName());
+  const yes = flags.includes('--yes');
+  console.log(rotation.effect);
+  if (name.endsWith('wireguard-key')) await requireAnotherWayIn(pulumi);
+  if (!yes && rotation.by !== 'replace' && !(await agreed(name))) return;
+
+  if (rotation.by === 'bucket') await changeBucketKey(pulumi, name as 'media' | 'backups', urn, state);
+  else if (protect) await pulumi.output(['state', 'unprotect', urn, '--yes']);
+  if (rotation.by === 'deploy-key') await bringDeployKey(pulumi, urn);
+  if (rotation.by === 'host-key') await bringHostKey(pulumi, urn);
+
+  const replace = rotation.by === 'replace' ? ['--replace', urn] : [];
+  const unasked = yes || rotation.by !== 'replace' ? ['--yes'] : [];
+  process.exitCode = await pulumi.shown(['up', ...replace, ...unasked]);
+  if (process.exitCode === 0) console.log(`${name} is rotated. Make a new recovery kit: make recovery-kit`);
+}
+
+function list(): string {
+  const lines = rotationNames().map((name) => {
+    const rotation = rotationOf(name);
+    if (rotation === undefined) return '';
+    const text = 'refused' in rotation ? `can't be rotated: ${rotation.refused}` : rotation.effect;
+    return `  ${name.padEnd(31)} ${text}`;
+  });
+  return ['make rotate SECRET=… with one of:', ...lines].join('\n');
+}
+
+function resourceOf(state: string, name: string, stack: string): Resource {
+  const found = resourcesIn(state).find(({ urn }) => {
+    const resource = KINDS.exec(urn)?.[1];
+    return resource !== undefined && nameOfResource(resource, `mastodon-${stack}`) === name;
+  });
+  if (found) return found;
+  throw new OperationError(
+    `The stack ${stack} did not make ${name} itself. What it has adopted (setting adopted) stays as it is: it came with data that depends on it.`,
+  );
+}
+
+async function agreed(name: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    throw new OperationError(`Nobody to ask: there is no terminal. make rotate SECRET=${name} FLAGS=--yes`);
+  }
+  return confirm({ message: `Rotate ${name} now?`, default: false });
+}
+
+/** The tunnel ends in the middle of the `up` that changes its keys. */
+async function requireAnotherWayIn(pulumi: PulumiCli): Promise<void> {
+  const ranges = (await readConfig(pulumi)).get('vpnCidrs')?.value;
+  if (Array.isArray(ranges) && ranges.length > 0) return;
+  throw new OperationError(
+    'SSH leads through the tunnel whose key is to change. Let yourself in by your address, and close that again afterwards: ' +
+      `pulumi config set --path 'vpnCidrs[0]' "$(curl -4s https://api.ipify.org)/32" && pulumi up`,
+  );
+}
+
+/** Makes only this resource anew; all that depends on it follows with the `up` behind it. */
+async function replaceAlone(pulumi: PulumiCli, urn: string): Promise<void> {
+  const code = await pulumi.shown(['up', '--yes', '--skip-preview', '--target', urn, '--replace', urn]);
+  if (code !== 0) throw new OperationError('Nothing was brought to the machine. Run the same command again.');
+}
+
+/** `pulumi up` logs in with the new key, so the machine must know it before: an administrator brings it. */
+async function bringDeployKey(pulumi: PulumiCli, urn: string): Promise<void> {
+  const machine = Machine.of(await pulumi.outputs());
+  await machine.run(['sudo', 'true'], { input: 'ignore' });
+  await replaceAlone(pulumi, urn);
+  const key = secretIn(await pulumi.outputs(), 'deployKey');
+  const add = 'ssh-keygen -y -f /dev/stdin | sudo tee --append /etc/ssh/authorized_keys.d/deploy >/dev/null';
+  await withText(key, (input) =>
+    // ssh-keygen reads no key that others might read.
+    machine.run(
+      [
+        'bash',
+        '-c',
+        `umask 077; f=$(mktemp); trap 'rm -f "$f"' EXIT; cat >"$f"; ${add.replace('/dev/stdin', '"$f"')}`,
+      ],
+      {
+        input,
+      },
+    ),
+  );
+}
+
+/** The connection that brings the new key is verified by the old one, which is kept for a second attempt. */
+async function bringHostKey(pulumi: PulumiCli, urn: string): Promise<void> {
+  const outputs = await pulumi.outputs();
+  const kept = join(statesFolder(), `${await pulumi.stackName()}-host-key-before`);
+  if (existsSync(kept))
+    console.log('An earlier attempt was cut short: going on by the host key of before it.');
+  else writeFileSync(kept, outputs.sshHostKey ?? '', { mode: 0o600 });
+  const machine = Machine.of({ ...outputs, sshHostKey: readFileSync(kept, 'utf8') });
+  await machine.run(['sudo', 'true'], { input: 'ignore' });
+  await replaceAlone(pulumi, urn);
+  const install =
+    'install -m 600 /dev/stdin /etc/ssh/ssh_host_ed25519_key && ' +
+    'ssh-keygen -yf /etc/ssh/ssh_host_ed25519_key >/etc/ssh/ssh_host_ed25519_key.pub && systemctl reload-or-restart ssh';
+  await withText(secretIn(await pulumi.outputs(), 'hostKey'), (input) =>
+    machine.run(['sudo', 'bash', '-c', install], { input }),
+  );
+  rmSync(kept);
+}
+
+/** Civo lets a credential have another secret key; the name and the access key stay. */
+async function changeBucketKey(
+  pulumi: PulumiCli,
+  bucket: 'media' | 'backups',
+  urn: string,
+  state: string,
+): Promise<void> {
+  const config = await readConfig(pulumi);
+  const region = (config.get('region')?.value ?? 'LON1') as string;
+  const endpoint = config.get('apiEndpoint')?.value as string | undefined;
+  const { credential } = (await pulumi.outputs()).recovery?.[bucket] as { credential: string };
+  await call('PUT', `objectstore/credentials/${credential}`, { region, endpoint }, '', {
+    access_key_id: null,
+    // As long as those that Civo makes.
+    secret_access_key_id: randomBytes(20).toString('hex'),
+    region,
+  });
+  await pulumi.output(['refresh', '--yes', '--skip-preview', '--non-interactive', '--target', urn]);
+  if (resourcesIn(await pulumi.output(['stack', 'export'])).some((resource) => resource.urn === urn)) return;
+  await pulumi.output(['stack', 'import'], state);
+  throw new OperationError(
+    `Civo did not show the credential of ${bucket} when its new key was to be read. Run: make refresh && pulumi up`,
+  );
+}
+
+function secretIn({ recovery }: Outputs, name: string): string {
+  const key = recovery?.[name];
+  if (typeof key !== 'string')
+    throw new OperationError(`The stack does not tell ${name}; run "pulumi up", then this again.`);
+  return key.endsWith('\n') ? key : `${key}\n`;
+}
+
+/** Gives a text as a file descriptor to read from; its file is gone before anybody could look. */
+async function withText<T>(text: string, use: (input: number) => Promise<T>): Promise<T> {
+  const file = join(tmpdir(), `rotate-${randomBytes(8).toString('hex')}`);
+  writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+  const input = openSync(file, 'r');
+  rmSync(file);
+  try {
+    return await use(input);
+  } finally {
+    closeSync(input);
+  }
+}
+
+operation(rotate, ['--yes']);

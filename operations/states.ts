@@ -1,0 +1,35 @@
+/** The stack's state, kept as a file: `pulumi stack import --file FILE` brings it back. Its secrets stay encrypted. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { given, type PulumiCli } from './pulumi';
+
+const CHECKOUT = join(__dirname, '..');
+
+export interface Resource {
+  readonly urn: string;
+  readonly id?: string;
+  readonly protect?: boolean;
+}
+
+/** Writes the state down (in STATES, `.local/states` by default) and returns it, as `pulumi stack export` tells it. */
+export async function keepState(pulumi: PulumiCli): Promise<string> {
+  const stack = await pulumi.stackName();
+  const state = await pulumi.output(['stack', 'export']);
+  const folder = statesFolder();
+  const file = join(folder, `${stack}-${new Date().toISOString().replaceAll(':', '')}.json`);
+  writeFileSync(file, state, { mode: 0o600 });
+  console.log(`The state of before: ${file}`);
+  return state;
+}
+
+/** The folder, made if it isn't there. */
+export function statesFolder(): string {
+  const folder = given('STATES') ?? join(CHECKOUT, '.local', 'states');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+export function resourcesIn(state: string): readonly Resource[] {
+  const { deployment } = JSON.parse(state) as { deployment: { resources?: Resource[] } };
+  return deployment.resources ?? [];
+}
