@@ -8,16 +8,17 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { get } from 'node:http';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type CloudAddresses, cloudAddresses } from './addresses';
 import { ensureHostPackages } from './host-packages';
 import { isAlive, markOf, type ProcessMark, readMark } from './machines/process';
-import { ensureImages } from './mastodon/build';
+import { ensureImages, type MastodonImages } from './mastodon/build';
 import { ensureToolchain } from './toolchain';
 
 export interface CloudOptions {
@@ -57,6 +58,8 @@ export interface LocalCloud extends CloudStatus {
   env: { CIVO_API_URL: string; CIVO_TOKEN: string; CIVO_REGION: string };
   /** Whether this call started it; false if it ran already. */
   started: boolean;
+  /** Adds a release to the registry, beside the one that it has. */
+  publish(images: MastodonImages): void;
   /** Stops the services and the API. Machines run on, and state stays: the next start goes on from it. */
   stop(): Promise<void>;
 }
@@ -90,8 +93,22 @@ export async function startCloud(options: CloudOptions = {}): Promise<LocalCloud
     ...{ slot, paper, stateFolder, started },
     addresses: cloudAddresses(slot),
     env: { CIVO_API_URL: status.civoApiUrl, CIVO_TOKEN: status.token, CIVO_REGION: region },
+    publish: (images) => {
+      publish(stateFolder, images);
+    },
     stop: () => stopDaemon(stateFolder),
   };
+}
+
+function publish(stateFolder: string, { web, streaming }: MastodonImages): void {
+  for (const [name, { layout, digest }] of Object.entries({
+    mastodon: web,
+    'mastodon-streaming': streaming,
+  })) {
+    const link = join(stateFolder, 'registry', name, digest.replace(':', '-'));
+    mkdirSync(dirname(link), { recursive: true });
+    if (!existsSync(link)) symlinkSync(layout, link);
+  }
 }
 
 async function daemonOptions(options: CloudOptions): Promise<DaemonOptions> {
