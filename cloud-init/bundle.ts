@@ -93,7 +93,7 @@ export function handoverFiles(
     backupGb: String(settings.backupGb),
     ...housekeepingValues(settings),
     mastodonVersion: settings.mastodon.version,
-    releaseTasks: settings.mastodon.tasks.map((task) => `${settings.mastodon.version} ${task}\n`).join(''),
+    releaseTasks: settings.mastodon.tasks.map((task) => `${settings.mastodon.version} ${task}`).join('\n'),
     ownerUsername: settings.administrators[0].username,
     ownerEmail: settings.administrators[0].email,
   });
