@@ -336,7 +336,11 @@ describe('settings', () => {
       withMastodon({ version: '4.5.9' }),
       'mastodon.version = "4.5.9": expected a release such as 4.6.5',
     ],
-    ['no task', withMastodon({ tasks: ['tootctl search deploy', 7] }), 'mastodon.tasks[1] = 7: expected a text'],
+    [
+      'no task',
+      withMastodon({ tasks: ['tootctl search deploy', 7] }),
+      'mastodon.tasks[1] = 7: expected a text',
+    ],
     [
       'a tag for a digest',
       withMastodon({ webDigest: 'v4.6.5' }),
