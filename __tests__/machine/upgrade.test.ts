@@ -208,3 +208,24 @@ test('back past a migration is refused, also where only the machine can know', a
   expect(refused).toContain('20260901000000');
   expect(await serving()).toBe('4.7.1+standin');
 });
+
+test('an upgrade that came to its end is undone with the database of before it', async () => {
+  await visitor.api('POST', '/api/v1/statuses', { status: 'after the upgrade' });
+  const before = await server.release('4.7.1', [
+    migration('migrate', '20260901000000', 'AddThird', 'add_column :statuses, :third, :string'),
+  ]);
+  expect(await upTo(await server.release('4.8.0'))).toBe('came to its end');
+  await visitor.api('POST', '/api/v1/statuses', { status: 'to be left out' });
+  await root('mastodon-restore --undo-upgrade --yes');
+  expect(await serving()).toBe('4.7.1+standin');
+  const posts = (await visitor.get('/api/v1/timelines/public')).body;
+  expect(posts).toContain('after the upgrade');
+  expect(posts).not.toContain('to be left out');
+
+  await server.stack.setConfig({ mastodon: before });
+  server.stack.variables = { UNDONE_UPGRADE: 'yes' };
+  await server.stack.up();
+  server.stack.variables = {};
+  expect(await serving()).toBe('4.7.1+standin');
+  expect(await root('converge')).toMatch(/ 0 changes\n$/);
+});
