@@ -30,6 +30,8 @@ export interface CloudOptions {
   paper?: boolean;
   /** Region of the object store. Default: LON1. */
   region?: string;
+  /** Machines reach the cloud's own services and nothing else. Default: false. */
+  closed?: boolean;
 }
 
 /** What the daemon is started with. */
@@ -112,7 +114,7 @@ function publish(stateFolder: string, { web, streaming }: MastodonImages): void 
 }
 
 async function daemonOptions(options: CloudOptions): Promise<DaemonOptions> {
-  const { slot = 0, paper = !machinesPossible(), region = 'LON1' } = options;
+  const { slot = 0, paper = !machinesPossible(), region = 'LON1', closed = false } = options;
   const stateFolder = resolve(options.stateFolder ?? defaultStateFolder(slot));
   cloudAddresses(slot); // refuses a slot that there can't be
   await ensureHostPackages(['openssl', 'util-linux']);
@@ -121,7 +123,7 @@ async function daemonOptions(options: CloudOptions): Promise<DaemonOptions> {
   const repositories: Record<string, string> = images
     ? { mastodon: images.web.layout, 'mastodon-streaming': images.streaming.layout }
     : {};
-  return { slot, stateFolder, paper, region, binaries, repositories, version: codeVersion() };
+  return { slot, stateFolder, paper, region, closed, binaries, repositories, version: codeVersion() };
 }
 
 /** Whether the daemon of these very options is alive and answers. */

@@ -31,7 +31,7 @@ export async function buildStandIn(
   const start = performance.now();
   const debian = await ensureDebianLayer();
   const images = {
-    web: await ensureImage('web', [...programFiles('web', version), ...patch], version, debian, webConfig),
+    web: await ensureImage('web', patched(programFiles('web', version), patch), version, debian, webConfig),
     streaming: await ensureImage(
       'streaming',
       programFiles('streaming', version),
@@ -69,6 +69,11 @@ export function programFiles(program: 'web' | 'streaming', version: string): Ima
     ...releases.flatMap(filesOf),
     { path: join(target, 'VERSION'), content: Buffer.from(`${version}\n`), executable: false },
   ];
+}
+
+/** Each path once: a patch takes the place of the file that it is for. */
+function patched(files: readonly ImageFile[], patch: readonly ImageFile[]): readonly ImageFile[] {
+  return [...new Map([...files, ...patch].map((file) => [file.path, file])).values()];
 }
 
 async function ensureImage(
