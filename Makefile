@@ -1,5 +1,5 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: init local local-down status doctor ssh logs console tootctl refresh restore rotate recovery-kit adopt-kit import export policies up drift preview-comment vpn cost community-check community-pull community-follow community-preview civo bench fault-matrix test lint typecheck
+.PHONY: init local local-down status doctor ssh logs console tootctl refresh restore rehearse rotate recovery-kit adopt-kit import export policies up drift preview-comment vpn cost community-check community-pull community-follow community-preview civo bench fault-matrix test lint typecheck
 
 # The first hour: asks for the settings of a new stack, looks at each answer at once, keeps it, and ends with the preview.
 # STACK=name BACKEND=url say which stack, and where its state is; ANSWERS=file.yaml has settings; then nothing is asked without a terminal.
@@ -36,6 +36,10 @@ refresh: node_modules/.package-lock.json
 # LIST=yes only shows what there is.
 restore: node_modules/.package-lock.json
 	@npx tsx operations/restore.ts
+
+# The whole upgrade to VERSION=4.7.0 on a copy of the server, made on this computer from the newest backup and cut off from the world.
+rehearse: node_modules/.package-lock.json
+	@npx tsx operations/rehearse.ts $(FLAGS)
 
 # A secret that the stack made is made anew and brought to the machine; without SECRET=name it lists them. FLAGS=--yes asks nothing.
 rotate: node_modules/.package-lock.json

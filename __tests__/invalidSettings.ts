@@ -82,7 +82,7 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   mediaGb: notAStore,
   backupGb: notAStore,
   mastodon: fc.constantFrom('4.6.5', [], ['x']),
-  'mastodon.version': fc.oneof(fc.constantFrom('latest', '4', 'v4.6', '3.5.0'), notAString),
+  'mastodon.version': fc.oneof(fc.constantFrom('latest', '4', 'v4.6', '3.5.0', '4.5.9'), notAString),
   'mastodon.webDigest': notADigest,
   'mastodon.streamingDigest': notADigest,
   'mastodon.webImage': fc.oneof(

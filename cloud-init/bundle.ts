@@ -92,6 +92,8 @@ export function handoverFiles(
     mediaGb: String(settings.mediaGb),
     backupGb: String(settings.backupGb),
     ...housekeepingValues(settings),
+    mastodonVersion: settings.mastodon.version,
+    releaseTasks: settings.mastodon.tasks.map((task) => `${settings.mastodon.version} ${task}`).join('\n'),
     ownerUsername: settings.administrators[0].username,
     ownerEmail: settings.administrators[0].email,
   });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Settings } from '../settings';
+import type { Mastodon } from '../settings/types';
 import type { BundleFile } from './template';
 
 /** What a change of files does on the machine, as people read it, and the digest of those files. */
@@ -14,10 +15,14 @@ const TREE = /^(?:root|handover)(\/.*)$/;
 
 /**
  * What a change of each file would do, by what the files themselves say: see `X-Restart-Triggers=` and `X-Reload-Triggers=`;
- * and of the two settings that are about the machine itself.
+ * and of the settings that are about the machine itself, or about Mastodon as a whole.
  */
 export function effectsOf(
-  { generation, size }: Pick<Settings, 'generation' | 'size'>,
+  {
+    generation,
+    size,
+    mastodon,
+  }: Pick<Settings, 'generation' | 'size'> & { mastodon: Pick<Mastodon, 'version'> },
   files: readonly BundleFile[],
 ): Effects {
   const placed = files.flatMap((file) => {
@@ -38,6 +43,7 @@ export function effectsOf(
   return Object.fromEntries([
     [NEW_MACHINE, String(generation)],
     [REBOOTS, size],
+    [UPGRADES, mastodon.version],
     ...[...named].map(([effect, targets]) => [
       effect,
       digest(placed.filter(({ target }) => targets.has(target))),
@@ -51,6 +57,10 @@ export const WRITES = 'writes files that need no restart';
 
 const NEW_MACHINE = 'makes a new machine, which takes over';
 const REBOOTS = 'reboots the machine';
+const UPGRADES = 'upgrades Mastodon';
+
+/** The version of Mastodon that was there when these were told. */
+export const versionIn = (effects: Effects | undefined): string | undefined => effects?.[UPGRADES];
 
 /** What is different from before. A new machine starts everything anyway, and so does a reboot. */
 export function changedEffects(before: Effects, now: Effects): readonly string[] {

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { local, remote, types } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import { handoverFiles, HandoverValues } from '../cloud-init/bundle';
-import { Effects, effectsOf } from '../cloud-init/effects';
+import { Effects, effectsOf, versionIn } from '../cloud-init/effects';
 import { shellArchive } from '../cloud-init/shellArchive';
 import { Settings } from '../settings';
 import { sshRanges } from '../settings/firewallRules';
-import { foretell } from './foretell';
+import { foretell, lastEffects } from './foretell';
 import { DEPLOY_USER } from './machine';
+import { possibleUpgrade } from './mastodonUpgrade';
 import type { SshKeyPair } from './secrets';
 
 export interface ConvergenceArgs {
@@ -60,7 +61,9 @@ export class Convergence extends pulumi.ComponentResource {
       );
     const bundle = files.apply(shellArchive);
     const effects = pulumi.unsecret(files.apply((all) => effectsOf(settings, all)));
-    foretell(effects);
+    const before = lastEffects();
+    foretell(before, effects);
+    const upgrade = possibleUpgrade(name, before.then(versionIn), settings.mastodon.version);
 
     // Whoever is not on the VPN is told so, before SSH's own patience, which is made for machines that boot, is tried.
     const reach = new local.Command(
@@ -72,7 +75,7 @@ export class Convergence extends pulumi.ComponentResource {
         environment: { BUNDLE: bundle.apply(digest) },
         addPreviousOutputInEnv: false,
       },
-      { parent: this },
+      { parent: this, hooks: { beforeUpdate: [upgrade] } },
     );
 
     // The first connection is verified with the one-time key, and replaces it by the lasting one. The one-time key

@@ -1,14 +1,21 @@
 import * as pulumi from '@pulumi/pulumi';
 import { changedEffects, Effects, told } from '../cloud-init/effects';
 
-/** Says, in a preview already, what an `up` does on the machine. What it did last is an output of the stack. */
-export function foretell(effects: pulumi.Output<Effects>): void {
-  // A state in a folder can't be read while it is written; an up must not fail of that.
-  const before = pulumi.output(lastOutputs().catch((): { effects?: Effects } => ({})));
-  pulumi.all([before, effects]).apply(([{ effects: last }, now]) => {
+/** Says, in a preview already, what an `up` does on the machine, by what was there after the last one. */
+export function foretell(before: Promise<Effects | undefined>, effects: pulumi.Output<Effects>): void {
+  pulumi.all([before, effects]).apply(([last, now]) => {
     const changes = last ? changedEffects(last, now) : [];
     if (changes.length > 0) void pulumi.log.info(`On the machine, pulumi up ${told(changes)}.`);
   });
+}
+
+/** What the stack tells of its last `up` that came to its end. */
+export function lastEffects(): Promise<Effects | undefined> {
+  // A state in a folder can't be read while it is written; an up must not fail of that.
+  return lastOutputs().then(
+    ({ effects }) => effects,
+    () => undefined,
+  );
 }
 
 async function lastOutputs(): Promise<{ effects?: Effects }> {

@@ -18,11 +18,12 @@ const log = (line: string) => {
 };
 
 async function main(argument: string): Promise<void> {
-  const { slot, stateFolder, paper, region, binaries, repositories } = JSON.parse(argument) as DaemonOptions;
+  const options = JSON.parse(argument) as DaemonOptions;
+  const { slot, stateFolder, paper, region, closed, binaries, repositories } = options;
   const addresses = cloudAddresses(slot);
   const inState = (name: string) => join(stateFolder, name);
 
-  if (!paper) await bringUpNetwork(addresses);
+  if (!paper) await bringUpNetwork(addresses, closed);
   const endpoints = paper ? loopbackEndpoints(slot) : publicEndpoints(addresses);
   const services = await startServices({ endpoints, stateFolder, region, binaries, repositories, log });
 
@@ -31,7 +32,7 @@ async function main(argument: string): Promise<void> {
     const folder = inState('machines');
     return {
       machines: new NspawnMachines({ addresses, folder, authority: services.authority }),
-      fabric: new NftablesFabric(addresses),
+      fabric: new NftablesFabric(addresses, closed),
     };
   }
   const { address, port } = endpoints.objectStore;

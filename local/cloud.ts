@@ -8,16 +8,17 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { get } from 'node:http';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type CloudAddresses, cloudAddresses } from './addresses';
 import { ensureHostPackages } from './host-packages';
 import { isAlive, markOf, type ProcessMark, readMark } from './machines/process';
-import { ensureImages } from './mastodon/build';
+import { ensureImages, type MastodonImages } from './mastodon/build';
 import { ensureToolchain } from './toolchain';
 
 export interface CloudOptions {
@@ -29,6 +30,8 @@ export interface CloudOptions {
   paper?: boolean;
   /** Region of the object store. Default: LON1. */
   region?: string;
+  /** Machines reach the cloud's own services and nothing else. Default: false. */
+  closed?: boolean;
 }
 
 /** What the daemon is started with. */
@@ -57,6 +60,8 @@ export interface LocalCloud extends CloudStatus {
   env: { CIVO_API_URL: string; CIVO_TOKEN: string; CIVO_REGION: string };
   /** Whether this call started it; false if it ran already. */
   started: boolean;
+  /** Adds a release to the registry, beside the one that it has. */
+  publish(images: MastodonImages): void;
   /** Stops the services and the API. Machines run on, and state stays: the next start goes on from it. */
   stop(): Promise<void>;
 }
@@ -90,12 +95,26 @@ export async function startCloud(options: CloudOptions = {}): Promise<LocalCloud
     ...{ slot, paper, stateFolder, started },
     addresses: cloudAddresses(slot),
     env: { CIVO_API_URL: status.civoApiUrl, CIVO_TOKEN: status.token, CIVO_REGION: region },
+    publish: (images) => {
+      publish(stateFolder, images);
+    },
     stop: () => stopDaemon(stateFolder),
   };
 }
 
+function publish(stateFolder: string, { web, streaming }: MastodonImages): void {
+  for (const [name, { layout, digest }] of Object.entries({
+    mastodon: web,
+    'mastodon-streaming': streaming,
+  })) {
+    const link = join(stateFolder, 'registry', name, digest.replace(':', '-'));
+    mkdirSync(dirname(link), { recursive: true });
+    if (!existsSync(link)) symlinkSync(layout, link);
+  }
+}
+
 async function daemonOptions(options: CloudOptions): Promise<DaemonOptions> {
-  const { slot = 0, paper = !machinesPossible(), region = 'LON1' } = options;
+  const { slot = 0, paper = !machinesPossible(), region = 'LON1', closed = false } = options;
   const stateFolder = resolve(options.stateFolder ?? defaultStateFolder(slot));
   cloudAddresses(slot); // refuses a slot that there can't be
   await ensureHostPackages(['openssl', 'util-linux']);
@@ -104,7 +123,7 @@ async function daemonOptions(options: CloudOptions): Promise<DaemonOptions> {
   const repositories: Record<string, string> = images
     ? { mastodon: images.web.layout, 'mastodon-streaming': images.streaming.layout }
     : {};
-  return { slot, stateFolder, paper, region, binaries, repositories, version: codeVersion() };
+  return { slot, stateFolder, paper, region, closed, binaries, repositories, version: codeVersion() };
 }
 
 /** Whether the daemon of these very options is alive and answers. */

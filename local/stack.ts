@@ -15,6 +15,16 @@ const checkout = resolve(__dirname, '..');
 const PROJECT = 'mastodon-on-civo';
 const STACK = 'local';
 
+/** The settings of Pulumi.local.yaml, by their names in the program. */
+function localSettings(): Record<string, unknown> {
+  const { config } = parse(readFileSync(join(checkout, 'Pulumi.local.yaml'), 'utf8')) as {
+    config: Record<string, unknown>;
+  };
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key.replace(`${PROJECT}:`, ''), value]),
+  );
+}
+
 /** The settings of Pulumi.local.yaml that this file completes. */
 interface Config {
   administrators: { name: string; sshKey?: string }[];
@@ -26,6 +36,7 @@ interface Config {
 /** The outputs of the program that the report uses. */
 export interface Outputs {
   url: string;
+  instanceId: string;
   publicAddress: string;
   owner: { username: string; email: string; password: string };
 }
@@ -60,18 +71,12 @@ export class LocalStack {
   }
 
   /** Makes the stack if it isn't there, and brings its settings up to date. */
-  async prepare(images: MastodonImages | undefined): Promise<void> {
+  async prepare(images: MastodonImages | undefined, settings = localSettings()): Promise<void> {
     copyFileSync(join(checkout, 'Pulumi.yaml'), join(this.cloud.stateFolder, 'Pulumi.yaml'));
     const working = existsSync(this.configFile)
       ? (parse(readFileSync(this.configFile, 'utf8')) as object)
       : {};
-    const { config } = parse(readFileSync(join(checkout, 'Pulumi.local.yaml'), 'utf8')) as {
-      config: Record<string, unknown>;
-    };
-    const own = Object.fromEntries(
-      Object.entries(config).map(([key, value]) => [key.replace(`${PROJECT}:`, ''), value]),
-    );
-    const complete = await this.complete(own as Config, images);
+    const complete = await this.complete(settings as Config, images);
     const named = Object.fromEntries(
       Object.entries(complete).map(([key, value]) => [`${PROJECT}:${key}`, value]),
     );
@@ -81,6 +86,18 @@ export class LocalStack {
     const stacks = JSON.parse(listed) as { name: string }[];
     if (!stacks.some(({ name }) => name.split('/').at(-1) === STACK))
       await this.pulumi(['stack', 'init', STACK, '--no-select']);
+  }
+
+  /** Gives a setting a value that is kept encrypted. */
+  async setSecret(setting: string, value: string): Promise<void> {
+    const flags = ['--secret', '--stack', STACK, '--config-file', this.configFile];
+    // On standard input, where no process list shows it.
+    await this.pulumi(['config', 'set', ...flags, `${PROJECT}:${setting}`], value);
+  }
+
+  /** What the program calls a bucket at Civo. */
+  bucketOf(what: 'media' | 'backups'): string {
+    return `mastodon-${STACK}-${what}`;
   }
 
   /** Runs `pulumi up`, its output shown as it comes. Returns how many resources it changed, and how many there are. */
@@ -149,11 +166,13 @@ export class LocalStack {
     return readFileSync(`${file}.pub`, 'utf8').trim();
   }
 
-  private async pulumi(args: string[]): Promise<string> {
+  private async pulumi(args: string[], input = ''): Promise<string> {
     const options = { env: this.env, cwd: this.cloud.stateFolder, maxBuffer: 1 << 26 };
     const command = [...args, '--non-interactive'];
     try {
-      return (await run(this.toolchain.pulumi, command, options)).stdout;
+      const running = run(this.toolchain.pulumi, command, options);
+      running.child.stdin?.end(input);
+      return (await running).stdout;
     } catch (error) {
       const { stderr = String(error) } = error as { stderr?: string };
       throw new Error(`pulumi ${args.join(' ')} failed:\n${stderr.trim()}`);

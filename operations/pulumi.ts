@@ -25,6 +25,7 @@ export interface Outputs {
   sshCommands?: Record<string, string>;
   buckets?: Record<'media' | 'backups', { name: string; endpoint: string }>;
   recovery?: Record<string, unknown>;
+  effects?: Record<string, string>;
 }
 
 /** One of Pulumi's commands, on the stack that the flags (`--stack`, `--cwd`) name or that is selected. */

@@ -1,7 +1,7 @@
 /**
  * `make restore`: the database goes back to its newest state, to a moment (`TO='2026-11-23 05:00+00'`), or to a dump
  * (`DUMP=name`, `DUMP=newest`; with `FROM=secondary` from the second object store). The machine shows what there is and asks
- * before it overwrites anything; `YES=yes` answers, `LIST=yes` only shows.
+ * before it overwrites anything; `UPGRADE=undo` goes back before the last upgrade of Mastodon, and to the release of then; `YES=yes` answers, `LIST=yes` only shows.
  */
 import { Machine } from './machine';
 import { given, operation, OperationError, type PulumiCli } from './pulumi';
@@ -24,6 +24,7 @@ function restoreTarget(): string[] {
     throw new OperationError('TO and DUMP are both given; expected a moment, or the name of a dump.');
   }
   if (given('LIST') !== undefined) return ['--list'];
+  if (given('UPGRADE') === 'undo') return ['--undo-upgrade'];
   if (to !== undefined) return ['--to', to];
   if (dump === undefined) return ['--newest'];
   const from = given('FROM');

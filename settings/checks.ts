@@ -52,7 +52,9 @@ export const imageNameProblem: Check<string> = (name) =>
     : 'expected the name of an image with its registry and without tag, such as ghcr.io/mastodon/mastodon';
 
 export const versionProblem: Check<string> = (version) =>
-  /^4\.6\.\d+$/.test(version) ? undefined : 'expected a version 4.6.x: the one that this program knows';
+  /^(4\.([6-9]|\d\d)|[5-9]\.\d+)\.\d+$/.test(version)
+    ? undefined
+    : 'expected a release such as 4.6.5; 4.6 is the oldest that this program knows';
 
 export const storeProblem: Check<number> = (gb) =>
   gb >= 500 && gb % 500 === 0 ? undefined : 'expected a multiple of 500: the step of object stores at Civo';

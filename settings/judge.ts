@@ -35,6 +35,8 @@ const SIZES = ['g3', 'g4s'].flatMap((kind) =>
 );
 const IMAGES = ['ubuntu-noble', 'debian-13'];
 const BLOCKED_MAIL_PORTS = [25, 465, 587];
+/** The minor version of Mastodon that this program was written for and tried with. */
+const TRIED_MINOR = '4.6';
 const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
 
 /** Judges a stack's settings, all of them: the valid settings, or every problem, each with its key. */
@@ -192,15 +194,28 @@ function judgeMastodon(findings: Findings, raw: Raw) {
     'webDigest',
     'streamingImage',
     'streamingDigest',
+    'tasks',
   ]);
   const text = (key: string, check: (value: string) => string | undefined, fallback?: string) =>
     findings.text(fields, 'mastodon', key, check, fallback);
+  const version = text('version', checks.versionProblem);
+  if (version && !version.startsWith(`${TRIED_MINOR}.`)) {
+    findings.warnings.push(
+      `mastodon.version = ${version}: this program was tried with Mastodon ${TRIED_MINOR}. Look for a newer one of this program, and try yours first: make rehearse VERSION=${version}`,
+    );
+  }
+  const tasks = findings
+    .list(fields, 'mastodon', 'tasks', 'a list of commands')
+    .map((_, i, all) =>
+      findings.text({ [`tasks[${String(i)}]`]: all[i] }, 'mastodon', `tasks[${String(i)}]`),
+    );
   return {
-    version: text('version', checks.versionProblem),
+    version,
     webImage: text('webImage', checks.imageNameProblem, 'ghcr.io/mastodon/mastodon'),
     webDigest: text('webDigest', checks.digestProblem),
     streamingImage: text('streamingImage', checks.imageNameProblem, 'ghcr.io/mastodon/mastodon-streaming'),
     streamingDigest: text('streamingDigest', checks.digestProblem),
+    tasks,
   };
 }
 

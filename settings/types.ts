@@ -83,7 +83,7 @@ export interface Smtp {
 }
 
 export interface Mastodon {
-  /** Version of Mastodon, such as `4.6.5`. */
+  /** Version of Mastodon, such as `4.6.5`. A higher one is an upgrade (docs/upgrades.md): one minor version at a time, and never back. */
   readonly version: string;
   /** Name of the image of web and sidekiq, without tag. Default: Mastodon's official one. */
   readonly webImage: string;
@@ -93,6 +93,8 @@ export interface Mastodon {
   readonly streamingImage: string;
   /** Digest of the streaming image. */
   readonly streamingDigest: string;
+  /** What the release's notes ask for after an upgrade, such as `tootctl search deploy`: shell commands in the web image, each run once for a version. Default: none. */
+  readonly tasks: readonly string[];
 }
 
 export interface Acme {

@@ -1,10 +1,13 @@
 /** A server whose stack is lost and adopted, that moves out, and moves into another stack. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cloudAddresses } from '../../local/addresses';
 import { ensureHostPackages } from '../../local/host-packages';
+import { removeCloud } from '../../local/remove-cloud';
 import { Visitor } from '../visitor';
 import { DOMAIN, LocalServer, type Outputs } from './localServer';
 
@@ -14,6 +17,9 @@ const PICTURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
   'base64',
 );
+
+/** Of the copies: other tests' clouds have lower ones. */
+const SLOT = 7;
 
 let folder: string;
 let server: LocalServer;
@@ -75,6 +81,57 @@ test('has people, a post and a picture', async () => {
   await sudo(
     'podman exec mastodon-web-1 tootctl accounts create bob --email bob@example.net --confirmed --approve',
   );
+});
+
+test('an upgrade is rehearsed on a copy that reaches nobody, and production is only read', async () => {
+  const production = () =>
+    execFileSync('ls', ['-lR', server.bucket(outputs.buckets.backups.name)]).toString();
+  await sudo('systemctl stop mastodon-backup.timer mastodon-dump.timer');
+  await sudo('systemctl start mastodon-backup.service');
+  const before = production();
+  const stateFolder = join(__dirname, '..', '..', '.local', 'rehearsal');
+  const outside = createServer((socket) => socket.end('hello')).listen(0, cloudAddresses(SLOT).vpn.host);
+  try {
+    const { said, exitCode } = await make('rehearse', {
+      ...{ VERSION: '4.7.0', REHEARSAL_SLOT: String(SLOT), KEEP: 'yes' },
+    });
+    expect([exitCode, said]).toEqual([0, expect.stringContaining('Rehearsed: Mastodon 4.6.5 to 4.7.0')]);
+    expect(said).toMatch(/[\d.]+ s  post-deployment migrations/);
+    expect(said).toContain('Mastodon 4.7.0 serves');
+
+    const { civoApiUrl, token } = JSON.parse(readFileSync(join(stateFolder, 'cloud.json'), 'utf8')) as Record<
+      'civoApiUrl' | 'token',
+      string
+    >;
+    const answer = await fetch(`${civoApiUrl}/v2/ips?region=LON1`, {
+      headers: { Authorization: `bearer ${token}` },
+    });
+    const { items } = (await answer.json()) as { items: { ip: string }[] };
+    const onCopy = (command: string) =>
+      execFileSync('ssh', [
+        ...[
+          '-i',
+          join(stateFolder, 'ssh', 'alice'),
+          '-o',
+          'StrictHostKeyChecking=no',
+          '-o',
+          'LogLevel=ERROR',
+        ],
+        ...['-o', 'UserKnownHostsFile=/dev/null', `alice@${items[0]?.ip ?? ''}`, command],
+      ]).toString();
+    const posts = `sudo -u postgres psql -tAc "SELECT text FROM statuses" mastodon_production`;
+    expect(onCopy(posts)).toContain('Written before the move');
+
+    const { port } = outside.address() as AddressInfo;
+    const reach = `timeout 3 bash -c '</dev/tcp/${cloudAddresses(SLOT).vpn.host}/${String(port)}' && echo reached || echo cut off`;
+    expect(onCopy(reach)).toBe('cut off\n');
+    expect(await server.ssh('alice', reach)).toBe('reached\n');
+    expect(production()).toBe(before);
+  } finally {
+    outside.close();
+    await removeCloud({ slot: SLOT, stateFolder });
+    await sudo('systemctl start mastodon-backup.timer mastodon-dump.timer');
+  }
 });
 
 test('goes on, on the same machine and without a restart, when a kit brings a new stack what the lost one knew', async () => {

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Namespace } from '../../local/addresses';
 import { type LocalCloud, startCloud } from '../../local/cloud';
 import { NspawnMachines } from '../../local/machines';
-import { ensureImages } from '../../local/mastodon/build';
+import { ensureImages, type MastodonImages } from '../../local/mastodon/build';
+import type { ImageFile } from '../../local/mastodon/stand-in';
 import { onComputer } from '../../local/network';
 import { removeCloud } from '../../local/remove-cloud';
 import type { ServiceFault } from '../../local/services/faults';
@@ -25,6 +26,14 @@ export interface Outputs {
   buckets: Record<'media' | 'backups', { name: string; endpoint: string }>;
   recovery: Record<'media' | 'backups', { accessKeyId: string; secretAccessKey: string }>;
 }
+
+const mastodonOf = ({ version, web, streaming }: MastodonImages) => ({
+  version,
+  webImage: 'registry.civo.test/mastodon',
+  webDigest: web.digest,
+  streamingImage: 'registry.civo.test/mastodon-streaming',
+  streamingDigest: streaming.digest,
+});
 
 export class LocalServer {
   private known?: Promise<Outputs>;
@@ -77,6 +86,13 @@ export class LocalServer {
     return { name, email: `${name}@${DOMAIN}`, sshKey };
   }
 
+  /** Another release in the registry, as the setting `mastodon`. `patch` makes it another one than the stand-in's own. */
+  async release(version: string, patch: readonly ImageFile[] = []) {
+    const images = await ensureImages(undefined, version, patch);
+    this.cloud.publish(images);
+    return mastodonOf(images);
+  }
+
   /** What the stack starts with. */
   async settings() {
     const images = await ensureImages();
@@ -86,13 +102,7 @@ export class LocalServer {
       vpnCidrs: [this.cloud.addresses.vpn.cidr],
       administrators: ['alice', 'bob'].map((name) => this.administrator(name)),
       smtp: this.smtp,
-      mastodon: {
-        version: images.version,
-        webImage: 'registry.civo.test/mastodon',
-        webDigest: images.web.digest,
-        streamingImage: 'registry.civo.test/mastodon-streaming',
-        streamingDigest: images.streaming.digest,
-      },
+      mastodon: mastodonOf(images),
       acme: { directory: 'https://acme.civo.test/dir', trust: this.ca.toString() },
       converge: true,
     };

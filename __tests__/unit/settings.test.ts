@@ -332,9 +332,14 @@ describe('settings', () => {
     ['an odd store', { mediaGb: 600 }, 'mediaGb = 600: expected a multiple of 500'],
     ['no store', { backupGb: 0 }, 'backupGb = 0: expected a multiple of 500'],
     [
-      'an unknown version',
-      withMastodon({ version: '5.0.0' }),
-      'mastodon.version = "5.0.0": expected a version 4.6.x',
+      'a version before the first that this program knows',
+      withMastodon({ version: '4.5.9' }),
+      'mastodon.version = "4.5.9": expected a release such as 4.6.5',
+    ],
+    [
+      'no task',
+      withMastodon({ tasks: ['tootctl search deploy', 7] }),
+      'mastodon.tasks[1] = 7: expected a text',
     ],
     [
       'a tag for a digest',

@@ -5,7 +5,7 @@
 import type { Report } from '../toolchain';
 import { fetchOfficial } from './official';
 import { chooseImages, type ImageKind } from './source';
-import { buildStandIn } from './stand-in';
+import { buildStandIn, type ImageFile } from './stand-in';
 
 /** One image, as a folder in OCI image layout with a single manifest. */
 export interface MastodonImage {
@@ -29,14 +29,16 @@ export const MASTODON_VERSION = '4.6.5';
 /**
  * Makes both images, or finds them made: the first time takes about a minute, later ones some milliseconds.
  * @param version release to fetch, or to stand in for
+ * @param patch files of a stand-in that is another than usual: a broken one, say
  * @throws Error in the user's words, where root or a package is missing
  */
 export async function ensureImages(
   report: Report = () => undefined,
   version = MASTODON_VERSION,
+  patch: readonly ImageFile[] = [],
 ): Promise<MastodonImages> {
-  const kind = await chooseImages();
+  const kind = patch.length > 0 ? 'stand-in' : await chooseImages();
   const images =
-    kind === 'official' ? await fetchOfficial(version, report) : await buildStandIn(version, report);
+    kind === 'official' ? await fetchOfficial(version, report) : await buildStandIn(version, report, patch);
   return { kind, version, ...images };
 }

@@ -1,5 +1,5 @@
 /** The stand-in images: a layer of Debian packages that both share, and each its own program above. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -10,6 +10,9 @@ import type { MastodonImage } from './build';
 import { ensureDebianLayer } from './debian-root';
 import { readDigest, writeImage, writeLayer, type ImageConfig, type Layer } from './oci';
 import { HOME, streamingConfig, webConfig } from './recipe';
+
+/** What later releases add, by version: a folder for each program. */
+const RELEASES = join(__dirname, 'releases');
 
 /** A file as it lies in the image. */
 export interface ImageFile {
@@ -23,43 +26,64 @@ export interface ImageFile {
 export async function buildStandIn(
   version: string,
   report: Report,
+  patch: readonly ImageFile[] = [],
 ): Promise<{ web: MastodonImage; streaming: MastodonImage }> {
   const start = performance.now();
   const debian = await ensureDebianLayer();
   const images = {
-    web: await ensureImage('web', version, debian, webConfig),
-    streaming: await ensureImage('streaming', version, debian, streamingConfig),
+    web: await ensureImage('web', patched(programFiles('web', version), patch), version, debian, webConfig),
+    streaming: await ensureImage(
+      'streaming',
+      programFiles('streaming', version),
+      version,
+      debian,
+      streamingConfig,
+    ),
   };
   report(`Mastodon ${version}, stand-in images (web, streaming)`, (performance.now() - start) / 1_000);
   return images;
 }
 
-/** The files of a program: the folder of its name beside this file, and the version that it stands in for. */
+/**
+ * The files of a program: the folder of its name beside this file, what the releases up to `version` add to it, and the
+ * version that it stands in for.
+ */
 export function programFiles(program: 'web' | 'streaming', version: string): ImageFile[] {
   const root = HOME.slice(1);
-  const folder = join(__dirname, program);
   const target = program === 'web' ? root : join(root, program);
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => statSync(join(folder, name)).isFile())
-    .sort()
-    .map((name) => ({
-      path: join(target, name),
-      content: readFileSync(join(folder, name)),
-      executable: program === 'web' && name.startsWith('bin/'),
-    }));
+  const filesOf = (folder: string) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => statSync(join(folder, name)).isFile())
+      .sort()
+      .map((name) => ({
+        path: join(target, name),
+        content: readFileSync(join(folder, name)),
+        executable: program === 'web' && name.startsWith('bin/'),
+      }));
+  const releases = readdirSync(RELEASES)
+    .filter((release) => release.localeCompare(version, 'en', { numeric: true }) <= 0)
+    .map((release) => join(RELEASES, release, program))
+    .filter((folder) => existsSync(folder));
   return [
-    ...files,
+    ...filesOf(join(__dirname, program)),
+    ...releases.flatMap(filesOf),
     { path: join(target, 'VERSION'), content: Buffer.from(`${version}\n`), executable: false },
   ];
 }
 
+/** Each path once: a patch takes the place of the file that it is for. */
+function patched(files: readonly ImageFile[], patch: readonly ImageFile[]): readonly ImageFile[] {
+  return [...new Map([...files, ...patch].map((file) => [file.path, file])).values()];
+}
+
 async function ensureImage(
   program: 'web' | 'streaming',
+  files: readonly ImageFile[],
   version: string,
   debian: Layer,
   config: ImageConfig,
 ): Promise<MastodonImage> {
-  const tar = await archive(programFiles(program, version));
+  const tar = await archive(files);
   const hash = recipeHash(debian.digest, JSON.stringify(config), tar);
   const folder = await cachedFolder(`stand-in-${program}-${version}-${hash}`, async (unfinished) => {
     const layout = join(unfinished, 'layout');
@@ -74,7 +98,7 @@ async function ensureImage(
 }
 
 /** Owned by root and without times, so that only content decides the digest. */
-function archive(files: ImageFile[]): Promise<Buffer> {
+function archive(files: readonly ImageFile[]): Promise<Buffer> {
   const tar = pack();
   // The layer below comes without device nodes, and so without the folder; container engines mount it.
   tar.entry({ name: 'dev/', type: 'directory', mode: 0o755, mtime: new Date(0) });

@@ -16,7 +16,7 @@ const FORWARDING_BEFORE = '/run/mastodon-on-civo.ip_forward';
  * Makes the cloud's network on this host, or completes what is there: bridge, public range, VPN and outsider.
  * Needs root on Linux. Nothing of the host's own rules is touched.
  */
-export async function bringUpNetwork(addresses: CloudAddresses): Promise<void> {
+export async function bringUpNetwork(addresses: CloudAddresses, closed = false): Promise<void> {
   await ensureHostPackages(['iproute2', 'nftables']);
 
   // The bridge first: it tells a cloud that goes meanwhile to leave the forwarding on.
@@ -42,7 +42,7 @@ export async function bringUpNetwork(addresses: CloudAddresses): Promise<void> {
     'src',
     addresses.vpn.host,
   );
-  await nft(ruleset(addresses, new Map()));
+  await nft(ruleset(addresses, new Map(), closed));
 }
 
 /** Removes everything that {@link bringUpNetwork} made, whatever of it is left. */
@@ -67,7 +67,11 @@ export class NftablesFabric implements Fabric {
   private readonly ports = new Map<string, Port>();
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly addresses: CloudAddresses) {}
+  /** @param closed  whether machines reach nothing but the cloud's own services */
+  constructor(
+    private readonly addresses: CloudAddresses,
+    private readonly closed = false,
+  ) {}
 
   setPublicAddress(privateIp: string, publicIp: string | undefined): Promise<void> {
     return this.change(() => this.ports.set(privateIp, { ...this.ports.get(privateIp), publicIp }));
@@ -85,7 +89,7 @@ export class NftablesFabric implements Fabric {
   private change(edit: () => unknown): Promise<void> {
     const result = this.turn.then(() => {
       edit();
-      return nft(ruleset(this.addresses, this.ports));
+      return nft(ruleset(this.addresses, this.ports, this.closed));
     });
     this.turn = result.catch(() => undefined);
     return result;

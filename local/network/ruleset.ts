@@ -12,8 +12,9 @@ export interface Port {
  * The whole nftables table of a cloud: 1:1 NAT between public and private addresses, and each machine's Civo firewall.
  * A firewall stands where all ways to a machine meet: behind the translation of the destination, in front of the bridge.
  * @param ports by private address
+ * @param closed whether machines reach nothing but the cloud's own services, and answer to whoever reaches them
  */
-export function ruleset(addresses: CloudAddresses, ports: ReadonlyMap<string, Port>): string {
+export function ruleset(addresses: CloudAddresses, ports: ReadonlyMap<string, Port>, closed = false): string {
   const { bridge, privateCidr } = addresses;
   const mapped = [...ports].flatMap(([ip, { publicIp }]) => (publicIp ? [{ ip, publicIp }] : []));
   const guarded = [...ports].flatMap(([ip, { rules }]) => (rules ? [{ ip, rules }] : []));
@@ -41,11 +42,15 @@ ${guarded.map(({ ip, rules }) => machineChains(ip, rules)).join('')}
 	}
 	chain from_machines {
 		type filter hook prerouting priority mangle;
-		iifname "${bridge}" ct state established,related accept
+		iifname "${bridge}" ct state established,related accept${closed ? `\n\t\tiifname "${bridge}" ip daddr != { ${ownServices(addresses)} } drop` : ''}
 		iifname "${bridge}" ip saddr vmap @egress
 	}
 }
 `;
+}
+
+function ownServices({ dns, objectStore, acme, registry, privateCidr }: CloudAddresses): string {
+  return [dns, objectStore, acme, registry, privateCidr].join(', ');
 }
 
 function machineChains(ip: string, rules: readonly FirewallRule[]): string {

@@ -114,7 +114,14 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       }),
     );
     const tls = await certificate('registry', ['registry.civo.test'], endpoints.registry);
-    keep(await startRegistry({ listen: endpoints.registry, tls, repositories }));
+    keep(
+      await startRegistry({
+        listen: endpoints.registry,
+        tls,
+        repositories,
+        more: join(stateFolder, 'registry'),
+      }),
+    );
     const faults = new ServiceFaults({ 'object-store': objectStores, acme, dns });
     return { authority: authority.certificate, acme, dns, objectStores, faults, stop };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
@@ -12,7 +12,12 @@ export interface RegistryOptions {
   tls: ServerCertificate;
   /** Folders in OCI image layout by repository name, such as `mastodon`. */
   repositories: Record<string, string>;
+  /** Where more of them may come while it runs: a folder for each repository, with layouts in it. */
+  more?: string;
 }
+
+/** The layouts of a repository. */
+type Layouts = (name: string) => readonly string[];
 
 /** The content of `index.json` in an OCI image layout, as far as it matters here. */
 interface ImageIndex {
@@ -26,14 +31,15 @@ const TAG = 'org.opencontainers.image.ref.name';
  * Starts a registry that gives out images straight from OCI layouts: the pull half of the OCI distribution
  * specification, nothing else. So nothing is copied, and no machine can change an image.
  */
-export async function startRegistry({ listen, tls, repositories }: RegistryOptions): Promise<Service> {
+export async function startRegistry({ listen, tls, repositories, more }: RegistryOptions): Promise<Service> {
+  const layoutsOf: Layouts = (name) => [...layoutAt(repositories[name]), ...layoutsIn(more, name)];
   const [cert, key] = await Promise.all([readFile(tls.certificate), readFile(tls.key)]);
   const server = createServer({ cert, key }, (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       refuse(response, 405, 'UNSUPPORTED', 'this registry is read-only');
       return;
     }
-    give(request.url ?? '', repositories, response, request.method === 'HEAD').catch((error: unknown) => {
+    give(request.url ?? '', layoutsOf, response, request.method === 'HEAD').catch((error: unknown) => {
       refuse(response, 500, 'UNKNOWN', error instanceof Error ? error.message : String(error));
     });
   });
@@ -53,7 +59,7 @@ export async function startRegistry({ listen, tls, repositories }: RegistryOptio
 
 async function give(
   url: string,
-  repositories: Record<string, string>,
+  layoutsOf: Layouts,
   response: ServerResponse,
   headOnly: boolean,
 ): Promise<void> {
@@ -64,13 +70,13 @@ async function give(
     return;
   }
   const [, name = '', kind, reference = ''] = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(pathname) ?? [];
-  const layout = repositories[name];
-  if (layout === undefined) {
+  const layouts = layoutsOf(name);
+  if (layouts.length === 0) {
     refuse(response, 404, 'NAME_UNKNOWN', `there is no repository ${name}`);
     return;
   }
-  const digest = kind === 'manifests' ? await digestOf(layout, reference) : reference;
-  const file = digest && blobFile(layout, digest);
+  const digest = kind === 'manifests' ? await digestOf(layouts, reference) : reference;
+  const file = digest && blobFile(layouts, digest);
   if (!file) {
     refuse(
       response,
@@ -93,16 +99,28 @@ async function give(
 }
 
 /** The digest behind a tag; a digest stays what it is. */
-async function digestOf(layout: string, reference: string): Promise<string | undefined> {
+async function digestOf(layouts: readonly string[], reference: string): Promise<string | undefined> {
   if (reference.includes(':')) return reference;
-  const index = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as ImageIndex;
-  return index.manifests.find(({ annotations }) => annotations?.[TAG] === reference)?.digest;
+  for (const layout of layouts) {
+    const index = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as ImageIndex;
+    const found = index.manifests.find(({ annotations }) => annotations?.[TAG] === reference);
+    if (found) return found.digest;
+  }
+  return undefined;
 }
 
-function blobFile(layout: string, digest: string): string | undefined {
+function blobFile(layouts: readonly string[], digest: string): string | undefined {
   const [, hash] = /^sha256:([0-9a-f]{64})$/.exec(digest) ?? [];
-  const file = hash && join(layout, 'blobs', 'sha256', hash);
-  return file && existsSync(file) ? file : undefined;
+  if (hash === undefined) return undefined;
+  return layouts.map((layout) => join(layout, 'blobs', 'sha256', hash)).find((file) => existsSync(file));
+}
+
+const layoutAt = (layout: string | undefined) => (layout === undefined ? [] : [layout]);
+
+function layoutsIn(more: string | undefined, name: string): string[] {
+  const folder = more && join(more, name);
+  if (!folder || name.includes('..') || !existsSync(folder)) return [];
+  return readdirSync(folder).map((layout) => join(folder, layout));
 }
 
 async function mediaType(manifest: string): Promise<string> {

@@ -1,7 +1,12 @@
 # shellcheck shell=bash
 # Mastodon's images, by digest, and the static files of the release for nginx to serve. Before the files that name them:
-# an image that can't be had must not stand in the way of the next boot.
+# an image that can't be had must not stand in the way of the next boot. An upgrade then changes to them.
 pull() {
+	local free needed
+	# As large as the one that serves, and a half on top: its files are copied out, too.
+	needed=$(podman image inspect --format '{{.Size}}' localhost/mastodon-web:serving 2>/dev/null || echo 0)
+	free=$(df --output=avail --block-size=1 /var/lib/containers | tail -n 1)
+	((free >= needed * 3 / 2)) || fail "$(numfmt --to=iec "$free") of the disk are free, and the image $1 needs up to $(numfmt --to=iec "$((needed * 3 / 2))"); make room, or choose a larger size. Nothing was changed"
 	podman pull --quiet "$1" >/dev/null ||
 		fail "the image $1 could not be pulled; check mastodon.version and its digests in the stack's settings"
 }
@@ -21,5 +26,5 @@ copy_static_files() {
 	mv "$release.new" "$release"
 }
 [[ -d $release ]] || change 'copy the static files out of the image' copy_static_files
-[[ $(readlink /var/www/mastodon/current) == "$release" ]] ||
+[[ -e /var/www/mastodon/current ]] ||
 	change 'serve the static files of this release' ln -sfn "$release" /var/www/mastodon/current

@@ -2,8 +2,8 @@
 # A new machine of a stack that has a backup goes on from its newest state, not from nothing.
 as_postgres() { (cd / && runuser --user postgres -- "$@"); }
 
-# query SQL: on standard input, which keeps passwords out of the list of processes.
-query() { as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 <<<"$1"; }
+# query SQL [PSQL OPTION…]: on standard input, which keeps passwords out of the list of processes.
+query() { as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 "${@:2}" <<<"$1"; }
 database_exists() { [[ $(query "SELECT 1 FROM pg_database WHERE datname = 'mastodon_production'") ]]; }
 
 echo "[mastodon]

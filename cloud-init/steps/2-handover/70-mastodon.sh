@@ -1,15 +1,12 @@
 # shellcheck shell=bash
-# Mastodon itself: schema, media bucket, the owner, and the services.
+# Mastodon itself: media bucket, the owner, and the services.
 
 # in_mastodon COMMAND…: one command in a container of the web image, with Mastodon's own environment.
 in_mastodon() {
 	podman run --rm --interactive --network host --pull never --env-file /etc/mastodon/mastodon.env \
-		--env-file /etc/mastodon/secrets.env --env-file /etc/mastodon/owner.env --env SAFETY_ASSURED=1 \
-		--volume /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro "$web_image" "$@"
+		--env-file /etc/mastodon/secrets.env --env-file /etc/mastodon/owner.env \
+		--volume /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro localhost/mastodon-web:serving "$@"
 }
-
-echo "$web_image" >"$scratch/image"
-when_changed schema 'bring the database schema up to date' 'in_mastodon bundle exec rails db:prepare </dev/null' "$scratch/image"
 
 # Objects carry no access list: the bucket's policy lets anyone read, as media are public by nature.
 open_media() { s3cmd --config /etc/mastodon/s3cmd.conf --quiet setpolicy /etc/mastodon/media-policy.json "s3://$media_bucket"; }

@@ -6,7 +6,7 @@
 
 minute=60 hour=3600 day=86400
 now=$(date +%s)
-checks=(lease services queues database bucket log proof secondary stores certificate disk updates)
+checks=(lease services upgrade queues database bucket log proof secondary stores certificate disk updates)
 
 # look CHECK: sets $looked to its exit status. Behind || or if, bash would not end it at a failure.
 look() {
@@ -72,6 +72,15 @@ check_services() {
 	# Behind the maintenance page they were stopped on purpose.
 	if ((${#down[@]})) && [[ ! -e $state/maintenance ]]; then text="These don't run: ${down[*]}. journalctl -u ${down[0]}"; fi
 	judge services "$((count - ${#down[@]})) of $count run" "$text" bad
+}
+
+# While converge is at work an upgrade is no news.
+check_upgrade() {
+	local text=''
+	if [[ -e $state/upgrade.json ]] && flock --nonblock /run/mastodon/converge.lock true; then
+		text="The upgrade to Mastodon $(jq --raw-output '.to | split(" ")[0]' "$state/upgrade.json") was cut short or failed half-way; run pulumi up again. What it did so far: $state/upgrade-report.json"
+	fi
+	judge upgrade "$(cut -d' ' -f1 "$state/release" 2>/dev/null || echo none)" "$text" bad
 }
 
 # Sidekiq's queues, as it keeps them in Redis: the newest job is at the head of a list. Older versions count seconds, newer ones

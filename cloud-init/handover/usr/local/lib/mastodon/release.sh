@@ -1,0 +1,39 @@
+# shellcheck shell=bash disable=SC2034
+# Which release of Mastodon there is: wanted by the settings, serving on this machine, and the one that the database belongs to.
+# Sourced behind database.sh. A release is one line: its version and its two images, by digest.
+# shellcheck disable=SC2154 # state: of database.sh
+wanted=/etc/mastodon/release
+serving=$state/release
+tasks=/etc/mastodon/release-tasks # lines of a version and a command
+done_tasks=$state/release-tasks
+web_domain=$(sed -n 's/^WEB_DOMAIN=//p' /etc/mastodon/mastodon.env)
+
+# recorded_release: in the database, so that it goes along with it into backups and to other machines. Nothing in one that came
+# from elsewhere.
+recorded_release() { query 'SELECT release FROM operations.release' mastodon_production 2>/dev/null || true; }
+
+record_release() {
+	query "SET client_min_messages = warning; SET ROLE mastodon;
+		CREATE SCHEMA IF NOT EXISTS operations;
+		CREATE TABLE IF NOT EXISTS operations.release (release text NOT NULL);
+		BEGIN; DELETE FROM operations.release; INSERT INTO operations.release VALUES ('$1'); COMMIT" mastodon_production
+}
+
+# serve VERSION WEB STREAMING: whatever starts from now on is of that release.
+serve() {
+	local folder current
+	folder=/var/www/mastodon/$(sha256sum <<<"$2" | cut -c1-12)
+	current=$(readlink /var/www/mastodon/current || true)
+	# Pages that are open still ask for the files of the release before; and its image stays for the way back.
+	if [[ $current && $current != "$folder" ]]; then ln -sfn "$current" /var/www/mastodon/previous; fi
+	if [[ -e $serving ]] && ! grep --quiet --fixed-strings " $2 " "$serving"; then
+		podman tag "$(cut -d' ' -f2 "$serving")" localhost/mastodon-web:previous
+		podman tag "$(cut -d' ' -f3 "$serving")" localhost/mastodon-streaming:previous
+	fi
+	podman tag "$2" localhost/mastodon-web:serving
+	podman tag "$3" localhost/mastodon-streaming:serving
+	ln -sfn "$folder" /var/www/mastodon/current
+	record_release "$*"
+	echo "$*" >"$serving.new"
+	sync "$serving.new" && mv "$serving.new" "$serving" && sync "$state"
+}

@@ -1,0 +1,9 @@
+# shellcheck shell=bash
+# The release of Mastodon: its schema and its images. The first is set up, every later one is an upgrade.
+
+release_is_there() {
+	cmp --silent /etc/mastodon/release "$state/release" && [[ ! -e $state/upgrade.json ]] &&
+		! comm -23 <(sort /etc/mastodon/release-tasks) <(sort "$state/release-tasks" 2>/dev/null) | grep --quiet . &&
+		[[ $(query 'SELECT release FROM operations.release' --dbname mastodon_production 2>/dev/null) == "$(</etc/mastodon/release)" ]]
+}
+release_is_there || change "bring Mastodon to $(cut -d' ' -f1 /etc/mastodon/release)" /usr/local/lib/mastodon/upgrade

@@ -1,0 +1,132 @@
+/** What a rehearsal needs of production: its settings without what leads outside, and a copy of its backups. */
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LocalCloud } from '../local/cloud';
+import { GONE, KEPT_OBJECTS } from '../settings/adopted';
+import type { KitBucket, RecoveryKit } from './kit';
+import { OperationError } from './pulumi';
+
+/** Settings that lead outside, or that a local Civo has its own of. */
+const LEFT_OUT = [
+  'adopted', 'alerts', 'apiEndpoint', 'acme', 'community', 'converge', 'dns', 'generation', 'image', 'protect', 'region', 'vpn',
+  'vpnCidrs', 'metrics',
+]; // prettier-ignore
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The rehearsal's own bucket of backups, at the local Civo. */
+export interface Copy {
+  readonly store: string;
+  readonly credential: string;
+}
+
+/** Production's settings as the rehearsal has them, with a version of Mastodon and what is to be done after it. */
+export function rehearsalSettings(kit: RecoveryKit, mastodon: Fields): Record<string, unknown> {
+  const own = Object.entries(kit.settings).filter(([key]) => !LEFT_OUT.includes(key));
+  const settings = Object.fromEntries(own) as { administrators?: unknown; smtp?: Fields; backup?: Fields };
+  return {
+    ...settings,
+    smtp: { ...settings.smtp, host: 'rehearsal.invalid', password: 'none' },
+    backup: { retentionFull: settings.backup?.retentionFull },
+    mastodon,
+    acme: { directory: 'https://acme.civo.test/dir' },
+    dns: 'civo',
+    region: 'LON1',
+    image: 'debian-13',
+    protect: false,
+  };
+}
+
+/** The setting `adopted`: production's secrets, and the copy of its backups; all else is made anew. */
+export function adoptedFor(kit: RecoveryKit, { store, credential }: Copy): string {
+  const anew = Object.fromEntries(KEPT_OBJECTS.map((name) => [name, GONE]));
+  const objects = { ...anew, backupStore: store, backupCredential: credential };
+  return JSON.stringify({ from: 'kit', secrets: kit.secrets, objects });
+}
+
+/**
+ * Makes the bucket that the stack will take over, and copies the newest state of production's backups into it. Production's
+ * bucket is only read, and the lease in it stays out: nobody is asked to hand over.
+ */
+export async function copyBackups(kit: RecoveryKit, cloud: LocalCloud, name: string): Promise<Copy> {
+  const sizeGb = Number(kit.settings.backupGb ?? 500);
+  const credential = await ask<{ id: string; access_key_id: string; secret_access_key_id: string }>(
+    cloud,
+    'objectstore/credentials',
+    { name },
+  );
+  const store = await ask<{ id: string }>(cloud, 'objectstores', {
+    name,
+    max_size_gb: sizeGb,
+    access_key_id: credential.access_key_id,
+  });
+  const copy: KitBucket = {
+    ...kit.buckets.backups,
+    name,
+    endpoint: cloud.addresses.objectStore,
+    accessKeyId: credential.access_key_id,
+    secretAccessKey: credential.secret_access_key_id,
+  };
+  const authorities = join(cloud.stateFolder, 'authorities.pem');
+  const known = [process.env.RCLONE_CA_CERT ?? '/etc/ssl/certs/ca-certificates.crt'];
+  const own = join(cloud.stateFolder, 'ca.pem');
+  writeFileSync(authorities, [...known, own].map((file) => readFileSync(file, 'utf8')).join('\n'));
+  await rclone(
+    ['copy', '--transfers', '16', '--checkers', '16', '--include', '/backup/**', '--include', '/archive/**'],
+    [`production:${kit.buckets.backups.name}`, `rehearsal:${name}`],
+    {
+      ...remote('PRODUCTION', kit.buckets.backups, String(kit.settings.region)),
+      ...remote('REHEARSAL', copy, 'LON1'),
+      RCLONE_CA_CERT: authorities,
+    },
+  );
+  return { store: store.id, credential: credential.id };
+}
+
+async function ask<T>({ civoApiUrl, token }: LocalCloud, path: string, body: object): Promise<T> {
+  const answer = await fetch(`${civoApiUrl}/v2/${path}?region=LON1`, {
+    method: 'POST',
+    headers: { Authorization: `bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ region: 'LON1', ...body }),
+  });
+  if (!answer.ok) throw new Error(`the local Civo: ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
+
+/** A remote of rclone's, in the environment: process lists don't show it. */
+function remote(name: string, bucket: KitBucket, region: string): Record<string, string> {
+  const fields = {
+    TYPE: 's3',
+    PROVIDER: 'Other',
+    ENDPOINT: `https://${bucket.endpoint}`,
+    REGION: region,
+    ACCESS_KEY_ID: bucket.accessKeyId,
+    SECRET_ACCESS_KEY: bucket.secretAccessKey,
+    NO_CHECK_BUCKET: 'true',
+  };
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, value]) => [`RCLONE_CONFIG_${name}_${field}`, value]),
+  );
+}
+
+function rclone(
+  args: readonly string[],
+  places: readonly string[],
+  env: Record<string, string>,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('rclone', [...args, '--', ...places], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      // rclone refuses AWS_CA_BUNDLE; it has RCLONE_CA_CERT.
+      env: { ...process.env, AWS_CA_BUNDLE: undefined, ...env },
+    });
+    child.on('error', () => {
+      reject(new OperationError('There is no rclone on the PATH: apt-get install rclone.'));
+    });
+    child.on('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new OperationError('The backups could not be copied: see above.'));
+    });
+  });
+}

@@ -1,0 +1,121 @@
+/**
+ * `make rehearse VERSION=4.7.0`: the upgrade to a version of Mastodon, whole, on a copy of the selected stack's server that is
+ * made on this computer from the newest backup. Nothing of the copy reaches anybody: its network ends at the local cloud.
+ *
+ * `KEEP=yes` leaves it there to be looked at; `REHEARSAL_SLOT=8` gives it another network than slot 7's.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { versionIn } from '../cloud-init/effects';
+import { cloudAddresses } from '../local/addresses';
+import { type LocalCloud, machinesPossible, startCloud } from '../local/cloud';
+import { ensureHostPackages } from '../local/host-packages';
+import { ensureImages } from '../local/mastodon/build';
+import { removeCloud } from '../local/remove-cloud';
+import { LocalStack } from '../local/stack';
+import { ensureToolchain } from '../local/toolchain';
+import { versionProblem } from '../settings/checks';
+import { readConfig } from './config';
+import { kitOf, missingParts, type RecoveryKit } from './kit';
+import { given, operation, OperationError, type PulumiCli } from './pulumi';
+import { adoptedFor, copyBackups, rehearsalSettings } from './rehearsal';
+
+interface UpgradeReport {
+  readonly from: string;
+  readonly to: string;
+  readonly steps: readonly { readonly name: string; readonly seconds: number }[];
+  readonly outcome: string;
+}
+
+async function rehearse(pulumi: PulumiCli): Promise<void> {
+  const version = given('VERSION') ?? '';
+  const problem = versionProblem(version);
+  if (problem) throw new OperationError(`VERSION=${version}: ${problem}`);
+  if (!machinesPossible()) throw new OperationError('A rehearsal boots a machine: run it as root on Linux.');
+  const kit = await production(pulumi);
+  const from = versionIn((await pulumi.outputs()).effects) ?? kit.server.mastodonVersion;
+
+  await ensureHostPackages(['rclone']);
+  const slot = cloudAddresses(Number(given('REHEARSAL_SLOT') ?? '7')).slot;
+  const stateFolder = join(__dirname, '..', '.local', 'rehearsal');
+  // What an interrupted rehearsal left.
+  await removeCloud({ slot, stateFolder });
+  try {
+    const cloud = await startCloud({ slot, stateFolder, closed: true });
+    await carryOut(kit, cloud, from, version);
+  } finally {
+    if (given('KEEP') === undefined) await removeCloud({ slot, stateFolder });
+  }
+}
+
+async function production(pulumi: PulumiCli): Promise<RecoveryKit> {
+  const stack = await pulumi.stackName();
+  const kit = kitOf(stack, await pulumi.outputs(), await readConfig(pulumi), new Date());
+  const missing = missingParts(kit);
+  if (missing.length === 0) return kit;
+  throw new OperationError(
+    `The stack ${stack} lacks what a copy needs: ${missing.join(', ')}. Let "pulumi up" come to its end first.`,
+  );
+}
+
+async function carryOut(kit: RecoveryKit, cloud: LocalCloud, from: string, version: string): Promise<void> {
+  const [now, then] = [await ensureImages(undefined, from), await ensureImages(undefined, version)];
+  cloud.publish(now);
+  cloud.publish(then);
+  if (now.kind === 'stand-in') {
+    console.log(
+      "The registry of Mastodon's images is out of reach: stand-ins are rehearsed with, not Mastodon.",
+    );
+  }
+  const times: [string, number][] = [];
+  const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    const result = await work();
+    times.push([what, (performance.now() - start) / 1_000]);
+    return result;
+  };
+
+  const stack = new LocalStack(cloud, await ensureToolchain());
+  const copy = await timed('copy the backups', () => copyBackups(kit, cloud, stack.bucketOf('backups')));
+  await stack.prepare(now, rehearsalSettings(kit, { version: from }));
+  await stack.setSecret('adopted', adoptedFor(kit, copy));
+  await timed(`a machine with Mastodon ${from} and the newest backup`, () => stack.up());
+
+  const { tasks } = kit.settings.mastodon as { tasks?: readonly string[] };
+  await stack.prepare(then, rehearsalSettings(kit, { version, ...(tasks && { tasks }) }));
+  await stack.setSecret('adopted', adoptedFor(kit, copy));
+  const failure = await timed(`the upgrade to ${version}`, () =>
+    stack.up().then(
+      () => undefined,
+      (error: unknown) => error,
+    ),
+  );
+  const report = await reportIn(cloud, stack);
+  console.log(told(times, report));
+  if (failure !== undefined) {
+    throw new OperationError(`The upgrade to ${version} would fail: ${report.outcome}`);
+  }
+}
+
+async function reportIn({ stateFolder }: LocalCloud, stack: LocalStack): Promise<UpgradeReport> {
+  const { instanceId } = await stack.outputs();
+  const disk = join(stateFolder, 'machines', instanceId, 'root');
+  return JSON.parse(
+    readFileSync(join(disk, 'var/lib/mastodon/upgrade-report.json'), 'utf8'),
+  ) as UpgradeReport;
+}
+
+function told(times: readonly (readonly [string, number])[], report: UpgradeReport): string {
+  const line = (name: string, seconds: number, indent = '') =>
+    `${indent}${seconds.toFixed(1).padStart(8)} s  ${name}`;
+  return [
+    '',
+    `Rehearsed: Mastodon ${report.from} to ${report.to}`,
+    ...times.map(([name, seconds]) => line(name, seconds)),
+    'of which on the machine:',
+    ...report.steps.map(({ name, seconds }) => line(name, seconds, '  ')),
+    report.outcome,
+  ].join('\n');
+}
+
+operation(rehearse);
