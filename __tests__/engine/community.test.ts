@@ -62,7 +62,7 @@ test('names what was decided: a block and why, a reworded rule, a person who lea
   const { stdout, changes } = await stack.preview();
   expect(stdout).toMatch(/\+ block bad\.example \(suspend\) *: "Hate"/);
   expect(stdout).toMatch(/~ text *: "Be kind" => "Be kinder"/);
-  expect(stdout).toMatch(/- mastodon:community:Member: \(delete\)\n.*::moderator carol/);
+  expect(stdout).toMatch(/- mastodon:community:Member: \(delete\)\n.*: moderator carol/);
   expect(changes).toMatchObject({ update: 2, delete: 1 });
 });
 

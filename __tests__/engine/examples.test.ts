@@ -105,13 +105,25 @@ describe('examples/two-servers', () => {
       Object.entries({ ...programSettings(civo.api.url), ...changes }).map(
         ([key, value]) => [`${name}:${key}`, value] as const,
       );
-    const staging = named('staging', { domain: 'staging.example', size: 'g3.small', mediaGb: 700 });
-    const production = named('production', { domain: 'production.example', size: 'g3.large' });
+    // One community for both, as it may be.
+    const community = join(checkout, 'community');
+    const staging = named('staging', {
+      domain: 'staging.example',
+      size: 'g3.small',
+      mediaGb: 700,
+      community,
+    });
+    const production = named('production', { domain: 'production.example', size: 'g3.large', community });
     const stack = await example('two-servers', Object.fromEntries([...staging, ...production]));
     await expect(stack.preview()).rejects.toThrow('staging:mediaGb = 700: expected a multiple of 500');
 
     await stack.setConfig({ 'staging:mediaGb': 500 });
     await stack.up();
+    const { deployment } = await stack.export();
+    const rules = (deployment.resources ?? []).filter(({ type }) => type === 'mastodon:community:Rule');
+    expect(rules.map(({ urn }) => /(\w+): rule/.exec(urn)?.[1])).toEqual(
+      expect.arrayContaining(['staging', 'production']),
+    );
     const outputs = await stack.outputs({ showSecrets: true });
     for (const name of ['staging', 'production']) {
       expect(validate(outputs[name]) || validate.errors).toBe(true);

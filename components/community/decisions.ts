@@ -19,7 +19,8 @@ export class Decisions extends pulumi.ComponentResource {
     super('mastodon:civo:Decisions', name, {}, opts);
     const { community, followed } = args;
     const said = (type: string, what: string, inputs: Words, hooks?: pulumi.ResourceHookBinding) =>
-      new Decision(type, what, inputs, { parent: this, hooks });
+      // Of two servers in one program each decides for itself. Before, there was no name in front.
+      new Decision(type, `${name}: ${what}`, inputs, { parent: this, hooks, aliases: [{ name: what }] });
 
     for (const { name: role, ...rest } of community.roles) said('Role', `role ${role}`, words(rest));
     for (const { username, role, ...rest } of community.team) {
