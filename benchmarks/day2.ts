@@ -9,6 +9,8 @@ const SLOT = 8;
 interface Change {
   name: string;
   make: (server: LocalServer, run: number) => Promise<unknown>;
+  /** What of its time each of its steps took, in seconds, by name. */
+  steps?: (server: LocalServer) => Promise<Record<string, number>>;
 }
 
 const CHANGES: readonly Change[] = [
@@ -26,6 +28,19 @@ const CHANGES: readonly Change[] = [
         await server.ssh('alice', 'sudo certbot renew --quiet --force-renewal --no-random-sleep-on-renew');
         return true;
       }),
+  },
+  {
+    // One minor version, then patch after patch.
+    name: 'upgrade of Mastodon',
+    make: async (server, run) => {
+      await server.stack.setConfig({ mastodon: await server.release(`4.7.${String(run)}`) });
+      await server.stack.up();
+    },
+    steps: async (server) => {
+      const report = await server.ssh('alice', 'cat /var/lib/mastodon/upgrade-report.json');
+      const { to, steps } = JSON.parse(report) as { to: string; steps: { name: string; seconds: number }[] };
+      return Object.fromEntries(steps.map((step) => [step.name.replace(` ${to}`, ''), step.seconds]));
+    },
   },
 ];
 
@@ -45,13 +60,16 @@ export const day2: Section = {
   },
 };
 
-async function noticed(server: LocalServer, { name, make }: Change, runs: number): Promise<Figure[]> {
+async function noticed(server: LocalServer, { name, make, steps }: Change, runs: number): Promise<Figure[]> {
   const times: number[] = [];
   const reports: Report[] = [];
+  const parts = new Map<string, number[]>();
   for (let run = 0; run < runs; run += 1) {
     const traffic = await Traffic.begin(server, `${name} ${String(run)}`);
     times.push(await seconds(() => make(server, run)));
     reports.push(await traffic.end());
+    for (const [step, time] of Object.entries((await steps?.(server)) ?? {}))
+      parts.set(step, [...(parts.get(step) ?? []), time]);
   }
   const values = (of: (report: Report) => number) => reports.map(of);
   return [
@@ -75,5 +93,10 @@ async function noticed(server: LocalServer, { name, make }: Change, runs: number
       values: values(({ longestSilence }) => longestSilence),
       note: 'Clients connect again by themselves and fetch what they have missed; no post stayed unseen.',
     },
+    ...[...parts].map(([step, values]): Figure => ({
+      name: `${name}, on the machine: ${step}`,
+      unit: 's',
+      values,
+    })),
   ];
 }

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
+import { ansible } from './ansible';
 import { day2 } from './day2';
 import type { Result, Section } from './figures';
 import { communityApply } from './communityApply';
@@ -21,6 +22,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   'local-server': localServer,
   recovery,
   day2,
+  ansible,
   'community-preview': communityPreview,
   'community-apply': communityApply,
 };

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalCloud } from '../local/cloud';
 import { GONE, KEPT_OBJECTS } from '../settings/adopted';
 import type { KitBucket, RecoveryKit } from './kit';
@@ -51,22 +52,24 @@ export function adoptedFor(kit: RecoveryKit, { store, credential }: Copy): strin
  */
 export async function copyBackups(kit: RecoveryKit, cloud: LocalCloud, name: string): Promise<Copy> {
   const sizeGb = Number(kit.settings.backupGb ?? 500);
-  const credential = await ask<{ id: string; access_key_id: string; secret_access_key_id: string }>(
-    cloud,
-    'objectstore/credentials',
-    { name },
+  const civo = civoOf(cloud);
+  const { id: credential } = await civo<Made>('POST', 'objectstore/credentials', { name });
+  const keys = await ready<Made & { access_key_id: string; secret_access_key_id: string }>(
+    civo,
+    `objectstore/credentials/${credential}`,
   );
-  const store = await ask<{ id: string }>(cloud, 'objectstores', {
+  const { id: store } = await civo<Made>('POST', 'objectstores', {
     name,
     max_size_gb: sizeGb,
-    access_key_id: credential.access_key_id,
+    access_key_id: keys.access_key_id,
   });
+  await ready(civo, `objectstores/${store}`);
   const copy: KitBucket = {
     ...kit.buckets.backups,
     name,
     endpoint: cloud.addresses.objectStore,
-    accessKeyId: credential.access_key_id,
-    secretAccessKey: credential.secret_access_key_id,
+    accessKeyId: keys.access_key_id,
+    secretAccessKey: keys.secret_access_key_id,
   };
   const authorities = join(cloud.stateFolder, 'authorities.pem');
   const known = [process.env.RCLONE_CA_CERT ?? '/etc/ssl/certs/ca-certificates.crt'];
@@ -81,17 +84,36 @@ export async function copyBackups(kit: RecoveryKit, cloud: LocalCloud, name: str
       RCLONE_CA_CERT: authorities,
     },
   );
-  return { store: store.id, credential: credential.id };
+  return { store, credential };
 }
 
-async function ask<T>({ civoApiUrl, token }: LocalCloud, path: string, body: object): Promise<T> {
-  const answer = await fetch(`${civoApiUrl}/v2/${path}?region=LON1`, {
-    method: 'POST',
-    headers: { Authorization: `bearer ${token}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify({ region: 'LON1', ...body }),
-  });
-  if (!answer.ok) throw new Error(`the local Civo: ${await answer.text()}`);
-  return (await answer.json()) as T;
+interface Made {
+  readonly id: string;
+  readonly status?: string;
+}
+
+type Civo = <T>(method: 'GET' | 'POST', path: string, body?: object) => Promise<T>;
+
+/** Calls of the local Civo's API. */
+function civoOf({ civoApiUrl, token }: LocalCloud): Civo {
+  return async <T>(method: string, path: string, body?: object) => {
+    const answer = await fetch(`${civoApiUrl}/v2/${path}?region=LON1`, {
+      method,
+      headers: { Authorization: `bearer ${token}`, 'Content-Type': 'application/json' },
+      ...(body && { body: JSON.stringify({ region: 'LON1', ...body }) }),
+    });
+    if (!answer.ok) throw new Error(`the local Civo: ${await answer.text()}`);
+    return (await answer.json()) as T;
+  };
+}
+
+/** Waits until the local Civo has made something. */
+async function ready<T extends Made>(civo: Civo, path: string): Promise<T> {
+  for (;;) {
+    const made = await civo<T>('GET', path);
+    if (made.status === 'ready') return made;
+    await sleep(200);
+  }
 }
 
 /** A remote of rclone's, in the environment: process lists don't show it. */

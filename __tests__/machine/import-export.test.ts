@@ -5,7 +5,6 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cloudAddresses } from '../../local/addresses';
 import { ensureHostPackages } from '../../local/host-packages';
 import { removeCloud } from '../../local/remove-cloud';
 import { Visitor } from '../visitor';
@@ -90,7 +89,8 @@ test('an upgrade is rehearsed on a copy that reaches nobody, and production is o
   await sudo('systemctl start mastodon-backup.service');
   const before = production();
   const stateFolder = join(__dirname, '..', '..', '.local', 'rehearsal');
-  const outside = createServer((socket) => socket.end('hello')).listen(0, cloudAddresses(SLOT).vpn.host);
+  const outsideHost = server.cloud.addresses.vpn.host;
+  const outside = createServer((socket) => socket.end('hello')).listen(0, outsideHost);
   try {
     const { said, exitCode } = await make('rehearse', {
       ...{ VERSION: '4.7.0', REHEARSAL_SLOT: String(SLOT), KEEP: 'yes' },
@@ -123,7 +123,7 @@ test('an upgrade is rehearsed on a copy that reaches nobody, and production is o
     expect(onCopy(posts)).toContain('Written before the move');
 
     const { port } = outside.address() as AddressInfo;
-    const reach = `timeout 3 bash -c '</dev/tcp/${cloudAddresses(SLOT).vpn.host}/${String(port)}' && echo reached || echo cut off`;
+    const reach = `timeout 3 bash -c '</dev/tcp/${outsideHost}/${String(port)}' && echo reached || echo cut off`;
     expect(onCopy(reach)).toBe('cut off\n');
     expect(await server.ssh('alice', reach)).toBe('reached\n');
     expect(production()).toBe(before);
