@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { KEYS } from '../settings/judge';
+import { commentOf } from './comments';
 
 const SOURCE = join(__dirname, '..', 'settings', 'types.ts');
 
@@ -21,7 +22,7 @@ export function settingRows(): readonly (readonly [path: string, meaning: string
       const type = ts.isPropertySignature(member) ? (member.type?.getText() ?? '') : '';
       const inner = [...interfaces.keys()].find((one) => type.includes(one));
       const path = `${prefix}${key}${type.includes('[]') || type.startsWith('readonly [') ? '[]' : ''}`;
-      const text = comment(member) || (inner ? comment(interfaces.get(inner)) : '');
+      const text = commentOf(member) || (inner ? commentOf(interfaces.get(inner)) : '');
       return [[path, text], ...(inner ? rows(inner, `${path}.`) : [])];
     });
   return rows('Settings', '');
@@ -40,16 +41,6 @@ export function settingsReference(): string {
     ...settingRows().map(([path, meaning]) => `| \`${path}\` | ${meaning} |`),
     '',
   ].join('\n');
-}
-
-function comment(node: ts.Node | undefined): string {
-  const docs = node ? (ts.getJSDocCommentsAndTags(node)[0]?.getText() ?? '') : '';
-  const lines = docs.replace(/^\/\*\*|\*\/$/g, '').split('\n');
-  return lines
-    .map((line) => line.replace(/^\s*\*?\s*/, '').trim())
-    .filter(Boolean)
-    .join(' ')
-    .replaceAll('|', '\\|');
 }
 
 if (require.main === module) writeFileSync(join(__dirname, 'settings.md'), settingsReference());

@@ -132,7 +132,7 @@ test('an upgrade is rehearsed on a copy that reaches nobody, and production is o
     await removeCloud({ slot: SLOT, stateFolder });
     await sudo('systemctl start mastodon-backup.timer mastodon-dump.timer');
   }
-});
+}, 1_200_000);
 
 test('goes on, on the same machine and without a restart, when a kit brings a new stack what the lost one knew', async () => {
   const state = () =>

@@ -3,12 +3,22 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchmarksPage } from '../../benchmarks/render';
+import { commandsPage } from '../../docs/generate-commands';
+import { componentsPage } from '../../docs/generate-components';
 import { faultsPage } from '../../docs/generate-faults';
 import { settingsReference } from '../../docs/generate-settings';
 
 test('docs/settings.md is what npm run docs:settings writes', () => {
   const written = readFileSync(join(__dirname, '..', '..', 'docs', 'settings.md'), 'utf8');
   expect(settingsReference()).toBe(written);
+});
+
+test('docs/commands.md is what npm run docs:commands writes, every target of the Makefile in it', () => {
+  expect(commandsPage()).toBe(readFileSync(join(__dirname, '..', '..', 'docs', 'commands.md'), 'utf8'));
+});
+
+test('docs/components.md is what npm run docs:components writes', () => {
+  expect(componentsPage()).toBe(readFileSync(join(__dirname, '..', '..', 'docs', 'components.md'), 'utf8'));
 });
 
 test('docs/benchmarks.md is what make bench writes of its results', () => {
