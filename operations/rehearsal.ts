@@ -76,7 +76,8 @@ export async function copyBackups(kit: RecoveryKit, cloud: LocalCloud, name: str
   const own = join(cloud.stateFolder, 'ca.pem');
   writeFileSync(authorities, [...known, own].map((file) => readFileSync(file, 'utf8')).join('\n'));
   await rclone(
-    ['copy', '--transfers', '16', '--checkers', '16', '--include', '/backup/**', '--include', '/archive/**'],
+    // PostgreSQL's backups and log (repo1-path of pgbackrest.conf), and nothing else.
+    ['copy', '--transfers', '16', '--checkers', '16', '--include', '/postgresql/**'],
     [`production:${kit.buckets.backups.name}`, `rehearsal:${name}`],
     {
       ...remote('PRODUCTION', kit.buckets.backups, String(kit.settings.region)),

@@ -81,6 +81,12 @@ async function carryOut(kit: RecoveryKit, cloud: LocalCloud, from: string, versi
   await stack.setSecret('adopted', adoptedFor(kit, copy));
   await timed(`a machine with Mastodon ${from} and the newest backup`, () => stack.up());
 
+  if ((await reportIn(cloud, stack)).steps.some(({ name }) => name === 'make the schema')) {
+    throw new OperationError(
+      `The backup bucket ${kit.buckets.backups.name} has no backup, so the copy would be an empty server. See make status.`,
+    );
+  }
+
   const { tasks } = kit.settings.mastodon as { tasks?: readonly string[] };
   await stack.prepare(then, rehearsalSettings(kit, { version, ...(tasks && { tasks }) }));
   await stack.setSecret('adopted', adoptedFor(kit, copy));
