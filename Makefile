@@ -1,5 +1,5 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: init local local-down status doctor ssh logs console tootctl refresh restore rehearse rotate recovery-kit adopt-kit import export policies up drift preview-comment vpn cost community-check community-pull community-follow community-preview civo bench fault-matrix test lint typecheck
+.PHONY: init local local-down status doctor ssh logs console tootctl refresh restore rehearse rotate recovery-kit adopt-kit import export policies up drift preview-comment vpn cost docs community-check community-pull community-follow community-preview civo bench fault-matrix test lint typecheck
 
 # The first hour: asks for the settings of a new stack, looks at each answer at once, keeps it, and ends with the preview.
 # STACK=name BACKEND=url say which stack, and where its state is; ANSWERS=file.yaml has settings; then nothing is asked without a terminal.
@@ -100,6 +100,14 @@ community-follow: node_modules/.package-lock.json
 # What `pulumi up` would change, and which follows new suspensions would end.
 community-preview: node_modules/.package-lock.json
 	@npx tsx operations/community-preview.ts $(FLAGS)
+
+# The documentation as a site, in .local/site; a link that leads nowhere fails it. PREVIEW=yes serves it on port 5173 instead.
+docs: docs/node_modules/.package-lock.json
+	cd docs && npx vitepress $(if $(PREVIEW),dev,build)
+
+docs/node_modules/.package-lock.json: docs/package-lock.json
+	npm ci --prefix docs
+	@touch $@
 
 # Only the Civo API, on paper, for any program: `make civo PORT=7490 STATE=/tmp/civo.json`.
 civo: node_modules/.package-lock.json

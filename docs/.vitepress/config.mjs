@@ -1,0 +1,60 @@
+// The site of this folder: `make docs`. Every page is in the side bar, or the build fails.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withMermaid } from 'vitepress-plugin-mermaid';
+
+const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, BASE = '/' } = process.env;
+/** Where links lead that leave this folder. Without a repository there is nothing to lead to, and they stay text. */
+const files = server && repository ? `${server}/${repository}/blob/main` : undefined;
+
+const GROUPS = {
+  Tutorial: ['tutorial'],
+  'How to': ['commands', 'upgrades', 'community', 'recovery', 'backups'],
+  Runbooks: ['runbooks', 'forgotten'],
+  Reference: ['settings', 'changes', 'outputs', 'components'],
+  Explanation: ['architecture', 'decisions', 'threats', 'faults', 'benchmarks', 'unproven'],
+};
+
+const folder = join(import.meta.dirname, '..');
+
+/** A page's own heading. */
+const titleOf = (name) => /^# (.*)$/m.exec(readFileSync(join(folder, `${name}.md`), 'utf8'))?.[1] ?? name;
+
+const pages = readdirSync(folder)
+  .filter((name) => name.endsWith('.md') && !name.endsWith('.template.md'))
+  .map((name) => name.slice(0, -3));
+const shown = new Set(['index', ...Object.values(GROUPS).flat()]);
+const lost = pages.filter((page) => !shown.has(page));
+if (lost.length > 0) throw new Error(`docs/.vitepress/config.mjs: not in the side bar: ${lost.join(', ')}`);
+
+/** Markdown-it: what leads out of this folder leads to the repository. */
+function leadOut(markdown) {
+  markdown.core.ruler.push('lead-out', ({ tokens }) => {
+    for (const link of tokens
+      .flatMap(({ children }) => children ?? [])
+      .filter(({ type }) => type === 'link_open')) {
+      const target = link.attrGet('href') ?? '';
+      if (!target.startsWith('../')) continue;
+      if (files) link.attrSet('href', `${files}/${target.slice(3)}`);
+      else link.attrs = link.attrs.filter(([name]) => name !== 'href');
+    }
+  });
+}
+
+export default withMermaid({
+  title: 'Mastodon on Civo',
+  description: 'A Mastodon server on Civo, as one Pulumi program',
+  base: BASE,
+  outDir: '../.local/site',
+  srcExclude: ['**/*.template.md', 'node_modules/**'],
+  markdown: { config: leadOut },
+  themeConfig: {
+    outline: 'deep',
+    search: { provider: 'local' },
+    sidebar: Object.entries(GROUPS).map(([text, names]) => ({
+      text,
+      items: names.map((name) => ({ text: titleOf(name), link: `/${name}` })),
+    })),
+    ...(files && { socialLinks: [{ icon: 'github', link: `${server}/${repository}` }] }),
+  },
+});
