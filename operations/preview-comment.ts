@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { createStack, PulumiError, type Result, type StepMetadata } from '../__tests__/engine/stack';
 import { TestCivo } from '../__tests__/unit/civo-client';
 import { changedEffects } from '../cloud-init/effects';
+import { type Decisions, decisionsOf, isDecision } from './communityChanges';
 import type { MachineSide } from './machine-side';
 import { markdown, type Preview } from './previewMarkdown';
 import { priced, readPrices, sumOf } from './prices';
@@ -22,6 +23,9 @@ const CHECKOUT = join(__dirname, '..');
 
 /** The others of a replacement tell the same a second and third time. */
 const SHOWN = new Set(['create', 'update', 'replace', 'delete']);
+
+/** Folders of what is compared. */
+const SIDES = ['before', 'after'];
 
 /** A version of the program, with the settings of the stack. */
 interface Version {
@@ -38,11 +42,14 @@ async function previewComment(): Promise<void> {
     const after = versionIn(CHECKOUT, stack);
     const sides = [await machineSide(before), await machineSide(after)] as const;
     const prices = readPrices();
+    const { steps, refusals } = await plannedSteps(stack, before, after);
     const cost = ({ folder: program, settings }: Version) => sumOf(priced(settings, program), prices);
     const text = markdown({
       stack,
       base,
-      ...(await resourceSteps(stack, before, after)),
+      steps: stepsOf(steps),
+      refusals,
+      community: decisionsDiff(decisionsOf(steps), folder),
       effects: changedEffects(sides[0].effects, sides[1].effects),
       diff: fileDiff(sides, folder),
       cost: { before: cost(before), after: cost(after), currency: prices.currency },
@@ -85,11 +92,11 @@ const versionIn = (folder: string, stack: string): Version => ({
 });
 
 /** What an `up` of the second version would do to what the first one made, judged by the guard rails. */
-async function resourceSteps(
+async function plannedSteps(
   name: string,
   before: Version,
   after: Version,
-): Promise<Pick<Preview, 'steps' | 'refusals'>> {
+): Promise<{ steps: readonly StepMetadata[]; refusals: Preview['refusals'] }> {
   const civo = await TestCivo.start();
   const onPaper = { apiEndpoint: civo.api.url, converge: false };
   const stack = await createStack({
@@ -107,7 +114,7 @@ async function resourceSteps(
     const refuses = await refusal(preview);
     const events = refuses === undefined ? (await preview).events : [];
     return {
-      steps: stepsOf(events.flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? [])),
+      steps: events.flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? []),
       refusals: { base: baseRefuses, head: refuses },
     };
   } finally {
@@ -129,7 +136,7 @@ async function refusal(done: Promise<Result>): Promise<string | undefined> {
 
 const stepsOf = (all: readonly StepMetadata[]): Preview['steps'] =>
   all
-    .filter(({ op, type }) => SHOWN.has(op) && !type.startsWith('pulumi:'))
+    .filter((step) => SHOWN.has(step.op) && !step.type.startsWith('pulumi:') && !isDecision(step))
     .map(({ op, urn, type, diffs, keys }) => ({
       op,
       resource: `${type.split(':').at(-1) ?? ''} ${urn.split('::').at(-1) ?? ''}`,
@@ -144,16 +151,34 @@ async function machineSide({ folder, settings }: Version): Promise<MachineSide> 
   return JSON.parse((await child).stdout) as MachineSide;
 }
 
-/** Both bundles, unpacked as the machine does it, and what Git says of them. */
+/** Both bundles, unpacked as the machine does it. */
 function fileDiff(sides: readonly MachineSide[], folder: string): string {
-  const [before = '', after = ''] = sides.map(({ bundle }, index) => {
-    const name = ['before', 'after'][index] ?? '';
-    mkdirSync(join(folder, name));
-    execFileSync('bash', ['-s'], { cwd: join(folder, name), input: bundle });
-    return name;
+  sides.forEach(({ bundle }, index) => {
+    const side = sideIn(join(folder, 'machine'), index);
+    execFileSync('bash', ['--norc', '-s'], { cwd: side, input: bundle });
   });
+  return gitDiff(join(folder, 'machine'));
+}
+
+function decisionsDiff(sides: readonly Decisions[], folder: string): string {
+  sides.forEach((decisions, index) => {
+    const side = sideIn(join(folder, 'community'), index);
+    for (const [name, text] of decisions) writeFileSync(join(side, name), text);
+  });
+  return gitDiff(join(folder, 'community'));
+}
+
+function sideIn(folder: string, index: number): string {
+  const side = join(folder, SIDES[index] ?? '');
+  mkdirSync(side, { recursive: true });
+  return side;
+}
+
+/** What Git says of the two sides in a folder. */
+function gitDiff(folder: string): string {
+  const flags = ['--no-index', '--no-color', '--no-ext-diff'];
   // It ends with 1 where there is a difference.
-  const { stdout } = spawnSync('git', ['diff', '--no-index', '--no-color', before, after], {
+  const { stdout } = spawnSync('git', ['-c', 'core.quotePath=false', 'diff', ...flags, ...SIDES], {
     cwd: folder,
     encoding: 'utf8',
     maxBuffer: 1 << 26,

@@ -12,6 +12,8 @@ export interface Preview {
   }[];
   /** What the program says where it doesn't come to an end. */
   readonly refusals: { readonly base?: string; readonly head?: string };
+  /** Of what the community decided, a file for each decision, as Git writes it. */
+  readonly community: string;
   /** What changes on the machine, as `pulumi preview` names it. */
   readonly effects: readonly string[];
   /** Of the files on the machine, as Git writes it. */
@@ -19,10 +21,10 @@ export interface Preview {
   readonly cost: { readonly before: number; readonly after: number; readonly currency: string };
 }
 
-/** GitHub takes 65,536 characters; the rest is for everything else. */
-const LONGEST_DIFF = 50_000;
+/** GitHub takes 65,536 characters: two diffs, and the rest for everything else. */
+const LONGEST_DIFF = 28_000;
 
-export function markdown({ stack, base, steps, refusals, effects, diff, cost }: Preview): string {
+export function markdown({ stack, base, steps, refusals, community, effects, diff, cost }: Preview): string {
   const head = [
     `### What this changes of \`${stack}\``,
     `Compared with \`${base}\` at a local Civo, with made-up secrets: what was changed at Civo by hand isn't in it.`,
@@ -35,10 +37,11 @@ export function markdown({ stack, base, steps, refusals, effects, diff, cost }: 
       ? ''
       : `\`${base}\` itself is refused, so that all of it is new:\n\n${fenced(shortened(refusals.base))}`,
     `**At Civo:** ${steps.length === 0 ? 'nothing' : `\n\n${table(steps)}`}`,
-    `**On the machine:** ${effects.length === 0 ? 'nothing' : `\`pulumi up\` ${told(effects)}.`}`,
-    diff === ''
+    community === ''
       ? ''
-      : `<details><summary>${files(diff)} on the machine</summary>\n\n${fenced(shortened(diff), 'diff')}\n\n</details>`,
+      : `**The community:**\n\n${folded(community, ['decision changes', 'decisions change'])}`,
+    `**On the machine:** ${effects.length === 0 ? 'nothing' : `\`pulumi up\` ${told(effects)}.`}`,
+    diff === '' ? '' : folded(diff, ['file changes on the machine', 'files change on the machine']),
     `**Cost:** ${costs(cost)}`,
   ];
   return sections.filter(Boolean).join('\n\n') + '\n';
@@ -49,9 +52,11 @@ function table(steps: Preview['steps']): string {
   return ['| | resource | inputs |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-function files(diff: string): string {
+/** A diff behind a line that tells how many files it has: one, or several. */
+function folded(diff: string, [one, several]: readonly [string, string]): string {
   const count = (diff.match(/^diff --git /gm) ?? []).length;
-  return count === 1 ? '1 file changes' : `${String(count)} files change`;
+  const summary = `${String(count)} ${count === 1 ? one : several}`;
+  return `<details><summary>${summary}</summary>\n\n${fenced(shortened(diff), 'diff')}\n\n</details>`;
 }
 
 function costs({ before, after, currency }: Preview['cost']): string {

@@ -44,6 +44,9 @@ export interface StepMetadata {
   /** Those of them that a replacement is for. */
   keys?: string[];
   detailedDiff?: Record<string, { diffKind: string; inputDiff: boolean }> | null;
+  /** The resource as the state knows it, and as it will be. */
+  old?: { inputs?: Record<string, unknown> } | null;
+  new?: { inputs?: Record<string, unknown> } | null;
 }
 
 /** What one command did. */
@@ -102,7 +105,7 @@ export class Stack {
   projectDir: string;
   /** Added to the environment of the commands that follow. */
   variables: Readonly<Record<string, string>> = {};
-  /** Commands that write the stack's settings run here, so that the project's folder stays as it is. */
+  /** Commands that write the stack's settings run here, on the same program, so that the project's folder stays as it is. */
   private readonly settingsDir: string;
   private readonly configFile: string;
 
@@ -119,7 +122,8 @@ export class Stack {
     this.projectDir = options.projectDir ?? writeProject(join(folder, 'project'), options.files ?? {});
     this.settingsDir = join(folder, 'settings');
     mkdirSync(this.settingsDir);
-    cpSync(join(this.projectDir, 'Pulumi.yaml'), join(this.settingsDir, 'Pulumi.yaml'));
+    const project = parse(readFileSync(join(this.projectDir, 'Pulumi.yaml'), 'utf8')) as object;
+    writeFileSync(join(this.settingsDir, 'Pulumi.yaml'), stringify({ ...project, main: this.projectDir }));
     this.configFile = join(this.settingsDir, `Pulumi.${this.name}.yaml`);
   }
 

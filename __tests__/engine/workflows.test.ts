@@ -115,6 +115,8 @@ test('preview.yml: tells what a pull request changes, without a secret and witho
   changeSettings({ size: 'g3.large', mediaGb: 1000 });
   const file = join(checkout, 'cloud-init', 'handover', 'etc', 'nginx', 'sites-enabled', 'media.conf');
   writeFileSync(file, `${readFileSync(file, 'utf8')}# changed\n`);
+  const blocks = join(checkout, 'community', 'domain-blocks.csv');
+  writeFileSync(blocks, readFileSync(blocks, 'utf8').replace('ads.example,silence', 'ads.example,suspend'));
   commit();
   const secrets = /^(CIVO_TOKEN|AWS_.*|PULUMI_(BACKEND_URL|CONFIG_PASSPHRASE))$/;
   const others = Object.fromEntries(Object.entries(env).filter(([name]) => !secrets.test(name)));
@@ -126,6 +128,9 @@ test('preview.yml: tells what a pull request changes, without a secret and witho
   expect(comment).not.toContain('mastodon-prod-backups');
   expect(comment).toContain('**On the machine:** `pulumi up` reboots the machine.');
   expect(comment).toContain('+# changed');
+  expect(comment).toMatch(/^-block ads\.example \(silence\): Advertisements/m);
+  expect(comment).toMatch(/^\+block ads\.example \(suspend\): Advertisements/m);
+  expect(comment).toContain('1 decision changes');
   expect(comment).toContain('2 files change on the machine');
   expect(comment).toContain('**Cost:** 59.74 USD a month, +27.15');
 });

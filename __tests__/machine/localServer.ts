@@ -36,6 +36,8 @@ const mastodonOf = ({ version, web, streaming }: MastodonImages) => ({
 });
 
 export class LocalServer {
+  /** Who is around, and leaves before the server does: also when the test that brought them has failed. */
+  readonly guests: { end(): unknown }[] = [];
   private known?: Promise<Outputs>;
 
   private constructor(
@@ -109,6 +111,7 @@ export class LocalServer {
   }
 
   async remove(): Promise<void> {
+    await Promise.allSettled(this.guests.map((guest) => guest.end()));
     await removeCloud({ slot: this.cloud.slot, stateFolder: this.cloud.stateFolder });
     this.stack.remove();
     rmSync(this.folder, { recursive: true, force: true });

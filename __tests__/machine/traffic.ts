@@ -34,9 +34,12 @@ export class Traffic {
     await visitor.signIn(owner.email, owner.password);
     await visitor.authorize('read write');
     const listener = new Listener(server, publicAddress, visitor);
+    server.guests.push(listener);
     await eventually('the listener is connected', () => Promise.resolve(listener.isConnected), 20);
     const writers = ['one', 'two'].map((who) => new Writer(visitor, `${name}, ${who},`, 300));
-    return new Traffic(writers, new Reader(visitor), listener);
+    const reader = new Reader(visitor);
+    server.guests.push(reader, ...writers);
+    return new Traffic(writers, reader, listener);
   }
 
   /** Ends once the listener has heard of every post, for which the jobs behind them must have been done. */

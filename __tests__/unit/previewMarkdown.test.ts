@@ -1,3 +1,4 @@
+import { decisionsOf } from '../../operations/communityChanges';
 import { markdown, type Preview } from '../../operations/previewMarkdown';
 
 const nothing: Preview = {
@@ -5,6 +6,7 @@ const nothing: Preview = {
   base: 'origin/main',
   steps: [],
   refusals: {},
+  community: '',
   effects: [],
   diff: '',
   cost: { before: 43.45, after: 43.45, currency: 'USD' },
@@ -33,9 +35,33 @@ test('tells resources, what restarts, files and the difference in cost', () => {
 
 test('what a pull request says can neither leave its block nor be too long for a comment', () => {
   const diff = `diff --git a/x b/x\n+\`\`\`\n+@everyone\n${'+'.repeat(100_000)}`;
-  const text = markdown({ ...nothing, diff });
+  const text = markdown({ ...nothing, diff, community: diff });
   expect(text).toMatch(/````diff\ndiff --git[^]*\n````\n/);
   expect(text.length).toBeLessThan(65_536);
+});
+
+test('tells what the community changes, and only then', () => {
+  expect(markdown(nothing)).not.toContain('**The community:**');
+  const [before, after] = decisionsOf([
+    {
+      op: 'update',
+      urn: 'urn:pulumi:prod::mastodon-on-civo::mastodon:community:Blocks::mastodon-prod: domain blocks',
+      type: 'mastodon:community:Blocks',
+      old: { inputs: { 'block ads.example (silence)': 'Ads', 'block spam.example (suspend)': 'Spam' } },
+      new: { inputs: { 'block spam.example (suspend)': 'Spam, and worse' } },
+    },
+    { op: 'create', urn: 'a::mastodon-prod: role a/b', type: 'mastodon:community:Role', new: { inputs: {} } },
+    { op: 'same', urn: 'a::mastodon-prod: rule kindness', type: 'mastodon:community:Rule' },
+    { op: 'update', urn: 'a::mastodon-prod', type: 'civo:index/instance:Instance', old: { inputs: {} } },
+  ]);
+  expect(before).toEqual(
+    new Map([['domain blocks', 'block ads.example (silence): Ads\nblock spam.example (suspend): Spam\n']]),
+  );
+  expect([...after.keys()]).toEqual(['domain blocks', 'role a_b']);
+  const community = 'diff --git a/x b/x\n-block ads.example (silence): Ads\n';
+  expect(markdown({ ...nothing, community })).toMatch(
+    /\*\*The community:\*\*[^]*1 decision changes[^]*-block ads\.example/,
+  );
 });
 
 test('a refusal is the whole answer', () => {
