@@ -112,6 +112,7 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'housekeeping.previewCardsDays': fc.constantFrom(-1, 13, 'week'),
   'housekeeping.statusesDays': fc.constantFrom(-1, 'never'),
   maintenanceWindow: fc.oneof(fc.constantFrom('01:00', '01:00-01:10', '24:00-02:00', '1-2'), notAString),
+  metrics: notABoolean,
   converge: notABoolean,
   protect: notABoolean,
   adopted: fc.constantFrom(

@@ -47,6 +47,23 @@ export interface HandoverValues {
   readonly vpnPeers: string;
 }
 
+/** Units of ours that run podman: one sandbox for all. */
+const PODMAN_UNITS = [
+  'mastodon-web@',
+  'mastodon-streaming',
+  'mastodon-sidekiq@',
+  'mastodon-housekeeping@',
+  'mastodon-reboot',
+];
+
+/** What only a machine that shows metrics has. */
+const METRICS_FILES = [
+  'handover/etc/default/prometheus-',
+  'handover/etc/systemd/system/prometheus-.service.d/',
+  'handover/etc/nginx/sites-enabled/metrics.conf',
+  'handover/etc/containers/systemd/mastodon-metrics.container',
+];
+
 /**
  * The script that Civo runs once on a new machine. Its only secret is the one-time host key, an OpenSSH private key.
  * @throws Error if the script is longer than {@link USER_DATA_LIMIT}.
@@ -92,6 +109,7 @@ export function handoverFiles(
     mediaGb: String(settings.mediaGb),
     backupGb: String(settings.backupGb),
     ...housekeepingValues(settings),
+    metrics: String(settings.metrics),
     mastodonVersion: settings.mastodon.version,
     releaseTasks: settings.mastodon.tasks.map((task) => `${settings.mastodon.version} ${task}`).join('\n'),
     ownerUsername: settings.administrators[0].username,
@@ -102,7 +120,14 @@ export function handoverFiles(
     mode: '644',
     content: `${sshKey.trim()}\n`,
   }));
-  return [...without(files, settings).map(withOtpSecret(otpSecret)), ...keys];
+  const sandboxes = (settings.metrics ? [...PODMAN_UNITS, 'mastodon-metrics'] : PODMAN_UNITS).map(
+    (unit): BundleFile => ({
+      path: `handover/etc/systemd/system/${unit}.service.d/10-hardening.conf`,
+      mode: '644',
+      content: read('podman-sandbox.conf'),
+    }),
+  );
+  return [...without(files, settings).map(withOtpSecret(otpSecret)), ...sandboxes, ...keys];
 }
 
 /** The script that `pulumi up` pipes into the machine's shell. */
@@ -169,13 +194,17 @@ function settingsValues(settings: Settings): Values {
   };
 }
 
-/** The site of the accounts' domain is needed only where it is another one than the web site's, the VPN where it is ours. */
-function without(files: readonly BundleFile[], { domain, webDomain, vpn }: Settings): readonly BundleFile[] {
+/** The site of the accounts' domain is needed only where it is another one than the web site's, the VPN where it is ours, the exporters where they are asked for. */
+function without(
+  files: readonly BundleFile[],
+  { domain, webDomain, vpn, metrics }: Settings,
+): readonly BundleFile[] {
   const unneeded = [
     ...(domain === webDomain ? ['root/etc/nginx/sites-enabled/identity.conf'] : []),
     ...(vpn === 'own'
       ? ['handover/etc/wireguard/', 'handover/etc/systemd/system/wg-quick@wg0.service.d/']
       : []),
+    ...(metrics ? [] : METRICS_FILES),
   ];
   return files.filter(({ path }) => !unneeded.some((one) => path.startsWith(one)));
 }

@@ -95,7 +95,8 @@ function isNamed(target: string, patterns: string): boolean {
 /** `/etc/containers/systemd/mastodon-web@.container` → `mastodon-web@.service`; a drop-in is its unit's. */
 function unitOf(target: string): string {
   const folder = posix.basename(posix.dirname(target));
-  if (folder.endsWith('.d')) return folder.slice(0, -2);
+  // That of `a-.service` is for each unit whose name begins so.
+  if (folder.endsWith('.d')) return folder.slice(0, -2).replace('-.', '-*.');
   return posix.basename(target).replace(/\.container$/, '.service');
 }
 

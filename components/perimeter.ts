@@ -4,8 +4,8 @@ import type { Settings } from '../settings';
 import { FirewallRule, firewallRules } from '../settings/firewallRules';
 
 export interface PerimeterArgs {
-  /** What SSH is open to. */
-  settings: Pick<Settings, 'vpn' | 'vpnCidrs'>;
+  /** What SSH and metrics are open to. */
+  settings: Pick<Settings, 'vpn' | 'vpnCidrs' | 'metrics'>;
   /** Ids of a network and a firewall that are there already, to be taken over. Default: both are made. */
   adopted?: { network?: string; firewall?: string };
 }

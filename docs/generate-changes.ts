@@ -75,6 +75,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   'housekeeping.previewCardsDays': 90,
   'housekeeping.statusesDays': 180,
   maintenanceWindow: '02:00-04:00',
+  metrics: true,
   converge: false,
   protect: false,
 };

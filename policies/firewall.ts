@@ -15,6 +15,8 @@ interface Rule {
 /** What the world may reach. SSH is the VPN's alone. */
 const OPEN = ['tcp 80', 'tcp 443', 'icmp'];
 const SSH = 'tcp 22';
+/** With the setting metrics: for Prometheus, on the VPN too. */
+const METRICS = 'tcp 9180';
 /** With the setting vpn: wireguard: its port, and the addresses that it gives out. */
 const WIREGUARD = 'udp 51820';
 const WIREGUARD_CIDR = '10.207.0.0/16';
@@ -26,15 +28,15 @@ export function firewallPolicies(stack: Stack): ResourceValidationPolicy[] {
     {
       name: 'ssh-from-vpn-only',
       description:
-        'SSH is open to the ranges of the VPN alone, and none of them is as wide as a part of the internet.',
+        'SSH and metrics are open to the ranges of the VPN alone, and none of them is as wide as a part of the internet.',
       validateResource: ({ type, props }, report) => {
         if (!FIREWALLS.includes(type)) return;
-        for (const rule of allowed(props).filter(reachesSsh)) {
+        for (const rule of allowed(props).filter(isForVpn)) {
           for (const cidr of rule.cidrs ?? []) {
-            const problem = sshProblem(cidr, stack);
+            const problem = rangeProblem(cidr, stack);
             if (problem) {
               report(
-                `${nameOf(rule)} opens SSH to ${cidr}, which ${problem}. ` +
+                `${nameOf(rule)} opens ${service(rule) === METRICS ? 'metrics' : 'SSH'} to ${cidr}, which ${problem}. ` +
                   'Give the VPN’s own range: pulumi config set --path "vpnCidrs[0]" 203.0.113.0/24',
               );
             }
@@ -44,10 +46,15 @@ export function firewallPolicies(stack: Stack): ResourceValidationPolicy[] {
     },
     {
       name: 'firewall-as-listed',
-      description: 'Nothing but SSH, HTTP, HTTPS, ping and a VPN of our own comes in.',
+      description: 'Nothing but SSH, HTTP, HTTPS, ping, metrics and a VPN of our own comes in.',
       validateResource: ({ type, props }, report) => {
         if (!FIREWALLS.includes(type)) return;
-        const open = [SSH, ...OPEN, ...(stack.wireguard ? [WIREGUARD] : [])];
+        const open = [
+          SSH,
+          ...OPEN,
+          ...(stack.wireguard ? [WIREGUARD] : []),
+          ...(stack.metrics ? [METRICS] : []),
+        ];
         for (const rule of allowed(props)) {
           if (open.includes(service(rule))) continue;
           report(
@@ -82,15 +89,15 @@ function service({ protocol = 'tcp', portRange }: Rule): string {
   return `${protocol} ${portRange ?? '1-65535'}`;
 }
 
-function reachesSsh({ protocol = 'tcp', portRange = '1-65535' }: Rule): boolean {
+function isForVpn({ protocol = 'tcp', portRange = '1-65535' }: Rule): boolean {
   const [first = 0, last = first] = portRange.split('-').map(Number);
-  return protocol === 'tcp' && first <= 22 && last >= 22;
+  return protocol === 'tcp' && [22, 9180].some((port) => first <= port && last >= port);
 }
 
 /** A range of public addresses that one VPN may well have: a /16 at most. */
 const WIDEST_PUBLIC = 16;
 
-function sshProblem(cidr: string, { vpnCidrs, wireguard }: Stack): string | undefined {
+function rangeProblem(cidr: string, { vpnCidrs, wireguard }: Stack): string | undefined {
   if (!ipaddr.IPv4.isValidCIDR(cidr)) return 'is no IPv4 range';
   const [address, prefix] = ipaddr.IPv4.parseCIDR(cidr);
   const network = ipaddr.IPv4.networkAddressFromCIDR(cidr);

@@ -7,6 +7,8 @@ export interface Stack {
   readonly vpnCidrs: readonly string[];
   /** Whether the machine is the end point of a WireGuard VPN. */
   readonly wireguard: boolean;
+  /** Whether figures for Prometheus are shown to the VPN. */
+  readonly metrics: boolean;
   /** Made to be thrown away: it says so, and is at a Civo on this machine, where nothing of worth can be. */
   readonly throwAway: boolean;
   /** Its generated secrets were taken over from a lost stack, and are settings now. */
@@ -34,6 +36,7 @@ export function readStack(): Stack {
     name: pulumi.getStack(),
     vpnCidrs: config.getObject<string[]>('vpnCidrs') ?? [],
     wireguard: config.get('vpn') === 'wireguard',
+    metrics: config.get('metrics') === 'true',
     throwAway: config.get('protect') === 'false' && isLoopback(config.get('apiEndpoint') ?? ''),
     adopted: config.get('adopted') !== undefined,
     retentionFull: Number(backup.retentionFull ?? 4),

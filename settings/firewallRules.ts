@@ -11,6 +11,9 @@ export interface FirewallRule {
   readonly cidrs: readonly string[];
 }
 
+/** Where nginx shows what the exporters tell. */
+export const METRICS_PORT = '9180';
+
 const ANYWHERE = ['0.0.0.0/0'];
 
 const WIREGUARD_RULE: FirewallRule = {
@@ -30,9 +33,19 @@ export function sshRanges({ vpn, vpnCidrs }: Pick<Settings, 'vpn' | 'vpnCidrs'>)
  * What may reach the machine, and what it may reach: the one list behind the Civo firewall and the machine's own.
  * Both directions always have rules: Civo keeps the old ones when a direction becomes empty.
  */
-export function firewallRules(settings: Pick<Settings, 'vpn' | 'vpnCidrs'>): readonly FirewallRule[] {
+export function firewallRules(
+  settings: Pick<Settings, 'vpn' | 'vpnCidrs' | 'metrics'>,
+): readonly FirewallRule[] {
+  const fromVpn = (label: string, ports: string): FirewallRule => ({
+    label,
+    direction: 'ingress',
+    protocol: 'tcp',
+    ports,
+    cidrs: sshRanges(settings),
+  });
   return [
-    { label: 'ssh-from-vpn', direction: 'ingress', protocol: 'tcp', ports: '22', cidrs: sshRanges(settings) },
+    fromVpn('ssh-from-vpn', '22'),
+    ...(settings.metrics ? [fromVpn('metrics-from-vpn', METRICS_PORT)] : []),
     ...(settings.vpn === 'wireguard' ? [WIREGUARD_RULE] : []),
     { label: 'http', direction: 'ingress', protocol: 'tcp', ports: '80', cidrs: ANYWHERE },
     { label: 'https', direction: 'ingress', protocol: 'tcp', ports: '443', cidrs: ANYWHERE },

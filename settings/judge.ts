@@ -25,7 +25,7 @@ type Raw = Readonly<Record<string, unknown>>;
 /** Every setting, by the key that stands in `Pulumi.<stack>.yaml`. */
 export const KEYS = [
   'domain', 'webDomain', 'mediaDomain', 'region', 'size', 'image', 'generation', 'vpn', 'vpnCidrs', 'administrators', 'smtp',
-  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'alerts', 'community', 'housekeeping', 'maintenanceWindow', 'converge',
+  'mediaGb', 'backupGb', 'mastodon', 'acme', 'dns', 'backup', 'alerts', 'community', 'housekeeping', 'maintenanceWindow', 'metrics', 'converge',
   'protect', 'adopted', 'apiEndpoint',
 ] as const; // prettier-ignore
 
@@ -80,6 +80,7 @@ export function judge(raw: Raw): Judgement {
     community: findings.optionalText(raw, '', 'community', checks.folderProblem),
     housekeeping: judgeHousekeeping(findings, raw),
     maintenanceWindow: findings.text(raw, '', 'maintenanceWindow', checks.windowProblem, '01:00-02:30'),
+    metrics: findings.boolean(raw, '', 'metrics', false),
     converge: findings.boolean(raw, '', 'converge', true),
     protect: findings.boolean(raw, '', 'protect', true),
     adopted: judgeAdopted(findings, raw, dns),

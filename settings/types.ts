@@ -44,6 +44,8 @@ export interface Settings {
   readonly housekeeping: Housekeeping;
   /** When housekeeping begins, and the machine reboots if an update asks for it, every day in UTC, such as `01:00-02:30`, which is the default. */
   readonly maintenanceWindow: string;
+  /** Whether the machine shows figures for Prometheus, on port 9180 and to the addresses of the VPN alone (docs/metrics.md). Default: false. */
+  readonly metrics: boolean;
   /** Whether `pulumi up` goes on to the machine over SSH (default). `false` makes the infrastructure only. */
   readonly converge: boolean;
   /** Whether buckets, secrets, address and zone refuse to be deleted. Default: true. */

@@ -40,13 +40,13 @@ afterAll(() => site.remove(), 120_000);
 test('the first migration takes up after a power cut, and the owner can log in', async () => {
   await sudo('systemctl stop mastodon.target');
   await sudo('-u postgres dropdb --force mastodon_production');
-  await sudo('rm /var/lib/mastodon/done/schema /var/lib/mastodon/done/owner');
+  await sudo('rm /var/lib/mastodon/release /var/lib/mastodon/done/owner');
   const converge = sudo('converge').catch(String);
   await sudo(`sh -c 'until pgrep --full "[d]b:prepare" >/dev/null; do sleep 0.05; done; sleep 1'`);
   await powerCut();
   await converge;
-  expect(existsSync(onDisk('var/lib/mastodon/done/schema'))).toBe(false);
-  expect(await sudo('converge')).toContain('bring the database schema up to date');
+  expect(existsSync(onDisk('var/lib/mastodon/release'))).toBe(false);
+  expect(await sudo('converge')).toContain('bring Mastodon to 4.6.5');
   await answers();
   await enter();
 });

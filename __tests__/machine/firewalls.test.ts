@@ -40,6 +40,7 @@ const cidr = fc
   );
 
 const settings = fc.record({
+  metrics: fc.boolean(),
   vpn: fc.constantFrom('own' as const, 'wireguard' as const),
   vpnCidrs: fc
     .array(cidr, { minLength: 1, maxLength: 4 })
@@ -54,7 +55,26 @@ function packets(ranges: readonly string[]): fc.Arbitrary<Packet[]> {
     .map((number) => text(number >>> 0))
     .filter(isSource);
   const port = fc.oneof(
-    fc.constantFrom(21, 22, 23, 79, 80, 81, 442, 443, 444, 51819, 51820, 51821, 5432, 1, 65535),
+    fc.constantFrom(
+      21,
+      22,
+      23,
+      79,
+      80,
+      81,
+      442,
+      443,
+      444,
+      9179,
+      9180,
+      9181,
+      51819,
+      51820,
+      51821,
+      5432,
+      1,
+      65535,
+    ),
     fc.integer({ min: 1, max: 65535 }),
   );
   const protocol = fc.oneof(

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import type { Status } from '../../operations/statusPage';
 import { Visitor } from '../visitor';
 import { Listeners } from './listeners';
-import { DOMAIN, eventually, LocalServer, type Outputs } from './localServer';
+import { DOMAIN, eventually, LocalServer, type Outputs, takesConnectionsFrom } from './localServer';
+import { alertedSeries, dashboardQueries, Monitor } from './monitor';
 
 jest.setTimeout(300_000);
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
     address: addresses.gateway,
     names: [smtp.host],
   });
-  await server.stack.setConfig({ smtp: { ...smtp, dkimSelector: 'relay' } });
+  await server.stack.setConfig({ smtp: { ...smtp, dkimSelector: 'relay' }, metrics: true });
   await server.stack.up();
   outputs = await server.outputs();
   await sudo(`sh -c 'echo "${addresses.gateway} ${smtp.host}" >>/etc/hosts'`);
@@ -130,6 +131,47 @@ test('make logs and make tootctl reach the machine; a unit that is none is refus
   );
 });
 
+test('metrics: a Prometheus on the VPN finds what the dashboard and the alerts ask for, others find nothing', async () => {
+  await start('watch.service');
+  const monitor = await Monitor.start(server);
+  try {
+    await eventually(
+      'all six exporters answer',
+      async () => (await monitor.query('up == 1')).length === 6,
+      30,
+    );
+    await eventually('each query has an answer', async () => {
+      // Somebody is there, and posts: jobs are done.
+      await visitor.api('POST', '/api/v1/statuses', { status: 'measured' });
+      const empty: string[] = [];
+      for (const query of [...dashboardQueries(), ...alertedSeries()])
+        if ((await monitor.query(query)).length === 0) empty.push(query);
+      if (empty.length > 0) throw new Error(`nothing for ${empty.join('; ')}`);
+      return true;
+    });
+    const [posts] = await monitor.query(
+      'sum(ruby_http_requests_total{controller="api/v1/statuses",action="create"})',
+    );
+    expect(Number(posts?.value[1])).toBeGreaterThan(0);
+    expect(await monitor.query('ALERTS{alertstate="firing"}')).toEqual([]);
+    await sudo('systemctl stop prometheus-redis-exporter');
+    await eventually('one of them is missed', async () => {
+      const pending = await monitor.query('ALERTS{alertname="MastodonUnreachable"}');
+      return pending.map(({ metric }) => metric.exporter).join() === 'redis';
+    });
+    await sudo('systemctl start prometheus-redis-exporter');
+  } finally {
+    await monitor.stop();
+  }
+  const { publicAddress } = outputs;
+  expect(await takesConnectionsFrom(server.cloud.addresses.outsider, publicAddress, 9180)).toBe(false);
+  // What is behind it listens to the machine alone.
+  const ports = '\\b(9100|9113|9121|9181|9187|9394)\\b';
+  const listening = await sudo(`ss --listening --tcp --numeric --no-header | grep -E '${ports}'`);
+  expect(listening.trim().split('\n')).toHaveLength(6);
+  expect(listening.replaceAll('127.0.0.1:', '')).not.toMatch(/(\*|::|0\.0\.0\.0):9/);
+});
+
 test('housekeeping clears files away that no record names, keeps the others, and measures the buckets', async () => {
   const picture = Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
@@ -207,6 +249,10 @@ test('pulumi up from outside the VPN says so within 30 seconds, and changes noth
   // The firewall's own change and the program's start are in it, on a busy machine. Pulumi's own patience is minutes.
   expect(Date.now() - begin).toBeLessThan(90_000);
   expect((await visitor.get('/health')).status).toBe(200);
-  await server.stack.setConfig({ vpnCidrs: [vpn.cidr] });
+  await server.stack.setConfig({ vpnCidrs: [vpn.cidr], metrics: false });
   await server.stack.up();
+  const units = await sudo(
+    `systemctl list-units --plain --no-legend 'prometheus-*' mastodon-metrics.service`,
+  );
+  expect(units).toBe('');
 });

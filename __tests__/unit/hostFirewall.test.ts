@@ -3,7 +3,7 @@ import { nftInputRules } from '../../cloud-init/hostFirewall';
 import { firewallRules } from '../../settings/firewallRules';
 
 const ingress = (vpn: 'own' | 'wireguard', ...vpnCidrs: string[]) =>
-  firewallRules({ vpn, vpnCidrs }).filter((rule) => rule.direction === 'ingress');
+  firewallRules({ vpn, vpnCidrs, metrics: false }).filter((rule) => rule.direction === 'ingress');
 const toAnyone = (rules: ReturnType<typeof ingress>) =>
   rules
     .filter((rule) => rule.cidrs.includes('0.0.0.0/0'))
@@ -25,7 +25,9 @@ describe('the firewall rules', () => {
   test('never leave a direction without rules: Civo would keep the old ones', () => {
     for (const direction of ['ingress', 'egress'] as const) {
       expect(
-        firewallRules({ vpn: 'own', vpnCidrs: ['10.8.0.0/24'] }).some((rule) => rule.direction === direction),
+        firewallRules({ vpn: 'own', vpnCidrs: ['10.8.0.0/24'], metrics: false }).some(
+          (rule) => rule.direction === direction,
+        ),
       ).toBe(true);
     }
   });
@@ -37,8 +39,9 @@ describe('the firewall rules', () => {
       .map(([a, b, c]) => `${String(a)}.${String(b)}.${String(c)}.0/24`);
     fc.assert(
       fc.property(fc.uniqueArray(cidr, { minLength: 1, maxLength: 5 }), (vpnCidrs) => {
-        expect(nftInputRules(firewallRules({ vpn: 'own', vpnCidrs })).split('\n')).toEqual([
+        expect(nftInputRules(firewallRules({ vpn: 'own', vpnCidrs, metrics: true })).split('\n')).toEqual([
           `\t\tip saddr { ${vpnCidrs.join(', ')} } tcp dport 22 accept`,
+          `\t\tip saddr { ${vpnCidrs.join(', ')} } tcp dport 9180 accept`,
           '\t\ttcp dport 80 accept',
           '\t\ttcp dport 443 accept',
           '\t\tip protocol icmp accept',

@@ -18,6 +18,7 @@ const stack: Stack = {
   name: 'prod',
   vpnCidrs: ['203.0.113.0/24', '10.0.0.0/8', '0.0.0.0/1', '198.0.0.0/15'],
   wireguard: false,
+  metrics: false,
   throwAway: false,
   adopted: false,
   retentionFull: 4,
@@ -122,16 +123,25 @@ describe('firewall-as-listed', () => {
   test.each(['own', 'wireguard'] as const)(
     'lets the program’s own rules pass, with a VPN: %s',
     async (vpn) => {
-      const ingressRules = firewallRules({ vpn, vpnCidrs: ['203.0.113.0/24'] })
+      const ingressRules = firewallRules({ vpn, vpnCidrs: ['203.0.113.0/24'], metrics: true })
         .filter(({ direction }) => direction === 'ingress')
         .map(({ label, protocol, ports, cidrs }) => ({ label, protocol, portRange: ports, cidrs }));
       const one = firewall({ ingressRules, createDefaultRules: false });
-      const facts = { wireguard: vpn === 'wireguard' };
+      const facts = { wireguard: vpn === 'wireguard', metrics: true };
       for (const policy of ['firewall-as-listed', 'ssh-from-vpn-only', 'no-default-firewall-rules']) {
         expect(await judge(policy, [one], facts)).toEqual([]);
       }
     },
   );
+
+  test('refuses the port of metrics where the setting does not ask for it, and to others than the VPN always', async () => {
+    const open = firewall({ ingressRules: [rule('9180', ['0.0.0.0/0'])] });
+    const [said] = await judge('firewall-as-listed', [open]);
+    expect(said).toContain('lets tcp 9180 in');
+    expect(await judge('ssh-from-vpn-only', [open], { metrics: true })).toEqual([
+      expect.stringContaining('opens metrics to 0.0.0.0/0'),
+    ]);
+  });
 
   test('refuses the WireGuard port where the setting does not ask for it', async () => {
     const [said] = await judge('firewall-as-listed', [

@@ -9,7 +9,7 @@ const files = server && repository ? `${server}/${repository}/blob/main` : undef
 
 const GROUPS = {
   Tutorial: ['tutorial'],
-  'How to': ['commands', 'upgrades', 'community', 'recovery', 'backups'],
+  'How to': ['commands', 'upgrades', 'community', 'recovery', 'backups', 'metrics'],
   Runbooks: ['runbooks', 'forgotten'],
   Reference: ['settings', 'changes', 'outputs', 'components'],
   Explanation: ['architecture', 'decisions', 'threats', 'faults', 'benchmarks', 'unproven'],

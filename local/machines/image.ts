@@ -40,6 +40,7 @@ const ARCHIVES = [
     .trim()
     .split('\n'),
   'wireguard-tools',
+  ...['node', 'postgres', 'redis', 'nginx'].map((of) => `prometheus-${of}-exporter`),
 ];
 
 /** Only what a container in place of a virtual machine needs, and how a machine shows its plan's size. */

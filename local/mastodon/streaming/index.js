@@ -37,7 +37,7 @@ async function start() {
     } else if (path === '/metrics') {
       response
         .writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' })
-        .end(renderMetrics(subscriptions));
+        .end(renderMetrics(subscriptions, sockets.clients.size));
     } else {
       authenticate(request, pool)
         .then((viewer) => serveEvents(request, response, viewer, subscriptions))

@@ -15,6 +15,7 @@ Bundler.require(*Rails.groups)
 require_relative '../lib/mastodon/version'
 require_relative '../lib/mastodon/environment'
 require_relative '../lib/mastodon/redis_configuration'
+require_relative '../lib/mastodon/metrics'
 
 module Mastodon
   # The stand-in for Mastodon: the same environment, commands and addresses, a small part of the features.

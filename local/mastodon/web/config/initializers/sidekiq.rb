@@ -11,6 +11,18 @@ Sidekiq.configure_server do |config|
     config.on(:startup) { FileUtils.touch(ready_path) }
     config.on(:shutdown) { FileUtils.rm_f(ready_path) }
   end
+
+  if Mastodon::Metrics.enabled?
+    require 'sidekiq/api'
+    details = Mastodon::Metrics.sidekiq_details?
+    config.server_middleware { |chain| chain.add Mastodon::Metrics::Jobs } if details
+    config.on(:startup) do
+      Mastodon::Metrics.start do
+        queues = config.default_capsule.queues
+        { **Mastodon::Metrics.process('sidekiq'), **(details ? Mastodon::Metrics::Jobs.figures(queues) : {}) }
+      end
+    end
+  end
 end
 
 Sidekiq.configure_client { |config| config.redis = Mastodon::RedisConfiguration.sidekiq }

@@ -1,0 +1,97 @@
+# frozen_string_literal: true
+
+require 'net/http'
+
+module Mastodon
+  # What web and Sidekiq tell for Prometheus, by the names of the gem prometheus_exporter that Mastodon uses: sent to its own
+  # process, which may be away.
+  module Metrics
+    EVERY = 2 # seconds
+
+    module_function
+
+    def enabled? = ENV['MASTODON_PROMETHEUS_EXPORTER_ENABLED'] == 'true'
+
+    def web_details? = ENV['MASTODON_PROMETHEUS_EXPORTER_WEB_DETAILED_METRICS'] == 'true'
+
+    def sidekiq_details? = ENV['MASTODON_PROMETHEUS_EXPORTER_SIDEKIQ_DETAILED_METRICS'] == 'true'
+
+    def count(name, value = 1, **labels) = pending << { name:, labels:, value:, kind: 'counter' }
+
+    # Sends what was counted, and what the block tells, for as long as the process lives.
+    def start(&gauges)
+      Thread.new do
+        loop do
+          sleep EVERY
+          deliver(drain + gauges.call.map { |(name, labels), value| { name:, labels:, value:, kind: 'gauge' } })
+        rescue StandardError => e
+          Rails.logger.warn("metrics: #{e.message}")
+        end
+      end
+    end
+
+    def process(type) = { [:rss, { type:, pid: Process.pid }] => File.read('/proc/self/statm').split[1].to_i * 4096 }
+
+    def pending = (@pending ||= Queue.new)
+
+    def drain = Array.new(pending.size) { pending.pop }
+
+    def deliver(samples)
+      Net::HTTP.post(URI("http://#{host}:#{port}/send-metrics"), samples.to_json)
+    rescue SystemCallError
+      # As the gem does: what nobody takes is lost.
+    end
+
+    def host = ENV.fetch('PROMETHEUS_EXPORTER_HOST', 'localhost')
+
+    def port = ENV.fetch('PROMETHEUS_EXPORTER_PORT', 9394)
+
+    # Counts requests and the time they take.
+    class Web
+      def initialize(app)
+        @app = app
+      end
+
+      def call(env)
+        from = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+        answer = @app.call(env)
+        told = env.fetch('action_dispatch.request.path_parameters', {})
+        labels = { controller: told.fetch(:controller, 'other'), action: told.fetch(:action, 'other') }
+        Metrics.count(:http_requests_total, status: answer.first, **labels)
+        Metrics.count(:http_request_duration_seconds_sum, Process.clock_gettime(Process::CLOCK_MONOTONIC) - from, **labels)
+        Metrics.count(:http_request_duration_seconds_count, **labels)
+        answer
+      end
+    end
+
+    # Counts jobs and those that failed.
+    class Jobs
+      include Sidekiq::ServerMiddleware
+
+      def call(_, job, queue)
+        from = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+        labels = { job_name: job.fetch('class'), queue: }
+        yield
+      rescue StandardError
+        Metrics.count(:sidekiq_failed_jobs_total, **labels)
+        raise
+      ensure
+        Metrics.count(:sidekiq_jobs_total, **labels)
+        Metrics.count(:sidekiq_job_duration_seconds_sum, Process.clock_gettime(Process::CLOCK_MONOTONIC) - from, **labels)
+        Metrics.count(:sidekiq_job_duration_seconds_count, **labels)
+      end
+
+      def self.figures(queues)
+        stats = Sidekiq::Stats.new
+        own = queues.uniq.map { |name| Sidekiq::Queue.new(name) }
+        {
+          **own.to_h { |queue| [[:sidekiq_queue_backlog, { queue: queue.name }], queue.size] },
+          **own.to_h { |queue| [[:sidekiq_queue_latency_seconds, { queue: queue.name }], queue.latency] },
+          **%i(dead_size enqueued failed processed retry_size scheduled_size).to_h do |name|
+            [[:"sidekiq_stats_#{name}", {}], stats.public_send(name)]
+          end,
+        }
+      end
+    end
+  end
+end
