@@ -48,8 +48,14 @@ const SERIES: Readonly<Record<string, { bad: Record<string, string>; good: Recor
     },
   },
   MastodonWebIsBusy: {
-    bad: { 'ruby_puma_request_backlog{}': '20x90' },
-    good: { 'ruby_puma_request_backlog{}': '0x90' },
+    bad: {
+      'ruby_http_request_queue_duration_seconds_sum{}': '0+60x90',
+      'ruby_http_request_queue_duration_seconds_count{}': '0+60x90',
+    },
+    good: {
+      'ruby_http_request_queue_duration_seconds_sum{}': '0+6x90',
+      'ruby_http_request_queue_duration_seconds_count{}': '0+60x90',
+    },
   },
   MastodonJobsWait: {
     bad: { 'ruby_sidekiq_queue_latency_seconds{queue="pull"}': '600x90' },

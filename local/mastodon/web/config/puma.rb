@@ -16,16 +16,5 @@ workers ENV.fetch('WEB_CONCURRENCY', 2).to_i
 
 preload_app!
 
-if ENV['MASTODON_PROMETHEUS_EXPORTER_ENABLED'] == 'true'
-  on_worker_boot { Mastodon::Metrics.start { Mastodon::Metrics.process('puma') } }
-
-  # In the process above the workers, as in Mastodon: once for all of them.
-  after_worker_boot do
-    @told ||= Mastodon::Metrics.start do
-      workers = Puma.stats_hash.fetch(:worker_status).map { |worker| worker.fetch(:last_status) }
-      %i(backlog busy_threads max_threads).to_h do |name|
-        [[:"puma_#{name == :backlog ? 'request_backlog' : name}", { phase: 0 }], workers.sum { |worker| worker.fetch(name, 0) }]
-      end
-    end
-  end
-end
+# Only where there are workers, as in Mastodon.
+on_worker_boot { Mastodon::Metrics.start { Mastodon::Metrics.process('puma') } } if ENV['MASTODON_PROMETHEUS_EXPORTER_ENABLED'] == 'true'

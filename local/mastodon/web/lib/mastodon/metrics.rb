@@ -18,6 +18,11 @@ module Mastodon
 
     def count(name, value = 1, **labels) = pending << { name:, labels:, value:, kind: 'counter' }
 
+    def time(name, seconds, **labels)
+      count(:"#{name}_sum", seconds, **labels)
+      count(:"#{name}_count", **labels)
+    end
+
     # Sends what was counted, and what the block tells, for as long as the process lives.
     def start(&gauges)
       Thread.new do
@@ -46,20 +51,23 @@ module Mastodon
 
     def port = ENV.fetch('PROMETHEUS_EXPORTER_PORT', 9394)
 
-    # Counts requests and the time they take.
+    # Counts requests, the time that they waited for a thread, and the time they take.
     class Web
       def initialize(app)
         @app = app
       end
 
       def call(env)
+        # The proxy notes when it sent the request, in seconds of the epoch.
+        sent = env['HTTP_X_REQUEST_START'].to_s[/\At=([\d.]+)\z/, 1]
+        waited = [Time.now.to_f - sent.to_f, 0].max if sent
         from = Process.clock_gettime(Process::CLOCK_MONOTONIC)
         answer = @app.call(env)
         told = env.fetch('action_dispatch.request.path_parameters', {})
         labels = { controller: told.fetch(:controller, 'other'), action: told.fetch(:action, 'other') }
         Metrics.count(:http_requests_total, status: answer.first, **labels)
-        Metrics.count(:http_request_duration_seconds_sum, Process.clock_gettime(Process::CLOCK_MONOTONIC) - from, **labels)
-        Metrics.count(:http_request_duration_seconds_count, **labels)
+        Metrics.time(:http_request_duration_seconds, Process.clock_gettime(Process::CLOCK_MONOTONIC) - from, **labels)
+        Metrics.time(:http_request_queue_duration_seconds, waited, **labels) if waited
         answer
       end
     end
@@ -77,8 +85,7 @@ module Mastodon
         raise
       ensure
         Metrics.count(:sidekiq_jobs_total, **labels)
-        Metrics.count(:sidekiq_job_duration_seconds_sum, Process.clock_gettime(Process::CLOCK_MONOTONIC) - from, **labels)
-        Metrics.count(:sidekiq_job_duration_seconds_count, **labels)
+        Metrics.time(:sidekiq_job_duration_seconds, Process.clock_gettime(Process::CLOCK_MONOTONIC) - from, **labels)
       end
 
       def self.figures(queues)
