@@ -26,7 +26,11 @@ const ROTATIONS = new Map<string, Rotation>(
       effect: 'Everybody has to log in again in browsers; apps stay logged in.',
     },
     vapid: { by: 'replace', effect: 'Push notifications stop until people switch them on again.' },
-    'database-password': { by: 'replace', effect: "Mastodon's processes restart one after the other." },
+    'database-password': {
+      by: 'replace',
+      effect:
+        "For some seconds, until Mastodon's processes have restarted one after the other, what needs a new connection to the database fails.",
+    },
     'deploy-key': { by: 'deploy-key', effect: 'Nobody notices.' },
     'host-key': {
       by: 'host-key',

@@ -1,7 +1,16 @@
 /** The first hour of a new administrator: `make init` in a fresh checkout, with a real relay, name server, registry and Civo API. */
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
@@ -15,6 +24,7 @@ import { ensureToolchain, type Toolchain } from '../../local/toolchain';
 import { TestCivo } from '../unit/civo-client';
 import { freeEndpoint } from './freeEndpoint';
 import { programSettings } from './programSettings';
+import { StateBucket } from './stateBucket';
 import { Terminal } from './terminal';
 
 jest.setTimeout(180_000);
@@ -35,7 +45,7 @@ const services: Service[] = [];
 const terminals: Terminal[] = [];
 
 beforeAll(async () => {
-  await ensureHostPackages(['openssh-client', 'bsdutils', 'openssl']);
+  await ensureHostPackages(['openssh-client', 'bsdutils', 'openssl', 'age']);
   folder = mkdtempSync(join(tmpdir(), 'init-'));
   toolchain = await ensureToolchain();
   civo = await TestCivo.start({ token: 'key-to-the-account' });
@@ -308,5 +318,29 @@ describe('without a terminal', () => {
     expect(civo.state.instances).toEqual([]);
     // The answers are kept: nothing has to be given twice.
     expect((await newcomer.alone({ ...backend(newcomer), CIVO_TOKEN: civo.api.token })).code).toBe(0);
+  });
+
+  test('keeps the state in a bucket, with a passphrase that a team has encrypted to its keys', async () => {
+    const newcomer = new Newcomer();
+    const bucket = await StateBucket.start(toolchain, join(newcomer.folder, 'buckets'));
+    services.push(bucket);
+    // As README.md has it.
+    const key = join(newcomer.folder, 'id_ed25519');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    const file = join(newcomer.folder, 'passphrase.age');
+    execFileSync('age', ['--encrypt', '-R', `${key}.pub`, '-o', file], { input: PASSPHRASE });
+    const passphrase = execFileSync('age', ['--decrypt', '-i', key, file], { encoding: 'utf8' });
+
+    const done = await newcomer.alone({
+      ...bucket.key,
+      BACKEND: bucket.url,
+      PULUMI_CONFIG_PASSPHRASE: passphrase,
+      CIVO_TOKEN: civo.api.token,
+      SMTP_PASSWORD: LOGIN.password,
+      ANSWERS: newcomer.write('answers.yaml', answers()),
+    });
+    expect([done.code, done.stderr]).toEqual([0, '']);
+    expect(done.stdout).toContain('✓ the state is kept in s3://state');
+    expect(existsSync(join(bucket.folder, '.pulumi', 'stacks', 'mastodon-on-civo', 'prod.json'))).toBe(true);
   });
 });

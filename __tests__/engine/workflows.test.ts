@@ -1,13 +1,13 @@
 /** What the workflows in .github run: their make targets, in a checkout of their own, with the stack's state in a bucket. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ensureToolchain } from '../../local/toolchain';
 import { TestCivo } from '../unit/civo-client';
-import { freePort } from './freeEndpoint';
 import { programSettings } from './programSettings';
+import { StateBucket } from './stateBucket';
 
 jest.setTimeout(600_000);
 
@@ -16,7 +16,7 @@ const original = join(__dirname, '..', '..');
 let folder: string;
 let checkout: string;
 let civo: TestCivo;
-let store: ChildProcess;
+let store: StateBucket;
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
@@ -24,23 +24,20 @@ beforeAll(async () => {
   checkout = join(folder, 'checkout');
   civo = await TestCivo.start();
   const toolchain = await ensureToolchain();
-  const port = await freePort();
-  store = startStore(toolchain.binaries.versitygw, port);
+  store = await StateBucket.start(toolchain, join(folder, 'buckets'));
   env = {
     ...toolchain.env,
     PATH: `${dirname(toolchain.pulumi)}:${process.env.PATH ?? ''}`,
     CIVO_TOKEN: civo.api.token,
-    // As README.md has it for Civo, which is TLS.
-    PULUMI_BACKEND_URL: `s3://state?endpoint=127.0.0.1:${String(port)}&region=LON1&s3ForcePathStyle=true&disableSSL=true`,
+    PULUMI_BACKEND_URL: store.url,
     PULUMI_CONFIG_PASSPHRASE: 'test',
-    AWS_ACCESS_KEY_ID: 'state',
-    AWS_SECRET_ACCESS_KEY: 'secret-of-the-state',
+    ...store.key,
   };
   makeCheckout();
 }, 1_800_000);
 
 afterAll(async () => {
-  store.kill();
+  await store.stop();
   await civo.stop();
   rmSync(folder, { recursive: true });
 });
@@ -74,15 +71,6 @@ function commit(): void {
   const author = ['-c', 'user.name=test', '-c', 'user.email=test@toot.example'];
   execFileSync('git', ['add', '--all'], { cwd: checkout });
   execFileSync('git', [...author, 'commit', '--quiet', '--message', 'test'], { cwd: checkout });
-}
-
-function startStore(versitygw: string, port: number): ChildProcess {
-  const buckets = join(folder, 'buckets');
-  mkdirSync(join(buckets, 'state'), { recursive: true });
-  return spawn(versitygw, ['--port', `127.0.0.1:${String(port)}`, '--region', 'LON1', 'posix', buckets], {
-    env: { ...process.env, ROOT_ACCESS_KEY: 'state', ROOT_SECRET_KEY: 'secret-of-the-state' },
-    stdio: 'ignore',
-  });
 }
 
 /** Commands that end with their output; the local Civo answers meanwhile, so nothing here may block. */

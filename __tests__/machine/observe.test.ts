@@ -1,5 +1,5 @@
 /** What administrators see of a server from their own computer, and what it does by itself to stay well. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Status } from '../../operations/statusPage';
 import { Visitor } from '../visitor';
@@ -129,6 +129,23 @@ test('make logs and make tootctl reach the machine; a unit that is none is refus
   expect((await make('remote', { UNIT: 'a;reboot' }, ['logs'])).said).toContain(
     'UNIT=a;reboot is no unit; expected a name such as web',
   );
+});
+
+test('the commands of the runbooks do what they say, on a machine that is well', async () => {
+  const page = readFileSync(join(__dirname, '..', '..', 'docs', 'runbooks.md'), 'utf8');
+  const lines = [...page.matchAll(/^ *```sh\n(.*?)^ *```$/gms)]
+    .flatMap(([, block = '']) => block.split('\n'))
+    .map((line) => line.replace(/ #.*$/, '').trim());
+  const onMachine = lines.filter((line) => /^(sudo|df|systemctl|journalctl|timeout) /.test(line));
+  expect(onMachine.length).toBeGreaterThan(8);
+  for (const line of onMachine) await server.ssh('alice', line);
+  const tootctl = lines.flatMap((line) => /^make tootctl ARGS='(.*)'$/.exec(line)?.[1] ?? []);
+  expect(tootctl.length).toBeGreaterThan(1);
+  for (const ARGS of tootctl) {
+    const { exitCode, said } = await make('remote', { ARGS }, ['tootctl']);
+    expect([ARGS, exitCode, said]).toEqual([ARGS, 0, said]);
+  }
+  expect((await make('doctor', { MAIL: 'no' })).said).toContain('✓ webfinger');
 });
 
 test('metrics: a Prometheus on the VPN finds what the dashboard and the alerts ask for, others find nothing', async () => {
