@@ -122,7 +122,7 @@ fault-matrix: node_modules/.package-lock.json
 	RECORD=1 npx jest --selectProjects engine --testPathPatterns engine/faults.test --maxConcurrency 8
 	npm run docs:faults
 
-# Unit, engine and machine tests, two files at a time: much of a machine test is waiting.
+# Unit, engine and machine tests, three files at a time.
 test: node_modules/.package-lock.json
 	npx tsx local/toolchain
 	npx jest

@@ -9,7 +9,8 @@ const project = (name, extra = {}) => ({
 });
 
 module.exports = {
-  maxWorkers: 2,
+  // More than processors: much of a machine test is waiting.
+  maxWorkers: 3,
   // Two busy cores: what hangs is told from what is slow by minutes, not by seconds.
   testTimeout: 120_000,
   reporters: ['default', '<rootDir>/.ci/countTests.js'],

@@ -7,6 +7,8 @@ module Mastodon
   # process, which may be away.
   module Metrics
     EVERY = 2 # seconds
+    LOCK = Mutex.new
+    PENDING = Queue.new
 
     module_function
 
@@ -16,30 +18,39 @@ module Mastodon
 
     def sidekiq_details? = ENV['MASTODON_PROMETHEUS_EXPORTER_SIDEKIQ_DETAILED_METRICS'] == 'true'
 
-    def count(name, value = 1, **labels) = pending << { name:, labels:, value:, kind: 'counter' }
+    def count(name, value = 1, **labels)
+      PENDING << { name:, labels:, value:, kind: 'counter' }
+      keep_sending
+    end
 
     def time(name, seconds, **labels)
       count(:"#{name}_sum", seconds, **labels)
       count(:"#{name}_count", **labels)
     end
 
-    # Sends what was counted, and what the block tells, for as long as the process lives.
+    # Has what the block tells sent, too, for as long as the process lives.
     def start(&gauges)
-      Thread.new do
-        loop do
-          sleep EVERY
-          deliver(drain + gauges.call.map { |(name, labels), value| { name:, labels:, value:, kind: 'gauge' } })
-        rescue StandardError => e
-          Rails.logger.warn("metrics: #{e.message}")
-        end
+      @gauges = gauges
+      keep_sending
+    end
+
+    # Each process by its own thread: none comes along into a worker.
+    def keep_sending
+      LOCK.synchronize do
+        @sender = Thread.new { send_now while sleep(EVERY) } unless @sender&.alive?
       end
+    end
+
+    def send_now
+      gauges = @gauges ? @gauges.call : {}
+      deliver(drain + gauges.map { |(name, labels), value| { name:, labels:, value:, kind: 'gauge' } })
+    rescue StandardError => e
+      Rails.logger.warn("metrics: #{e.message}")
     end
 
     def process(type) = { [:rss, { type:, pid: Process.pid }] => File.read('/proc/self/statm').split[1].to_i * 4096 }
 
-    def pending = (@pending ||= Queue.new)
-
-    def drain = Array.new(pending.size) { pending.pop }
+    def drain = Array.new(PENDING.size) { PENDING.pop }
 
     def deliver(samples)
       Net::HTTP.post(URI("http://#{host}:#{port}/send-metrics"), samples.to_json)
