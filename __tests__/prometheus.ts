@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cachedFolder } from '../local/toolchain/cache';
 
+/** What the project has for a Prometheus and a Grafana. */
+export const MONITORING = join(__dirname, '..', 'monitoring');
+
 const run = promisify(execFile);
 
 export async function ensurePrometheus(): Promise<{ prometheus: string; promtool: string }> {

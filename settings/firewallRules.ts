@@ -12,7 +12,7 @@ export interface FirewallRule {
 }
 
 /** Where nginx shows what the exporters tell. */
-export const METRICS_PORT = '9180';
+const METRICS_PORT = '9180';
 
 const ANYWHERE = ['0.0.0.0/0'];
 

@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
-import { ensurePrometheus } from '../prometheus';
+import { ensurePrometheus, MONITORING } from '../prometheus';
 
-const monitoring = join(__dirname, '..', '..', 'monitoring');
-const read = (name: string) => readFileSync(join(monitoring, name), 'utf8');
+const read = (name: string) => readFileSync(join(MONITORING, name), 'utf8');
 
 let folder: string;
 let promtool: (...args: string[]) => Promise<{ stdout: string }>;
@@ -17,7 +16,7 @@ beforeAll(async () => {
   const programs = await ensurePrometheus();
   folder = mkdtempSync(join(tmpdir(), 'monitoring-'));
   promtool = (...args) => promisify(execFile)(programs.promtool, args, { cwd: folder });
-  cpSync(monitoring, folder, { recursive: true });
+  cpSync(MONITORING, folder, { recursive: true });
 }, 300_000);
 
 afterAll(() => {

@@ -5,10 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { freePort } from '../engine/freeEndpoint';
-import { ensurePrometheus } from '../prometheus';
+import { ensurePrometheus, MONITORING } from '../prometheus';
 import { DOMAIN, eventually, type LocalServer } from './localServer';
-
-export const MONITORING = join(__dirname, '..', '..', 'monitoring');
 
 interface Series {
   metric: Readonly<Record<string, string>>;
