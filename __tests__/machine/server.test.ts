@@ -10,6 +10,7 @@ import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/clien
 import WebSocket from 'ws';
 import type { Result } from '../engine/stack';
 import { Visitor } from '../visitor';
+import { postInBrowser, seeMachines } from './browser';
 import { DOMAIN, eventually, LocalServer, type Outputs, takesConnectionsFrom } from './localServer';
 
 jest.setTimeout(600_000);
@@ -180,6 +181,14 @@ describe('a server that pulumi up has made', () => {
       Promise.resolve(events.some((event) => event.includes('The first one'))),
     );
     stream.close();
+  });
+
+  test('is used in a browser: the owner logs in, posts with a picture, and sees it from the media host', async () => {
+    const seen = await postInBrowser(server, 'The second one, with a picture from the bucket.');
+    expect(seen.text).toContain('The second one');
+    expect(new URL(seen.picture).host).toBe(MEDIA_DOMAIN);
+    expect(seen.pixels).toBeGreaterThan(100);
+    expect(await seeMachines(server)).toContain(outputs.publicAddress);
   });
 
   test('keeps backups and media apart: the media key opens no backup', async () => {
