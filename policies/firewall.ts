@@ -14,9 +14,9 @@ interface Rule {
 
 /** What the world may reach. SSH is the VPN's alone. */
 const OPEN = ['tcp 80', 'tcp 443', 'icmp'];
-const SSH = 'tcp 22';
+const SSH_PORT = 22;
 /** With the setting metrics: for Prometheus, on the VPN too. */
-const METRICS = 'tcp 9180';
+const METRICS_PORT = 9180;
 /** With the setting vpn: wireguard: its port, and the addresses that it gives out. */
 const WIREGUARD = 'udp 51820';
 const WIREGUARD_CIDR = '10.207.0.0/16';
@@ -36,7 +36,7 @@ export function firewallPolicies(stack: Stack): ResourceValidationPolicy[] {
             const problem = rangeProblem(cidr, stack);
             if (problem) {
               report(
-                `${nameOf(rule)} opens ${service(rule) === METRICS ? 'metrics' : 'SSH'} to ${cidr}, which ${problem}. ` +
+                `${nameOf(rule)} opens ${service(rule) === tcp(METRICS_PORT) ? 'metrics' : 'SSH'} to ${cidr}, which ${problem}. ` +
                   'Give the VPN’s own range: pulumi config set --path "vpnCidrs[0]" 203.0.113.0/24',
               );
             }
@@ -50,10 +50,10 @@ export function firewallPolicies(stack: Stack): ResourceValidationPolicy[] {
       validateResource: ({ type, props }, report) => {
         if (!FIREWALLS.includes(type)) return;
         const open = [
-          SSH,
+          tcp(SSH_PORT),
           ...OPEN,
           ...(stack.wireguard ? [WIREGUARD] : []),
-          ...(stack.metrics ? [METRICS] : []),
+          ...(stack.metrics ? [tcp(METRICS_PORT)] : []),
         ];
         for (const rule of allowed(props)) {
           if (open.includes(service(rule))) continue;
@@ -83,7 +83,9 @@ const allowed = (props: Record<string, unknown>) =>
 
 const nameOf = ({ label }: Rule) => `The rule "${label ?? 'without a label'}"`;
 
-/** Ports and protocol as one word: `tcp 22`. */
+const tcp = (port: number) => `tcp ${String(port)}`;
+
+/** Protocol and ports, as `tcp 22`. */
 function service({ protocol = 'tcp', portRange }: Rule): string {
   if (protocol === 'icmp') return 'icmp';
   return `${protocol} ${portRange ?? '1-65535'}`;
@@ -91,7 +93,7 @@ function service({ protocol = 'tcp', portRange }: Rule): string {
 
 function isForVpn({ protocol = 'tcp', portRange = '1-65535' }: Rule): boolean {
   const [first = 0, last = first] = portRange.split('-').map(Number);
-  return protocol === 'tcp' && [22, 9180].some((port) => first <= port && last >= port);
+  return protocol === 'tcp' && [SSH_PORT, METRICS_PORT].some((port) => first <= port && last >= port);
 }
 
 /** A range of public addresses that one VPN may well have: a /16 at most. */

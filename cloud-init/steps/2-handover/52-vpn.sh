@@ -1,10 +1,7 @@
 # shellcheck shell=bash
 # The WireGuard end point, where the stack has one (setting vpn).
 if [[ -e /etc/wireguard/wg0.conf ]]; then
-	[[ -e /usr/bin/wg-quick ]] || change 'install wireguard-tools' install_packages wireguard-tools >"$scratch/apt" || {
-		tail -n 30 "$scratch/apt" >&2
-		fail 'wireguard-tools could not be installed'
-	}
+	require_packages wireguard-tools
 	apply wg-quick@wg0.service
 elif systemctl --quiet is-enabled wg-quick@wg0.service 2>/dev/null; then
 	change 'close the VPN' systemctl disable --now --quiet wg-quick@wg0.service

@@ -5,11 +5,7 @@ exporters=(prometheus-{node,postgres,redis,nginx}-exporter)
 if [[ -e /etc/nginx/sites-enabled/metrics.conf ]]; then
 	[[ $(query "SELECT 1 FROM pg_roles WHERE rolname = 'prometheus'") ]] ||
 		change 'make the role prometheus' query 'CREATE ROLE prometheus LOGIN; GRANT pg_monitor TO prometheus'
-	mapfile -t missing < <(comm -23 <(printf '%s\n' "${exporters[@]}" | sort) <(status "${exporters[@]}" | sed -n 's/^ii *//p' | sort))
-	if ((${#missing[@]})); then change "install ${missing[*]}" install_packages "${missing[@]}" >"$scratch/apt" || {
-		tail -n 30 "$scratch/apt" >&2
-		fail "these packages could not be installed: ${missing[*]}"
-	}; fi
+	require_packages "${exporters[@]}"
 	[[ -d $state/metrics ]] || change "make $state/metrics" mkdir "$state/metrics"
 	apply "${exporters[@]/%/.service}" mastodon-metrics.service
 else
