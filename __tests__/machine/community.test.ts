@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Community } from '../../components/community/types';
 import { writeCommunity } from '../communityFolder';
 import { exampleCommunity, inDays } from '../exampleCommunity';
-import { Visitor } from '../visitor';
+import type { Visitor } from '../visitor';
 import { Listeners } from './listeners';
-import { DOMAIN, eventually, LocalServer, type Outputs } from './localServer';
+import { eventually, LocalServer, type Outputs } from './localServer';
 
 jest.setTimeout(600_000);
 
@@ -56,10 +56,9 @@ afterAll(async () => {
 }, 120_000);
 
 const sudo = (command: string) => server.ssh('alice', `sudo ${command}`);
-const visitor = () => new Visitor(DOMAIN, { host: outputs.publicAddress, port: 443, ca: server.ca });
 
 async function signedIn(email: string, password: string, scopes = 'read'): Promise<Visitor> {
-  const person = visitor();
+  const person = await server.visitor();
   await person.signIn(email, password);
   await person.authorize(scopes);
   return person;
@@ -92,7 +91,7 @@ async function make(name: string) {
 }
 
 test('is there when the first up ends: rules, terms, privacy policy, settings and a thousand blocks', async () => {
-  const get = async (path: string) => JSON.parse((await visitor().get(path)).body) as unknown;
+  const get = async (path: string) => JSON.parse((await (await server.visitor()).get(path)).body) as unknown;
   expect(await get('/api/v2/instance')).toMatchObject({
     title: 'Our place',
     contact: { account: { username: 'alice' } },
@@ -128,7 +127,7 @@ test('invites new staff by mail to set a password of their own', async () => {
   expect(mailTo('carol')?.encrypted).toBe(true);
   const [, link = ''] =
     /https:\/\/[^/]+(\/auth\/password\/edit\?\S+)/.exec(mailTo('carol')?.text ?? '') ?? [];
-  await visitor().setPassword(link, PASSWORD);
+  await (await server.visitor()).setPassword(link, PASSWORD);
   carol = await signedIn('carol@mastodon.test', PASSWORD);
   expect(await carol.api('GET', '/api/v1/accounts/verify_credentials')).toMatchObject({
     username: 'carol',
@@ -200,7 +199,7 @@ test('stops at a block that both sides changed, and lets the files win where it 
   await server.stack.up();
   server.stack.variables = {};
   expect((await blockOf('spam-997.example')).severity).toBe('silence');
-  expect((await visitor().get('/api/v2/instance')).body).toContain('Not yet');
+  expect((await (await server.visitor()).get('/api/v2/instance')).body).toContain('Not yet');
 });
 
 test('takes the role and the sessions of who leaves the team, and keeps the account', async () => {
@@ -221,7 +220,7 @@ test('lifts a block whose line is gone, and hides a rule that was withdrawn', as
     domainBlocks: community.domainBlocks.filter(({ domain }) => domain !== 'spam-996.example'),
   });
   await expect(blockOf('spam-996.example')).rejects.toThrow('no block');
-  const rules = JSON.parse((await visitor().get('/api/v1/instance/rules')).body) as unknown[];
+  const rules = JSON.parse((await (await server.visitor()).get('/api/v1/instance/rules')).body) as unknown[];
   expect(rules).toHaveLength(9);
   expect(await sudo(`-u postgres psql -tAc 'SELECT count(*) FROM rules' mastodon_production`)).toBe('10\n');
 });

@@ -6,7 +6,7 @@ import { shellArchive } from '../../cloud-init/shellArchive';
 import { render } from '../../cloud-init/template';
 import { judge } from '../../settings/judge';
 import { programSettings } from '../engine/programSettings';
-import { Visitor } from '../visitor';
+import type { Visitor } from '../visitor';
 import { DOMAIN, eventually, LocalServer, type Outputs } from './localServer';
 import { Traffic } from './traffic';
 
@@ -20,9 +20,7 @@ beforeAll(async () => {
   server = await LocalServer.prepare();
   await server.stack.up();
   outputs = await server.outputs();
-  visitor = new Visitor(DOMAIN, { host: outputs.publicAddress, port: 443, ca: server.ca });
-  await visitor.signIn(outputs.owner.email, outputs.owner.password);
-  await visitor.authorize('read write');
+  visitor = await server.owner();
 }, 1_800_000);
 
 afterAll(() => server.remove(), 120_000);

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureHostPackages } from '../../local/host-packages';
 import { removeCloud } from '../../local/remove-cloud';
-import { Visitor } from '../visitor';
 import { DOMAIN, LocalServer, type Outputs } from './localServer';
 
 jest.setTimeout(600_000);
@@ -43,8 +42,6 @@ afterAll(async () => {
 }, 120_000);
 
 const sudo = (command: string) => server.ssh('alice', `sudo ${command}`);
-const visit = async (host = DOMAIN) =>
-  new Visitor(host, { host: (await server.outputs()).publicAddress, port: 443, ca: server.ca });
 
 /** One of operations/ as the administrator Alice runs it, on a computer that knows the object store by name. */
 async function make(name: string, variables: Record<string, string> = {}) {
@@ -71,7 +68,7 @@ async function make(name: string, variables: Record<string, string> = {}) {
 }
 
 test('has people, a post and a picture', async () => {
-  const visitor = await visit();
+  const visitor = await server.visitor();
   await visitor.signIn(outputs.owner.email, outputs.owner.password);
   await visitor.authorize('read write');
   const media = (await visitor.upload(PICTURE, 'A dot')) as { id: string; url: string };
@@ -211,10 +208,10 @@ test('moves into a new stack with its secrets, people, posts and media', async (
     0,
     expect.stringContaining('imported: 2 people have accounts'),
   ]);
-  const visitor = await visit();
+  const visitor = await server.visitor();
   expect((await visitor.get('/api/v1/timelines/public')).body).toContain('Written before the move');
   await visitor.signIn(outputs.owner.email, outputs.owner.password);
-  const file = await (await visit(`files.${DOMAIN}`)).get(picture);
+  const file = await (await server.visitor(`files.${DOMAIN}`)).get(picture);
   expect(file.status).toBe(200);
   expect(await sudo('converge')).toMatch(/ 0 changes\n$/);
 });
@@ -245,7 +242,7 @@ test('refuses what is no dump, what would take accounts away, and what other key
     "does not open with this server's ACTIVE_RECORD_ENCRYPTION keys",
   );
 
-  const visitor = await visit();
+  const visitor = await server.visitor();
   await visitor.signIn(outputs.owner.email, outputs.owner.password);
   expect((await visitor.get('/api/v1/timelines/public')).body).toContain('Written before the move');
   const databases = await sudo(

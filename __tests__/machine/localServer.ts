@@ -14,6 +14,7 @@ import { removeCloud } from '../../local/remove-cloud';
 import type { ServiceFault } from '../../local/services/faults';
 import { programSettings } from '../engine/programSettings';
 import { type ConfigValue, createStack, type Stack } from '../engine/stack';
+import { Visitor } from '../visitor';
 
 const SLOT = Number(process.env.LOCAL_SLOT ?? process.env.JEST_WORKER_ID ?? '1');
 export const DOMAIN = 'mastodon.test';
@@ -126,6 +127,21 @@ export class LocalServer {
   /** They have changed: the next call asks again. */
   forgetOutputs(): void {
     this.known = undefined;
+  }
+
+  /** Somebody who comes to the server's site. */
+  async visitor(domain = DOMAIN): Promise<Visitor> {
+    const { publicAddress } = await this.outputs();
+    return new Visitor(domain, { host: publicAddress, port: 443, ca: this.ca });
+  }
+
+  /** The owner, logged in, with an app that may read and write. */
+  async owner(): Promise<Visitor> {
+    const { owner } = await this.outputs();
+    const visitor = await this.visitor();
+    await visitor.signIn(owner.email, owner.password);
+    await visitor.authorize('read write');
+    return visitor;
   }
 
   /** The root certificate of what the local ACME server issues. */

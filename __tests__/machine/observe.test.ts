@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Status } from '../../operations/statusPage';
-import { Visitor } from '../visitor';
+import type { Visitor } from '../visitor';
 import { Listeners } from './listeners';
 import { DOMAIN, eventually, LocalServer, type Outputs, takesConnectionsFrom } from './localServer';
 import { alertedSeries, dashboardQueries, Monitor } from './monitor';
@@ -28,9 +28,7 @@ beforeAll(async () => {
   await server.stack.up();
   outputs = await server.outputs();
   await sudo(`sh -c 'echo "${addresses.gateway} ${smtp.host}" >>/etc/hosts'`);
-  visitor = new Visitor(DOMAIN, { host: outputs.publicAddress, port: 443, ca: server.ca });
-  await visitor.signIn(outputs.owner.email, outputs.owner.password);
-  await visitor.authorize('read write');
+  visitor = await server.owner();
 }, 900_000);
 
 afterAll(async () => {

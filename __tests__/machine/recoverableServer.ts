@@ -1,8 +1,8 @@
 /** A server with a second object store and people to alert, for tests of what brings it back. */
 import { join } from 'node:path';
-import { Visitor } from '../visitor';
+import type { Visitor } from '../visitor';
 import { Listeners } from './listeners';
-import { DOMAIN, eventually, LocalServer, type Outputs } from './localServer';
+import { eventually, LocalServer, type Outputs } from './localServer';
 
 /** The bucket of the second object store. */
 export const SECOND = 'second-copy';
@@ -88,13 +88,7 @@ export class RecoverableServer {
 
   /** The owner logs in. */
   readonly enter = async (): Promise<void> => {
-    this.visitor = new Visitor(DOMAIN, {
-      host: this.outputs.publicAddress,
-      port: 443,
-      ca: this.server.ca,
-    });
-    await this.visitor.signIn(this.outputs.owner.email, this.outputs.owner.password);
-    await this.visitor.authorize('read write');
+    this.visitor = await this.server.owner();
   };
 
   readonly powerCut = async (): Promise<void> => {

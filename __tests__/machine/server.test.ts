@@ -9,7 +9,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import WebSocket from 'ws';
 import type { Result } from '../engine/stack';
-import { Visitor } from '../visitor';
+import type { Visitor } from '../visitor';
 import { postInBrowser, seeMachines } from './browser';
 import { DOMAIN, eventually, LocalServer, type Outputs, takesConnectionsFrom } from './localServer';
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
     await watching;
   }
   outputs = await server.outputs();
-  visitor = new Visitor(DOMAIN, { host: outputs.publicAddress, port: 443, ca: server.ca });
+  visitor = await server.visitor();
 }, 1_800_000);
 
 afterAll(() => server.remove(), 120_000);
@@ -151,8 +151,7 @@ describe('a server that pulumi up has made', () => {
   });
 
   test('takes a post with a picture, stores the picture in the bucket, and streams the post', async () => {
-    await visitor.signIn(outputs.owner.email, outputs.owner.password);
-    await visitor.authorize('read write');
+    visitor = await server.owner();
     const events: string[] = [];
     const stream = new WebSocket(
       `wss://${outputs.publicAddress}/api/v1/streaming?stream=user&access_token=${visitor.token}`,
@@ -166,11 +165,7 @@ describe('a server that pulumi up has made', () => {
 
     const url = new URL(media.url);
     expect(url.host).toBe(MEDIA_DOMAIN);
-    const picture = await new Visitor(MEDIA_DOMAIN, {
-      host: outputs.publicAddress,
-      port: 443,
-      ca: server.ca,
-    }).get(url.pathname);
+    const picture = await (await server.visitor(MEDIA_DOMAIN)).get(url.pathname);
     expect(picture.status).toBe(200);
     expect(picture.headers['access-control-allow-origin']).toBe('*');
     const stored = await s3(outputs.recovery.media).send(

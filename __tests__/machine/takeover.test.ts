@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Result } from '../engine/stack';
-import { Visitor } from '../visitor';
+import type { Visitor } from '../visitor';
 import { Hardware } from './hardware';
 import { DOMAIN, eventually, LocalServer, type Outputs } from './localServer';
 import { Writer } from './writer';
@@ -32,9 +32,7 @@ beforeAll(async () => {
   hardware = new Hardware(server);
   await server.stack.up();
   outputs = await server.outputs();
-  visitor = new Visitor(DOMAIN, { host: outputs.publicAddress, port: 443, ca: server.ca });
-  await visitor.signIn(outputs.owner.email, outputs.owner.password);
-  await visitor.authorize('read write');
+  visitor = await server.owner();
 }, 1_800_000);
 
 afterAll(() => server.remove(), 120_000);

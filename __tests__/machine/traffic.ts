@@ -2,7 +2,7 @@
 import { Agent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
-import { Visitor } from '../visitor';
+import type { Visitor } from '../visitor';
 import { DOMAIN, eventually, type LocalServer } from './localServer';
 import { Writer } from './writer';
 
@@ -29,10 +29,8 @@ export class Traffic {
   ) {}
 
   static async begin(server: LocalServer, name: string): Promise<Traffic> {
-    const { publicAddress, owner } = await server.outputs();
-    const visitor = new Visitor(DOMAIN, { host: publicAddress, port: 443, ca: server.ca });
-    await visitor.signIn(owner.email, owner.password);
-    await visitor.authorize('read write');
+    const { publicAddress } = await server.outputs();
+    const visitor = await server.owner();
     const listener = new Listener(server, publicAddress, visitor);
     server.guests.push(listener);
     await eventually('the listener is connected', () => Promise.resolve(listener.isConnected), 20);

@@ -1,7 +1,7 @@
 /** Upgrades of Mastodon: nobody notices those that succeed, and those that don't undo themselves. The images are stand-ins. */
 import type { ImageFile } from '../../local/mastodon/stand-in';
-import { Visitor } from '../visitor';
-import { DOMAIN, eventually, LocalServer, type Outputs } from './localServer';
+import type { Visitor } from '../visitor';
+import { eventually, LocalServer, type Outputs } from './localServer';
 import { Traffic } from './traffic';
 
 jest.setTimeout(600_000);
@@ -19,9 +19,7 @@ beforeAll(async () => {
   server = await LocalServer.prepare();
   await server.stack.up();
   outputs = await server.outputs();
-  visitor = new Visitor(DOMAIN, { host: outputs.publicAddress, port: 443, ca: server.ca });
-  await visitor.signIn(outputs.owner.email, outputs.owner.password);
-  await visitor.authorize('read write');
+  visitor = await server.owner();
 }, 1_800_000);
 
 afterAll(() => server.remove(), 120_000);
