@@ -34,7 +34,7 @@ export async function postInBrowser(
     return {
       text: await post.innerText(),
       picture: (await picture.getAttribute('src')) ?? '',
-      pixels: await picture.evaluate('(picture) => picture.naturalWidth'),
+      pixels: await picture.evaluate(({ naturalWidth }: { naturalWidth: number }) => naturalWidth),
     };
   } finally {
     await browser.close();
