@@ -2,6 +2,7 @@
 export class Progress {
   private readonly start = performance.now();
   private readonly times: { step: string; seconds: number }[] = [];
+  private readonly begun = new Map<string, NodeJS.Timeout>();
 
   /** Runs one step. Steps may run side by side. */
   async step<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -14,8 +15,16 @@ export class Progress {
     return result;
   }
 
-  /** A part of a step that took long enough to be worth a line. */
-  readonly part = (name: string, seconds: number): void => {
+  /** A part of a step that takes long enough to be worth a line: begun, or, with its time, done. */
+  readonly part = (name: string, seconds?: number): void => {
+    if (seconds === undefined) {
+      const waited = () => {
+        console.log(`    ${name} …`);
+      };
+      this.begun.set(name, setTimeout(waited, 3_000).unref());
+      return;
+    }
+    clearTimeout(this.begun.get(name));
     if (seconds >= 1) console.log(`    ${name} ${inSeconds(seconds)}`);
   };
 

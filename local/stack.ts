@@ -38,6 +38,7 @@ export interface Outputs {
   url: string;
   instanceId: string;
   publicAddress: string;
+  sshHostKey: string;
   owner: { username: string; email: string; password: string };
 }
 
@@ -149,6 +150,13 @@ export class LocalStack {
       converge: !this.cloud.paper,
       apiEndpoint: this.cloud.civoApiUrl,
     };
+  }
+
+  /** The command line by which an administrator logs in. */
+  sshCommandLine(name: string, { publicAddress, sshHostKey }: Outputs): string {
+    const knownHosts = join(this.cloud.stateFolder, 'ssh', 'known_hosts');
+    writeFileSync(knownHosts, `${publicAddress} ${sshHostKey}\n`);
+    return `ssh -i ${this.sshKeyFile(name)} -o UserKnownHostsFile=${knownHosts} ${name}@${publicAddress}`;
   }
 
   /** The private SSH key of an administrator. */

@@ -53,9 +53,10 @@ async function makeImages(progress: Progress): Promise<MastodonImages> {
 function report(
   cloud: LocalCloud,
   stack: LocalStack,
-  { url, publicAddress, owner }: Outputs,
+  outputs: Outputs,
   images: MastodonImages | undefined,
 ): string {
+  const { url, publicAddress, owner } = outputs;
   if (cloud.paper || !images) {
     return `
 The program is up on a Civo on paper: no machine runs, so nothing answers at ${url}.
@@ -67,18 +68,20 @@ As root on Linux the same command boots the machine.`;
   const media = `files.${host}`;
   const inSlot = cloud.slot === 0 ? '' : `LOCAL_SLOT=${String(cloud.slot)} `;
   const rules = [host, media].map((name) => `MAP ${name} ${publicAddress}`).join(', ');
+  // Chromium does not start as root otherwise; with sudo, people start it as themselves.
+  const sandbox = process.getuid?.() === 0 && !process.env.SUDO_USER ? '--no-sandbox ' : '';
   const software =
     images.kind === 'official' ? 'Mastodon' : 'A stand-in for Mastodon (its image registry is out of reach)';
   return `
 ${software} answers at ${url}
 
   Try it     curl --cacert ${cloud.acmeRoot} --resolve ${host}:443:${publicAddress} ${url}/api/v2/instance
-  Browser    chromium --user-data-dir="$(mktemp -d)" --ignore-certificate-errors --host-resolver-rules="${rules}" ${url}
+  Browser    chromium ${sandbox}--user-data-dir="$(mktemp -d)" --ignore-certificate-errors --host-resolver-rules="${rules}" ${url}
              or any other: add this line to /etc/hosts, and import ${cloud.acmeRoot} as an authority:
              ${publicAddress} ${host} ${media}
   Log in     ${owner.email}   password: ${owner.password}
   Dashboard  ${cloud.civoApiUrl}/
-  SSH        ssh -i ${stack.sshKeyFile('alice')} alice@${publicAddress}
+  SSH        ${stack.sshCommandLine('alice', outputs)}
   Pulumi     ${stack.commandLine('preview')}
   Logs       ${cloud.stateFolder}/log, and the machine's console: ${inSlot}npx tsx local/machines/main.ts
   Remove     ${inSlot}make local-down`;

@@ -27,12 +27,14 @@ export async function fetchOfficial(
 
 async function fetchImage(name: string, version: string, report: Report): Promise<MastodonImage> {
   const start = performance.now();
+  const part = `Mastodon ${version}, official image ${name}`;
+  report(part);
   const folder = await cachedFolder(`official-${name}-${version}`, async (unfinished) => {
     const source = `docker://${OFFICIAL_REGISTRY}/mastodon/${name}:v${version}`;
     const target = `oci:${join(unfinished, 'layout')}:v${version}`;
     await promisify(execFile)('skopeo', ['copy', '--preserve-digests', source, target]);
   });
-  report(`Mastodon ${version}, official image ${name}`, (performance.now() - start) / 1_000);
+  report(part, (performance.now() - start) / 1_000);
   const layout = join(folder, 'layout');
   return { layout, digest: readDigest(layout) };
 }

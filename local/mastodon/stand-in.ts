@@ -29,6 +29,8 @@ export async function buildStandIn(
   patch: readonly ImageFile[] = [],
 ): Promise<{ web: MastodonImage; streaming: MastodonImage }> {
   const start = performance.now();
+  const part = `Mastodon ${version}, stand-in images (web, streaming)`;
+  report(part);
   const debian = await ensureDebianLayer();
   const images = {
     web: await ensureImage('web', patched(programFiles('web', version), patch), version, debian, webConfig),
@@ -40,7 +42,7 @@ export async function buildStandIn(
       streamingConfig,
     ),
   };
-  report(`Mastodon ${version}, stand-in images (web, streaming)`, (performance.now() - start) / 1_000);
+  report(part, (performance.now() - start) / 1_000);
   return images;
 }
 

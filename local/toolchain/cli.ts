@@ -9,7 +9,7 @@ async function main(args: string[]): Promise<void> {
   if (unknown.length > 0) throw new Error(`unknown argument '${unknown.join(' ')}', expected: [--env]`);
   const start = performance.now();
   const toolchain = await ensureToolchain((part, seconds) => {
-    console.error(`${seconds.toFixed(1).padStart(7)} s  ${part}`);
+    if (seconds !== undefined) console.error(`${seconds.toFixed(1).padStart(7)} s  ${part}`);
   });
   const total = ((performance.now() - start) / 1_000).toFixed(1);
   if (args.includes('--env')) console.log(shellExports(toolchain));

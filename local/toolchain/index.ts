@@ -24,8 +24,8 @@ export interface Toolchain {
   };
 }
 
-/** Told about each part when it is ready. */
-export type Report = (part: string, seconds: number) => void;
+/** Told about each part when it is begun, and, with the time that it took, when it is ready. */
+export type Report = (part: string, seconds?: number) => void;
 
 let ready: Promise<Toolchain> | undefined;
 
@@ -45,6 +45,7 @@ export function ensureToolchain(report: Report = () => undefined): Promise<Toolc
 async function makeToolchain(report: Report): Promise<Toolchain> {
   const timed = async <T>(part: string, work: Promise<T>): Promise<T> => {
     const start = performance.now();
+    report(part);
     const result = await work;
     report(part, (performance.now() - start) / 1_000);
     return result;

@@ -29,18 +29,20 @@ place() {
 }
 
 sync_tree() {
-	local tree=$1 source target mode owner sum targets
+	local tree=$1 source target mode owner sum targets said=1
 	local -A found
 	[[ -d $bundle/$tree ]] || return 0
 	find "$bundle/$tree" -type f -printf '/%P\n' | sort >"$scratch/$tree.files"
 	mapfile -t targets <"$scratch/$tree.files"
 
 	while read -r mode owner sum target; do found[$target]="$mode $owner $sum"; done < <(look '' "${targets[@]}")
+	# Nobody reads a hundred names.
+	[[ -f $state/$tree.files ]] || { echo "  ~ write ${#targets[@]} files" && exec {said}>/dev/null; }
 	while read -r mode _ sum source; do
 		target=${source#"$bundle/$tree"}
 		attributes "$target" "$mode"
 		[[ ${found[$target]:-} == "$mode $owner $sum" ]] || change "write $target" place "$source" "$target" "$mode" "$owner"
-	done < <(look "$bundle/$tree" "${targets[@]}")
+	done < <(look "$bundle/$tree" "${targets[@]}") >&"$said"
 
 	if [[ -f $state/$tree.files ]]; then
 		while IFS= read -r target; do
