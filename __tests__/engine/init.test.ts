@@ -76,6 +76,7 @@ beforeAll(async () => {
       done(known ? null : new Error('unknown login'), { user: username });
     },
   });
+  relay.on('error', () => undefined); // a client that goes away
   ({ port: relayPort } = await freeEndpoint());
   await new Promise<void>((resolve) => relay.listen(relayPort, '127.0.0.1', resolve));
   services.push({
