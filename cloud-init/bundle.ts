@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -97,6 +98,7 @@ export function handoverFiles(
   const files = bundleFiles(['converge', 'packages', 'settings.sh', 'root', 'steps', 'handover'], {
     ...settingsValues(settings),
     ...others,
+    databaseUser: databaseUser(values.databasePassword),
     secondaryRemotes: secondaryRemotes(settings, secondarySecretKey),
     vpnAddress: `${WIREGUARD.machine}/${WIREGUARD.cidr.split('/')[1] ?? ''}`,
     administratorEmails: settings.administrators.map(({ email }) => email),
@@ -128,6 +130,11 @@ export function handoverFiles(
     }),
   );
   return [...without(files, settings).map(withOtpSecret(otpSecret)), ...sandboxes, ...keys];
+}
+
+/** Each password has a role of its own (docs/decisions.md). */
+function databaseUser(password: string): string {
+  return `mastodon_${createHash('sha256').update(password).digest('hex').slice(0, 8)}`;
 }
 
 /** The script that `pulumi up` pipes into the machine's shell. */

@@ -28,8 +28,7 @@ const ROTATIONS = new Map<string, Rotation>(
     vapid: { by: 'replace', effect: 'Push notifications stop until people switch them on again.' },
     'database-password': {
       by: 'replace',
-      effect:
-        "For some seconds, until Mastodon's processes have restarted one after the other, what needs a new connection to the database fails.",
+      effect: 'Nobody notices.',
     },
     'deploy-key': { by: 'deploy-key', effect: 'Nobody notices.' },
     'host-key': {

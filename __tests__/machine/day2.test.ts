@@ -175,11 +175,10 @@ test('secrets are rotated by a command each: the old ones open nothing any more'
     expect([exitCode, stdout + stderr]).toEqual([0, expect.stringContaining(`${secret} is rotated`)]);
     server.forgetOutputs();
   };
+  const moment = (await root("date --utc '+%F %T.%N+00'")).trim();
   const traffic = await Traffic.begin(server, 'rotation');
-  for (const secret of ['deploy-key', 'host-key', 'backups']) await rotated(secret);
+  for (const secret of ['deploy-key', 'host-key', 'backups', 'database-password']) await rotated(secret);
   await expectUnnoticed(traffic);
-  // Not under load: PostgreSQL knows one password at a time.
-  await rotated('database-password');
 
   const after = await server.outputs();
   for (const name of ['deployKey', 'hostKey', 'databasePassword'])
@@ -189,6 +188,15 @@ test('secrets are rotated by a command each: the old ones open nothing any more'
   expect(await root('cat /etc/ssh/ssh_host_ed25519_key.pub')).toContain(after.sshHostKey.split(' ')[1]);
   await root('systemctl start mastodon-backup.service');
   expect(await root('converge')).toMatch(/ 0 changes\n$/);
+  const logins = () => sql("SELECT count(*) FROM pg_roles WHERE rolname ~ '^mastodon' AND rolcanlogin");
+  expect(await logins()).toBe('1\n');
+
+  // The database of an earlier moment knows its password of then.
+  await root(`mastodon-restore --to '${moment}' --yes </dev/null`);
+  await visitor.api('POST', '/api/v1/statuses', { status: 'With the password of now' });
+  expect(await logins()).toBe('2\n');
+  expect(await root('converge')).toContain('~ close the former logins of the database');
+  expect(await logins()).toBe('1\n');
   await server.stack.preview({ expectNoChanges: true });
 
   const refused = await rotate('encryption-primary-key');

@@ -1,12 +1,8 @@
 # shellcheck shell=bash
-# The database, its role, and the backup repository.
-db_password=$(sed -n 's/^DB_PASS=//p' /etc/mastodon/secrets.env)
-set_role() {
-	[[ $(query "SELECT 1 FROM pg_roles WHERE rolname = 'mastodon'") ]] || query 'CREATE ROLE mastodon LOGIN'
-	query "ALTER ROLE mastodon PASSWORD '$db_password'"
-}
-echo "$db_password" >"$scratch/db_password"
-when_changed role 'set the role mastodon' set_role "$scratch/db_password"
+# The database, its roles, and the backup repository.
+db_login=$(sed -n 's/^DB_USER=//p' /etc/mastodon/secrets.env)
+[[ $(query "SELECT 1 FROM pg_roles WHERE rolname = '$db_login' AND rolcanlogin") ]] ||
+	change 'let Mastodon log in to the database' /usr/local/lib/mastodon/database-login
 
 create_database() { as_postgres createdb --owner mastodon --template template0 --encoding UTF8 mastodon_production; }
 database_exists || change 'create the database' create_database

@@ -37,4 +37,8 @@ if [[ -e $state/owner-pending || ! -e $state/done/owner ]]; then
 fi
 
 apply "${mastodon_units[@]}"
+# All of them have the password of now.
+former_logins="rolname ~ '^mastodon(_|$)' AND rolname <> '$db_login' AND rolcanlogin"
+closed=$(query "SELECT format('ALTER ROLE %I NOLOGIN;', rolname) FROM pg_roles WHERE $former_logins")
+[[ ! $closed ]] || change 'close the former logins of the database' query "$closed"
 [[ ! -e $state/maintenance ]] || change 'let visitors in' rm "$state/maintenance"
