@@ -68,9 +68,7 @@ async function make(name: string, variables: Record<string, string> = {}) {
 }
 
 test('has people, a post and a picture', async () => {
-  const visitor = await server.visitor();
-  await visitor.signIn(outputs.owner.email, outputs.owner.password);
-  await visitor.authorize('read write');
+  const visitor = await server.owner();
   const media = (await visitor.upload(PICTURE, 'A dot')) as { id: string; url: string };
   await visitor.api('POST', '/api/v1/statuses', { status: 'Written before the move', media_ids: [media.id] });
   picture = new URL(media.url).pathname;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensureHostPackages } from '../host-packages';
-import type { Report } from '../toolchain';
+import { type Report, reported } from '../toolchain';
 import { cachedFolder } from '../toolchain/cache';
 import type { MastodonImage } from './build';
 import { readDigest } from './oci';
@@ -26,15 +26,14 @@ export async function fetchOfficial(
 }
 
 async function fetchImage(name: string, version: string, report: Report): Promise<MastodonImage> {
-  const start = performance.now();
-  const part = `Mastodon ${version}, official image ${name}`;
-  report(part);
-  const folder = await cachedFolder(`official-${name}-${version}`, async (unfinished) => {
+  const copy = async (unfinished: string) => {
     const source = `docker://${OFFICIAL_REGISTRY}/mastodon/${name}:v${version}`;
     const target = `oci:${join(unfinished, 'layout')}:v${version}`;
     await promisify(execFile)('skopeo', ['copy', '--preserve-digests', source, target]);
-  });
-  report(part, (performance.now() - start) / 1_000);
+  };
+  const folder = await reported(report, `Mastodon ${version}, official image ${name}`, () =>
+    cachedFolder(`official-${name}-${version}`, copy),
+  );
   const layout = join(folder, 'layout');
   return { layout, digest: readDigest(layout) };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
-import type { Report } from '../toolchain';
+import { type Report, reported } from '../toolchain';
 import { cachedFolder, recipeHash } from '../toolchain/cache';
 import type { MastodonImage } from './build';
 import { ensureDebianLayer } from './debian-root';
@@ -28,22 +28,15 @@ export async function buildStandIn(
   report: Report,
   patch: readonly ImageFile[] = [],
 ): Promise<{ web: MastodonImage; streaming: MastodonImage }> {
-  const start = performance.now();
-  const part = `Mastodon ${version}, stand-in images (web, streaming)`;
-  report(part);
-  const debian = await ensureDebianLayer();
-  const images = {
-    web: await ensureImage('web', patched(programFiles('web', version), patch), version, debian, webConfig),
-    streaming: await ensureImage(
-      'streaming',
-      programFiles('streaming', version),
-      version,
-      debian,
-      streamingConfig,
-    ),
-  };
-  report(part, (performance.now() - start) / 1_000);
-  return images;
+  return reported(report, `Mastodon ${version}, stand-in images (web, streaming)`, async () => {
+    const debian = await ensureDebianLayer();
+    const web = patched(programFiles('web', version), patch);
+    const streaming = programFiles('streaming', version);
+    return {
+      web: await ensureImage('web', web, version, debian, webConfig),
+      streaming: await ensureImage('streaming', streaming, version, debian, streamingConfig),
+    };
+  });
 }
 
 /**

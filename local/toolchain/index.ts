@@ -27,6 +27,15 @@ export interface Toolchain {
 /** Told about each part when it is begun, and, with the time that it took, when it is ready. */
 export type Report = (part: string, seconds?: number) => void;
 
+/** Reports a part while it is worked on. */
+export async function reported<T>(report: Report, part: string, work: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  report(part);
+  const result = await work();
+  report(part, (performance.now() - start) / 1_000);
+  return result;
+}
+
 let ready: Promise<Toolchain> | undefined;
 
 /**
@@ -43,13 +52,7 @@ export function ensureToolchain(report: Report = () => undefined): Promise<Toolc
 }
 
 async function makeToolchain(report: Report): Promise<Toolchain> {
-  const timed = async <T>(part: string, work: Promise<T>): Promise<T> => {
-    const start = performance.now();
-    report(part);
-    const result = await work;
-    report(part, (performance.now() - start) / 1_000);
-    return result;
-  };
+  const timed = <T>(part: string, work: Promise<T>) => reported(report, part, () => work);
   const source = await chooseSource();
   const home =
     source === 'official'
