@@ -1,3 +1,7 @@
+const { isolateWorkers } = require('./__tests__/isolation/workers');
+
+isolateWorkers(__dirname);
+
 /** @type {import('jest').Config} */
 const project = (name, extra = {}) => ({
   displayName: name,
@@ -11,6 +15,10 @@ const project = (name, extra = {}) => ({
 module.exports = {
   // More than processors: much of a machine test is waiting.
   maxWorkers: 3,
+  // Far above what they use. With a limit, Jest runs a single file in a worker, too: there it is isolated.
+  workerIdleMemoryLimit: '4GB',
+  globalSetup: '<rootDir>/__tests__/isolation/setup.ts',
+  globalTeardown: '<rootDir>/__tests__/isolation/teardown.ts',
   // Two busy cores: what hangs is told from what is slow by minutes, not by seconds.
   testTimeout: 120_000,
   reporters: ['default', '<rootDir>/.ci/countTests.js'],

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -19,6 +19,8 @@ export interface StackOptions {
   config?: Readonly<Record<string, ConfigValue>>;
   /** Added to the environment of every command. */
   env?: Readonly<Record<string, string>>;
+  /** Where its state and settings are kept: a new folder, or one that an earlier stack of that name was kept in. Default: a temporary one. */
+  folder?: string;
 }
 
 /** One event of the engine, as in Pulumi's `apitype.EngineEvent`. */
@@ -87,15 +89,16 @@ export interface DeployedResource {
 }
 
 /**
- * Makes a stack of a project on a fresh file backend in a temporary folder. Commands run with the real engine; those
- * that fail reject with PulumiError.
+ * Makes a stack of a project on a file backend of its own, or opens the one in `folder`. Commands run with the real
+ * engine; those that fail reject with PulumiError.
  */
 export async function createStack(options: StackOptions): Promise<Stack> {
   const toolchain = await ensureToolchain();
-  const folder = mkdtempSync(join(tmpdir(), 'pulumi-stack-'));
-  mkdirSync(join(folder, 'backend'));
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'pulumi-stack-'));
+  const known = existsSync(join(folder, 'backend'));
+  mkdirSync(join(folder, 'backend'), { recursive: true });
   const stack = new Stack(folder, options, toolchain.pulumi, toolchain.env);
-  await stack.init();
+  if (!known) await stack.init();
   return stack;
 }
 
@@ -121,7 +124,7 @@ export class Stack {
     this.name = options.name ?? 'test';
     this.projectDir = options.projectDir ?? writeProject(join(folder, 'project'), options.files ?? {});
     this.settingsDir = join(folder, 'settings');
-    mkdirSync(this.settingsDir);
+    mkdirSync(this.settingsDir, { recursive: true });
     const project = parse(readFileSync(join(this.projectDir, 'Pulumi.yaml'), 'utf8')) as object;
     writeFileSync(join(this.settingsDir, 'Pulumi.yaml'), stringify({ ...project, main: this.projectDir }));
     this.configFile = join(this.settingsDir, `Pulumi.${this.name}.yaml`);

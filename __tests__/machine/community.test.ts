@@ -29,7 +29,7 @@ let owner: Visitor;
 let carol: Visitor;
 
 beforeAll(async () => {
-  server = await LocalServer.prepare();
+  server = await LocalServer.served();
   const { addresses, stateFolder } = server.cloud;
   listeners = await Listeners.start({
     ...{ stateFolder, login: server.smtp },

@@ -17,8 +17,7 @@ let outputs: Outputs;
 let visitor: Visitor;
 
 beforeAll(async () => {
-  server = await LocalServer.prepare();
-  await server.stack.up();
+  server = await LocalServer.served();
   outputs = await server.outputs();
   visitor = await server.owner();
 }, 1_800_000);

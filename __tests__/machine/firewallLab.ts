@@ -7,14 +7,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nftInputRules } from '../../cloud-init/hostFirewall';
 import { render } from '../../cloud-init/template';
-import { cloudAddresses } from '../../local/addresses';
+import { cloudAddresses, slotFromEnvironment } from '../../local/addresses';
 import type { FirewallRule as CivoRule } from '../../local/civo/backends';
 import { ensureHostPackages } from '../../local/host-packages';
 import { ruleset } from '../../local/network/ruleset';
 import type { FirewallRule } from '../../settings/firewallRules';
 import type { Packet } from './sendPackets';
 
-const SLOT = Number(process.env.LOCAL_SLOT ?? '1');
+const SLOT = slotFromEnvironment();
 const addresses = cloudAddresses(SLOT);
 /** The internet, the machine behind its own firewall, Civo's network, and the machine behind that. */
 const [INTERNET, MACHINE, CIVO, BEHIND_CIVO] = ['net', 'host', 'civo', 'behind'].map(

@@ -19,8 +19,7 @@ let server: LocalServer;
 let outputs: Outputs;
 
 beforeAll(async () => {
-  server = await LocalServer.prepare();
-  await server.stack.up();
+  server = await LocalServer.served();
   outputs = await server.outputs();
 }, 1_800_000);
 

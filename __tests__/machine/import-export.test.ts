@@ -29,9 +29,8 @@ const servers: LocalServer[] = [];
 beforeAll(async () => {
   await ensureHostPackages(['age', 'rclone']);
   folder = mkdtempSync(join(tmpdir(), 'import-export-'));
-  server = await LocalServer.prepare();
+  server = await LocalServer.served();
   servers.push(server);
-  await server.stack.up();
   outputs = await server.outputs();
 }, 1_800_000);
 

@@ -1,11 +1,10 @@
-/** A server made by the whole program on a local cloud of its own (`LOCAL_SLOT`, or the number of Jest's worker), and people around it. */
+/** A server made by the whole program on a local cloud of its own, and people around it. Each worker of Jest has a network of its own, so all clouds have the same addresses. */
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Namespace } from '../../local/addresses';
-import { type LocalCloud, startCloud } from '../../local/cloud';
+import { type Namespace, slotFromEnvironment } from '../../local/addresses';
+import { type LocalCloud, machinesPossible, startCloud } from '../../local/cloud';
 import { NspawnMachines } from '../../local/machines';
 import { ensureImages, type MastodonImages } from '../../local/mastodon/build';
 import type { ImageFile } from '../../local/mastodon/stand-in';
@@ -14,9 +13,10 @@ import { removeCloud } from '../../local/remove-cloud';
 import type { ServiceFault } from '../../local/services/faults';
 import { programSettings } from '../engine/programSettings';
 import { type ConfigValue, createStack, type Stack } from '../engine/stack';
+import { clone, newFolder, snapshot } from '../isolation/snapshots';
 import { Visitor } from '../visitor';
 
-const SLOT = Number(process.env.LOCAL_SLOT ?? process.env.JEST_WORKER_ID ?? '1');
+const checkout = join(__dirname, '..', '..');
 export const DOMAIN = 'mastodon.test';
 
 export interface Outputs {
@@ -47,31 +47,78 @@ export class LocalServer {
     readonly stack: Stack,
   ) {}
 
-  /** Starts the cloud and prepares the stack; `stack.up()` makes the server. */
-  static async prepare(slot = SLOT): Promise<LocalServer> {
-    if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+  /** Starts a cloud, by default that of `LOCAL_SLOT`, and prepares the stack; `stack.up()` makes the server. */
+  static async prepare(slot = slotFromEnvironment()): Promise<LocalServer> {
+    if (!machinesPossible()) {
       throw new Error(
         'Machine tests boot machines: run them as root on Linux. The others: npx jest --selectProjects unit engine',
       );
     }
-    const folder = mkdtempSync(join(tmpdir(), 'local-server-'));
+    const folder = newFolder('server');
     for (const name of ['alice', 'bob', 'stranger']) {
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(folder, name)]);
     }
-    const stateFolder = join(folder, 'cloud');
-    await removeCloud({ slot, stateFolder }); // what an interrupted run left
-    const cloud = await startCloud({ slot, stateFolder });
-    const projectDir = join(__dirname, '..', '..');
-    const stack = await createStack({ projectDir, env: { CIVO_TOKEN: cloud.token } });
-    const server = new LocalServer(folder, cloud, stack);
-    await stack.setConfig(await server.settings());
+    const server = await LocalServer.open(folder, slot);
+    await server.stack.setConfig(await server.settings());
     return server;
+  }
+
+  /** A server as the first `up` left it, from a snapshot. */
+  static served(): Promise<LocalServer> {
+    return LocalServer.from('served', async () => {
+      const server = await LocalServer.prepare();
+      await server.stack.up();
+      return server;
+    });
+  }
+
+  /** A server from the snapshot of that name, which is taken of the server that `make` returns. */
+  static async from(name: string, make: () => Promise<LocalServer>): Promise<LocalServer> {
+    const kept = await snapshot(name, async (target) => {
+      const server = await make();
+      await server.powerOff();
+      for (const part of readdirSync(server.folder)) await clone(join(server.folder, part), target);
+      await server.remove();
+    });
+    const folder = newFolder('server');
+    for (const part of readdirSync(kept)) await clone(join(kept, part), folder);
+    const server = await LocalServer.open(folder);
+    await server.powerOn();
+    return server;
+  }
+
+  /** The cloud and the stack in a folder, new or known. */
+  private static async open(folder: string, slot = 0): Promise<LocalServer> {
+    const stateFolder = join(folder, 'cloud');
+    const cloud = await startCloud({ slot, stateFolder });
+    const env = { CIVO_TOKEN: cloud.token };
+    const stack = await createStack({ projectDir: checkout, env, folder: join(folder, 'stack') });
+    return new LocalServer(folder, cloud, stack);
+  }
+
+  /** Shuts down the machine, once it has finished what it is at, and the cloud. */
+  private async powerOff(): Promise<void> {
+    const { instanceId } = await this.outputs();
+    const jobs = `! systemctl list-units --plain --no-legend --state=activating 'mastodon-*.service' | grep -q .`;
+    await eventually('no job is at work', () => this.ssh('alice', jobs).then(() => true), 300);
+    await this.cloud.stop();
+    await this.machines.stop(instanceId);
+  }
+
+  /** Waits until the machine, which the cloud powers on when it starts, serves. */
+  private async powerOn(): Promise<void> {
+    const visitor = await this.visitor();
+    await eventually('the server answers', async () => (await visitor.get('/health')).status === 200);
   }
 
   /** Another stack on the same cloud, as from another computer that knows nothing; same people. */
   async another(name: string, config: Record<string, ConfigValue> = {}): Promise<LocalServer> {
-    const projectDir = join(__dirname, '..', '..');
-    const stack = await createStack({ projectDir, name, config, env: { CIVO_TOKEN: this.cloud.token } });
+    const stack = await createStack({
+      projectDir: checkout,
+      name,
+      config,
+      env: { CIVO_TOKEN: this.cloud.token },
+    });
     return new LocalServer(this.folder, this.cloud, stack);
   }
 

@@ -15,7 +15,7 @@ let visitor: Visitor;
 let listeners: Listeners;
 
 beforeAll(async () => {
-  server = await LocalServer.prepare();
+  server = await LocalServer.served();
   const { smtp } = server;
   const { addresses, stateFolder } = server.cloud;
   listeners = await Listeners.start({

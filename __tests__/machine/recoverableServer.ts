@@ -24,7 +24,14 @@ export class RecoverableServer {
   listeners!: Listeners;
 
   async up(): Promise<void> {
-    this.server = await LocalServer.prepare();
+    this.server = await LocalServer.from('recoverable', () => this.make());
+    await this.listen();
+    this.outputs = await this.server.outputs();
+    await this.enter();
+  }
+
+  /** A mail relay and a web server on the cloud's network, for its alerts. */
+  private async listen(): Promise<void> {
     const { addresses, stateFolder } = this.server.cloud;
     const { smtp } = this.server;
     this.listeners = await Listeners.start({
@@ -32,6 +39,12 @@ export class RecoverableServer {
       address: addresses.gateway,
       names: [smtp.host, HOOKS],
     });
+  }
+
+  private async make(): Promise<LocalServer> {
+    this.server = await LocalServer.served();
+    await this.listen();
+    const { addresses } = this.server.cloud;
     await this.server.civo('POST', 'objectstores', { name: SECOND });
     const { items } = await this.server.civo<{ items: Credential[] }>('GET', 'objectstore/credentials');
     const key = items.find(({ name }) => name === SECOND);
@@ -46,10 +59,10 @@ export class RecoverableServer {
       },
     });
     await this.server.stack.up();
-    this.outputs = await this.server.outputs();
-    await this.sudo(`sh -c 'echo "${addresses.gateway} ${smtp.host} ${HOOKS}" >>/etc/hosts'`);
+    await this.sudo(`sh -c 'echo "${addresses.gateway} ${this.server.smtp.host} ${HOOKS}" >>/etc/hosts'`);
     await this.stopTimers();
-    await this.enter();
+    await this.listeners.stop();
+    return this.server;
   }
 
   async remove(): Promise<void> {

@@ -28,9 +28,8 @@ let outputs: Outputs;
 let visitor: Visitor;
 
 beforeAll(async () => {
-  server = await LocalServer.prepare();
+  server = await LocalServer.served();
   hardware = new Hardware(server);
-  await server.stack.up();
   outputs = await server.outputs();
   visitor = await server.owner();
 }, 1_800_000);

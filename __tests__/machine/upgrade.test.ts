@@ -16,8 +16,7 @@ let slow: Release;
 let tasks: string[];
 
 beforeAll(async () => {
-  server = await LocalServer.prepare();
-  await server.stack.up();
+  server = await LocalServer.served();
   outputs = await server.outputs();
   visitor = await server.owner();
 }, 1_800_000);

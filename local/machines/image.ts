@@ -46,9 +46,9 @@ const ARCHIVES = [
 /** Only what a container in place of a virtual machine needs, and how a machine shows its plan's size. */
 const OVERLAY = join(__dirname, 'overlay');
 
-/** mmdebstrap runs these in turn with the new root as $1; `copy-in` is its own. */
-const HOOKS = [
-  `copy-in ${OVERLAY}/. /`,
+/** mmdebstrap runs these in turn with the new root as $1; `copy-in` is its own. The checkout's place is no part of the recipe. */
+const hooks = (overlay: string) => [
+  `copy-in ${overlay}/. /`,
   'chroot "$1" systemctl enable --quiet civo-plan.service systemd-networkd.service',
   'chroot "$1" systemctl mask --quiet systemd-networkd-wait-online.service systemd-modules-load.service',
   // As a cloud's image: no host keys, no machine id.
@@ -58,7 +58,15 @@ const HOOKS = [
 
 /** Makes the image, or finds it made; the first time takes a minute or two. Returns the file. */
 export async function ensureImage(): Promise<string> {
-  const name = `machine-${recipeHash(DEBIAN_SUITE, ...PACKAGES, ...ARCHIVES, ...HOOKS, await overlayText(), String(DISK_GB))}`;
+  const recipe = [
+    DEBIAN_SUITE,
+    ...PACKAGES,
+    ...ARCHIVES,
+    ...hooks('overlay'),
+    await overlayText(),
+    String(DISK_GB),
+  ];
+  const name = `machine-${recipeHash(...recipe)}`;
   return join(await cachedFolder(name, build), 'disk.ext4');
 }
 
@@ -75,7 +83,7 @@ async function build(folder: string): Promise<void> {
       '--format=directory',
       `--include=${PACKAGES.join(',')}`,
       '--skip=cleanup/apt',
-      ...HOOKS.map((hook) => `--customize-hook=${hook}`),
+      ...hooks(OVERLAY).map((hook) => `--customize-hook=${hook}`),
       DEBIAN_SUITE,
       root,
       ...(mirror ? [mirror] : []),

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { lock } from 'proper-lockfile';
 
 /** Where things are kept that take long to make: outside the checkout, so that a fresh one has them. */
@@ -25,11 +25,17 @@ export function recipeHash(...parts: (string | Buffer)[]): string {
 /**
  * Returns the cached folder of that name, made by `make` if it isn't there. Safe against interruption (the folder
  * appears whole or not at all) and against a second process (which waits, and finds it made).
+ *
+ * @param directory where it is kept; default: {@link cacheDirectory}
  */
-export async function cachedFolder(name: string, make: (folder: string) => Promise<void>): Promise<string> {
-  const folder = join(cacheDirectory, name);
+export async function cachedFolder(
+  name: string,
+  make: (folder: string) => Promise<void>,
+  directory = cacheDirectory,
+): Promise<string> {
+  const folder = join(directory, name);
   if (existsSync(folder)) return folder;
-  mkdirSync(cacheDirectory, { recursive: true });
+  mkdirSync(directory, { recursive: true });
   const release = await lock(folder, {
     realpath: false,
     stale: LOCK_STALE_MS,
@@ -47,7 +53,9 @@ export async function cachedFolder(name: string, make: (folder: string) => Promi
   }
 }
 
+/** Only whoever holds the folder's lock calls this: what is unfinished at that moment was left by a killed process. */
 async function makeFolder(folder: string, make: (folder: string) => Promise<void>): Promise<void> {
+  removeUnfinished(folder);
   const unfinished = `${folder}.${randomUUID()}`;
   mkdirSync(unfinished);
   try {
@@ -55,5 +63,13 @@ async function makeFolder(folder: string, make: (folder: string) => Promise<void
     renameSync(unfinished, folder);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+function removeUnfinished(folder: string): void {
+  const uuid = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+  for (const name of readdirSync(dirname(folder))) {
+    if (name.startsWith(basename(folder)) && uuid.test(name.slice(basename(folder).length)))
+      rmSync(join(dirname(folder), name), { recursive: true, force: true });
   }
 }

@@ -1,0 +1,22 @@
+import { tmpdir } from 'node:os';
+import { machinesPossible } from '../../local/cloud';
+import { ensureHostPackages } from '../../local/host-packages';
+import { openClones } from './clones';
+import { nameOfRun, openRunFolder, removeFinishedRuns } from './runs';
+
+/**
+ * Jest's globalSetup: removes what killed runs left, and gives this one its folders. Workers inherit the environment:
+ * `TMPDIR` for temporary files, `CLONES_FOLDER` for machines and `SNAPSHOTS_FOLDER`, which outlive the run.
+ */
+export default async function setUp(): Promise<void> {
+  const run = nameOfRun(process.pid);
+  removeFinishedRuns(tmpdir());
+  process.env.TMPDIR = openRunFolder(tmpdir(), run);
+  if (!machinesPossible()) return;
+
+  await ensureHostPackages(['iproute2', 'slirp4netns', 'util-linux']);
+  const { folder } = await openClones();
+  removeFinishedRuns(folder);
+  process.env.SNAPSHOTS_FOLDER = folder;
+  process.env.CLONES_FOLDER = openRunFolder(folder, run);
+}

@@ -1,0 +1,78 @@
+/** Snapshots of folders, kept for later tests: made once, and cloned for each. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheDirectory, cachedFolder } from '../../local/toolchain/cache';
+
+const run = promisify(execFile);
+
+const checkout = resolve(__dirname, '..', '..');
+/** Both are set by Jest's globalSetup; where there are no machines, only small folders are kept. */
+const CLONES = process.env.CLONES_FOLDER ?? tmpdir();
+const SNAPSHOTS = join(process.env.SNAPSHOTS_FOLDER ?? cacheDirectory, 'snapshots');
+/** A server that was off for longer has backups, certificates and timers that are due. */
+const MAX_AGE_MS = 6 * 60 * 60 * 1_000;
+
+/** What decides how a server comes out of its first `up`, below the checkout. */
+const SOURCES = [
+  ...['cloud-init', 'components', 'local', 'settings', 'sdks'],
+  ...['index.ts', 'outputs.ts', 'settings.ts', 'Pulumi.yaml', 'package-lock.json'],
+  ...['__tests__/engine/programSettings.ts', '__tests__/engine/stack.ts'],
+  ...['__tests__/isolation/snapshots.ts', '__tests__/machine/localServer.ts'],
+];
+
+/** A new folder on the file system of the snapshots. */
+export function newFolder(name: string): string {
+  return mkdtempSync(join(CLONES, `${name}-`));
+}
+
+/** Copies a folder, by reference where the file system can. Everything of its files is kept, extended attributes too. */
+export async function clone(source: string, target: string): Promise<void> {
+  await run('cp', ['--archive', '--reflink=auto', '--sparse=always', source, target]);
+}
+
+/**
+ * Returns the folder of a snapshot: the one that is there for the present sources, or a new one, which `make` fills.
+ * Whoever asks for it meanwhile waits. It must not be written to: {@link clone} it.
+ */
+export async function snapshot(name: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const key = await sourcesHash();
+  removeOutdated(name, key);
+  return cachedFolder(`${name}-${key}`, make, SNAPSHOTS);
+}
+
+function removeOutdated(name: string, key: string): void {
+  if (!existsSync(SNAPSHOTS)) return;
+  for (const entry of readdirSync(SNAPSHOTS)) {
+    if (!entry.startsWith(`${name}-`) || entry.endsWith('.lock')) continue;
+    const folder = join(SNAPSHOTS, entry);
+    const age = Date.now() - statSync(folder).mtimeMs;
+    // Another checkout's is left alone until nobody can use it any more.
+    if (age > MAX_AGE_MS) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+let known: Promise<string> | undefined;
+
+/** Changes with the content of {@link SOURCES}. */
+function sourcesHash(): Promise<string> {
+  known ??= hashSources();
+  return known;
+}
+
+async function hashSources(): Promise<string> {
+  const flags = ['--cached', '--others', '--exclude-standard', '-z'];
+  const { stdout } = await run('git', ['ls-files', ...flags, '--', ...SOURCES], {
+    cwd: checkout,
+    maxBuffer: 1 << 26,
+  });
+  const hash = createHash('sha256');
+  for (const file of stdout.split('\0').filter(Boolean).sort()) {
+    const path = join(checkout, file);
+    if (existsSync(path)) hash.update(file).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex').slice(0, 12);
+}

@@ -1,0 +1,34 @@
+#!/bin/bash
+# worker.sh NODE ARGUMENT…: runs a worker of Jest on a computer of its own: network, mounts and processes that nobody else has.
+# When the worker ends, or whoever started it, the kernel removes all of it: machines, daemons, mounts, interfaces.
+set -euo pipefail
+
+# A process lives no longer than its parent: setpriv sees to the first, unshare to the rest.
+if [[ ${WORKER_STAGE:-} == '' ]]; then
+	export WORKER_STAGE=namespaces
+	exec setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc -- "$0" "$@"
+fi
+
+# This shell is the first process in there: it stays, to take the exit status of orphans.
+if [[ $WORKER_STAGE == namespaces ]]; then
+	export WORKER_STAGE=network
+	mkdir -p /run/netns /run/control-groups
+	mount -t tmpfs tmpfs /run/netns
+	ip netns add worker
+	# The way out, for package registries, without a route or a rule on the host.
+	slirp4netns --configure --mtu=1400 --netns-type=path /run/netns/worker tap0 </dev/null >/dev/null 2>&1 3>&- &
+	nsenter --net=/run/netns/worker -- "$0" "$@"
+	exit
+fi
+
+# /sys shows the interfaces of the network in which it was mounted. The control groups below it are kept.
+mount --rbind /sys/fs/cgroup /run/control-groups
+mount -t sysfs sysfs /sys
+mount --rbind /run/control-groups /sys/fs/cgroup
+ip link set lo up
+for ((tries = 100; tries > 0; tries--)); do
+	[[ $(ip -oneline -4 address show dev tap0 2>/dev/null) ]] && break
+	sleep 0.05
+done
+unset WORKER_STAGE
+exec "$@"
