@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { lock } from 'proper-lockfile';
 import { ensureHostPackages } from '../../local/host-packages';
 import { cacheDirectory } from '../../local/toolchain/cache';
+import { isRun, openRunFolder, removeFinishedRuns } from './runs';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 
 /** Where the machines of tests and their snapshots are. */
 const FOLDER = join(cacheDirectory, 'clones');
@@ -13,51 +15,71 @@ const FOLDER = join(cacheDirectory, 'clones');
 const FILE_SYSTEM = join(cacheDirectory, 'clones.xfs');
 const SIZE = '100G';
 
-/** A folder whose files can be copied. */
-export interface ClonesFolder {
-  folder: string;
-  /** Whether copies share their content until one of them is written to (reflink), and so take no time. */
-  cloning: boolean;
-}
-
 /**
- * Returns the folder for machines, on a file system that can clone files: the cache's own (btrfs, XFS), or an XFS in a
+ * Opens a run's folder for machines, and returns it with the folder of snapshots, which outlives runs. Both are on a file
+ * system that can clone files (reflink: a copy takes no time): the cache's own, if it is btrfs or XFS, else an XFS in a
  * file, which root can mount on Linux. Elsewhere copies are made byte by byte.
  */
-export async function openClones(): Promise<ClonesFolder> {
-  mkdirSync(FOLDER, { recursive: true });
-  if (await canClone(FOLDER)) return { folder: FOLDER, cloning: true };
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return { folder: FOLDER, cloning: false };
-  try {
-    await mountFileSystem();
-  } catch (error) {
-    console.warn(`Snapshots are copied byte by byte: no XFS can be mounted here (${String(error)}).`);
-  }
-  return { folder: FOLDER, cloning: await canClone(FOLDER) };
+export function openClones(run: string): Promise<{ clones: string; snapshots: string }> {
+  return alone(async () => {
+    if (!(await canClone(FOLDER))) await mountFileSystem();
+    removeFinishedRuns(FOLDER);
+    const snapshots = join(FOLDER, 'snapshots');
+    mkdirSync(snapshots, { recursive: true });
+    return { clones: openRunFolder(FOLDER, run), snapshots };
+  });
 }
 
-/** Unmounts what {@link openClones} mounted, unless another run uses it. Its files stay. */
-export async function closeClones(): Promise<void> {
-  await run('umount', [FOLDER]).catch(() => undefined);
+/** Removes a run's folder. The last run unmounts what {@link openClones} mounted; snapshots stay in its file. */
+export function closeClones(run: string): Promise<void> {
+  return alone(async () => {
+    rmSync(join(FOLDER, run), { recursive: true, force: true });
+    const others = readdirSync(FOLDER).some(isRun);
+    if (!others) await execute('umount', [FOLDER]).catch(() => undefined); // it is the cache's own file system
+  });
+}
+
+/** One run at a time, also of other checkouts. */
+async function alone<T>(work: () => Promise<T>): Promise<T> {
+  mkdirSync(FOLDER, { recursive: true });
+  const options = {
+    realpath: false,
+    stale: 20_000,
+    retries: { retries: 600, minTimeout: 200, maxTimeout: 200 },
+  };
+  const release = await lock(FOLDER, options);
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
 }
 
 async function mountFileSystem(): Promise<void> {
+  try {
+    await makeAndMount();
+  } catch (error) {
+    console.warn(`Snapshots are copied byte by byte: no XFS can be mounted here (${String(error)}).`);
+  }
+}
+
+async function makeAndMount(): Promise<void> {
   await ensureHostPackages(['xfsprogs', 'util-linux']);
   if (!existsSync(FILE_SYSTEM)) {
     const unfinished = `${FILE_SYSTEM}.${String(process.pid)}`;
-    await run('truncate', ['--size', SIZE, unfinished]);
-    await run('mkfs.xfs', ['-q', '-m', 'reflink=1', unfinished]);
-    await run('mv', [unfinished, FILE_SYSTEM]);
+    await execute('truncate', ['--size', SIZE, unfinished]);
+    await execute('mkfs.xfs', ['-q', '-m', 'reflink=1', unfinished]);
+    await execute('mv', [unfinished, FILE_SYSTEM]);
   }
   // `mount` finds a loop device that has the file already, and uses it (mount(8), "loop-device support").
-  await run('mount', ['-o', 'loop,discard,noatime', FILE_SYSTEM, FOLDER]);
+  await execute('mount', ['-o', 'loop,discard,noatime', FILE_SYSTEM, FOLDER]);
 }
 
 async function canClone(folder: string): Promise<boolean> {
   const trial = mkdtempSync(join(folder, 'trial-'));
   const [source, target] = [join(trial, 'a'), join(trial, 'b')];
   writeFileSync(source, 'content');
-  const cloned = await run('cp', ['--reflink=always', source, target]).then(
+  const cloned = await execute('cp', ['--reflink=always', source, target]).then(
     () => true,
     () => false,
   );

@@ -1,12 +1,20 @@
 /** Runs of Jest on this computer, and what belongs to each: names of its folders begin with its own. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive, markOf } from '../../local/machines/process';
 
-/** The name of a run: the number of Jest's first process, and when it started. Unique since the computer's boot. */
+/** Of a run whose process can't be seen from here: a container's, perhaps. */
+const OTHERS_MAX_AGE_MS = 24 * 60 * 60 * 1_000;
+
+const NAME = /^run-(\d+)-(\d+)-(\d+)$/;
+
+/** The name of a run, by Jest's first process: its namespace of processes, its number in there, and when it started. */
 export function nameOfRun(pid: number): string {
-  return `run-${String(pid)}-${markOf(pid)?.started ?? '0'}`;
+  return `run-${namespaceOfProcesses()}-${String(pid)}-${markOf(pid)?.started ?? '0'}`;
 }
+
+/** Whether a folder is a run's, by its name. */
+export const isRun = (name: string) => NAME.test(name);
 
 /** Makes a run's folder, below `directory`. */
 export function openRunFolder(directory: string, run: string): string {
@@ -15,12 +23,25 @@ export function openRunFolder(directory: string, run: string): string {
   return folder;
 }
 
-/** Removes the folders of runs that are over, also of those that were killed. Returns their names. */
-export function removeFinishedRuns(directory: string): string[] {
-  const finished = readdirSync(directory).filter((name) => {
-    const [, pid, started] = /^run-(\d+)-(\d+)$/.exec(name) ?? [];
-    return pid !== undefined && started !== undefined && !isAlive({ pid: Number(pid), started });
-  });
-  for (const name of finished) rmSync(join(directory, name), { recursive: true, force: true });
-  return finished;
+/** Removes the folders of runs that are over, also of those that were killed. */
+export function removeFinishedRuns(directory: string): void {
+  for (const name of readdirSync(directory).filter(isRun)) {
+    const folder = join(directory, name);
+    if (isOver(name, folder)) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function isOver(name: string, folder: string): boolean {
+  const [, namespace, pid, started = ''] = NAME.exec(name) ?? [];
+  if (namespace === namespaceOfProcesses()) return !isAlive({ pid: Number(pid), started });
+  return Date.now() - statSync(folder).mtimeMs > OTHERS_MAX_AGE_MS;
+}
+
+/** Numbers of processes mean something only within it. Where there are none (not Linux), all are in one. */
+function namespaceOfProcesses(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+  } catch {
+    return '0';
+  }
 }

@@ -15,8 +15,7 @@ export default async function setUp(): Promise<void> {
   if (!machinesPossible()) return;
 
   await ensureHostPackages(['iproute2', 'slirp4netns', 'util-linux']);
-  const { folder } = await openClones();
-  removeFinishedRuns(folder);
-  process.env.SNAPSHOTS_FOLDER = folder;
-  process.env.CLONES_FOLDER = openRunFolder(folder, run);
+  const { clones, snapshots } = await openClones(run);
+  process.env.CLONES_FOLDER = clones;
+  process.env.SNAPSHOTS_FOLDER = snapshots;
 }

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const checkout = resolve(__dirname, '..', '..');
 /** Both are set by Jest's globalSetup; where there are no machines, only small folders are kept. */
 const CLONES = process.env.CLONES_FOLDER ?? tmpdir();
-const SNAPSHOTS = join(process.env.SNAPSHOTS_FOLDER ?? cacheDirectory, 'snapshots');
+const SNAPSHOTS = process.env.SNAPSHOTS_FOLDER ?? join(cacheDirectory, 'snapshots');
 /** A server that was off for longer has backups, certificates and timers that are due. */
 const MAX_AGE_MS = 6 * 60 * 60 * 1_000;
 
@@ -40,11 +40,11 @@ export async function clone(source: string, target: string): Promise<void> {
  */
 export async function snapshot(name: string, make: (folder: string) => Promise<void>): Promise<string> {
   const key = await sourcesHash();
-  removeOutdated(name, key);
+  removeOutdated(name);
   return cachedFolder(`${name}-${key}`, make, SNAPSHOTS);
 }
 
-function removeOutdated(name: string, key: string): void {
+function removeOutdated(name: string): void {
   if (!existsSync(SNAPSHOTS)) return;
   for (const entry of readdirSync(SNAPSHOTS)) {
     if (!entry.startsWith(`${name}-`) || entry.endsWith('.lock')) continue;
