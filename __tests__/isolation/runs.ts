@@ -1,5 +1,5 @@
 /** Runs of Jest on this computer, and what belongs to each: names of its folders begin with its own. */
-import { mkdirSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive, markOf } from '../../local/machines/process';
 
@@ -29,6 +29,29 @@ export function removeFinishedRuns(directory: string): void {
     const folder = join(directory, name);
     if (isOver(name, folder)) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Removes the control groups of a run, or of all that are over. Their processes have ended: groups are empty then. */
+export function removeControlGroups(run?: string): void {
+  const root = ownControlGroup();
+  if (root === undefined) return;
+  const names = readdirSync(root).filter((name) =>
+    run === undefined ? isRun(name) && isOver(name, join(root, name)) : name === run,
+  );
+  for (const name of names) removeEmptyFolders(join(root, name));
+}
+
+/** Where workers make theirs (worker.sh): below the control group of this process, in the unified hierarchy. */
+function ownControlGroup(): string | undefined {
+  const [, mount] = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/mounts', 'utf8')) ?? [];
+  const [, path] = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8')) ?? [];
+  return mount !== undefined && path !== undefined ? join(mount, path) : undefined;
+}
+
+function removeEmptyFolders(folder: string): void {
+  const below = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  for (const { name } of below) removeEmptyFolders(join(folder, name));
+  rmdirSync(folder);
 }
 
 function isOver(name: string, folder: string): boolean {

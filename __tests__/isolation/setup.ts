@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { machinesPossible } from '../../local/cloud';
 import { ensureHostPackages } from '../../local/host-packages';
 import { openClones } from './clones';
-import { nameOfRun, openRunFolder, removeFinishedRuns } from './runs';
+import { nameOfRun, openRunFolder, removeControlGroups, removeFinishedRuns } from './runs';
 
 /**
  * Jest's globalSetup: removes what killed runs left, and gives this one its folders. Workers inherit the environment:
@@ -15,6 +15,8 @@ export default async function setUp(): Promise<void> {
   if (!machinesPossible()) return;
 
   await ensureHostPackages(['iproute2', 'slirp4netns', 'util-linux']);
+  removeControlGroups();
+  process.env.TEST_RUN = run;
   const { clones, snapshots } = await openClones(run);
   process.env.CLONES_FOLDER = clones;
   process.env.SNAPSHOTS_FOLDER = snapshots;

@@ -3,8 +3,13 @@
 # When the worker ends, or whoever started it, the kernel removes all of it: machines, daemons, mounts, interfaces.
 set -euo pipefail
 
-# A process lives no longer than its parent: setpriv sees to the first, unshare to the rest.
 if [[ ${WORKER_STAGE:-} == '' ]]; then
+	# Machines that were cloned have the same name, and so would have the same control group.
+	hierarchy=$(findmnt --noheadings --first-only --output TARGET --types cgroup2)
+	group=$hierarchy$(sed -n 's/^0:://p' /proc/self/cgroup)/$TEST_RUN/$$
+	mkdir -p "$group"
+	echo $$ >"$group/cgroup.procs"
+	# A process lives no longer than its parent: setpriv sees to the first, unshare to the rest.
 	export WORKER_STAGE=namespaces
 	exec setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc -- "$0" "$@"
 fi
@@ -12,7 +17,7 @@ fi
 # This shell is the first process in there: it stays, to take the exit status of orphans.
 if [[ $WORKER_STAGE == namespaces ]]; then
 	export WORKER_STAGE=network
-	mkdir -p /run/netns /run/control-groups
+	mkdir -p /run/netns
 	mount -t tmpfs tmpfs /run/netns
 	ip netns add worker
 	# The way out, for package registries, without a route or a rule on the host.
@@ -22,9 +27,10 @@ if [[ $WORKER_STAGE == namespaces ]]; then
 fi
 
 # /sys shows the interfaces of the network in which it was mounted. The control groups below it are kept.
-mount --rbind /sys/fs/cgroup /run/control-groups
+mount --rbind /sys/fs/cgroup /mnt
 mount -t sysfs sysfs /sys
-mount --rbind /run/control-groups /sys/fs/cgroup
+mount --rbind /mnt /sys/fs/cgroup
+umount --lazy /mnt
 ip link set lo up
 for ((tries = 100; tries > 0; tries--)); do
 	[[ $(ip -oneline -4 address show dev tap0 2>/dev/null) ]] && break
