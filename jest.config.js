@@ -21,6 +21,6 @@ module.exports = {
   globalTeardown: '<rootDir>/__tests__/isolation/teardown.ts',
   // Two busy cores: what hangs is told from what is slow by minutes, not by seconds.
   testTimeout: 120_000,
-  reporters: ['default', '<rootDir>/.ci/countTests.js'],
+  reporters: ['default', '<rootDir>/.ci/countTests.js', '<rootDir>/.ci/times.js'],
   projects: [project('unit'), project('engine'), project('machine')],
 };

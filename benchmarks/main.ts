@@ -2,9 +2,7 @@
  * Measures, and writes docs/benchmarks.md: `make bench`, or `make bench ONLY=program RUNS=3`. The machine should have
  * nothing else to do meanwhile.
  */
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 import { ansible } from './ansible';
@@ -13,6 +11,7 @@ import type { Result, Section } from './figures';
 import { communityApply } from './communityApply';
 import { communityPreview } from './communityPreview';
 import { localServer } from './local-server';
+import { machine } from './machine';
 import { program } from './program';
 import { recovery } from './recovery';
 import { benchmarksPage } from './render';
@@ -48,16 +47,6 @@ async function main(): Promise<void> {
     writeFileSync(join(__dirname, '..', 'docs', 'benchmarks.md'), benchmarksPage());
   }
   console.log('docs/benchmarks.md is written.');
-}
-
-function machine(): string {
-  const [processor] = cpus();
-  const memory = Math.round(totalmem() / 2 ** 30);
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
-    cwd: __dirname,
-    encoding: 'utf8',
-  }).trim();
-  return `${String(cpus().length)} × ${processor?.model ?? 'unknown'}, ${String(memory)} GiB, Linux ${release()}, Node ${process.version}, commit ${commit}`;
 }
 
 main().catch((error: unknown) => {

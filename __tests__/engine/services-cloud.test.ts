@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalCloud, startCloud } from '../../local/cloud';
 import { removeCloud } from '../../local/remove-cloud';
+import { timed } from '../timing';
 
 /** On paper, in a slot that nothing else uses. */
 const slot = 9;
 let stateFolder: string;
-const start = () => startCloud({ slot, stateFolder, paper: true });
+const start = () => timed('boot', () => startCloud({ slot, stateFolder, paper: true }));
 
 beforeAll(() => {
   stateFolder = mkdtempSync(join(tmpdir(), 'cloud-'));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ensureToolchain } from '../../local/toolchain';
+import { timed } from '../timing';
 
 /** A value of the stack's configuration. Objects and lists are set whole. */
 export type ConfigValue = string | number | boolean | object | { secret: string };
@@ -108,6 +109,8 @@ export class Stack {
   projectDir: string;
   /** Added to the environment of the commands that follow. */
   variables: Readonly<Record<string, string>> = {};
+  /** Whether an `up` was begun before: the next one is then not counted as the first. */
+  begun = false;
   /** Commands that write the stack's settings run here, on the same program, so that the project's folder stays as it is. */
   private readonly settingsDir: string;
   private readonly configFile: string;
@@ -203,7 +206,7 @@ export class Stack {
 
   /** Any other command of the CLI, on this stack; it doesn't see the program. */
   run(args: string[]): Promise<Result> {
-    return this.execute([...args, '--cwd', this.settingsDir]);
+    return timed('pulumi', () => this.execute([...args, '--cwd', this.settingsDir]));
   }
 
   /** One of operations/ on this stack, as its make target runs it. `programs`: a folder whose programs come first. With `onTerminal` it has a terminal, where that is typed; `flags` are its own. */
@@ -222,19 +225,22 @@ export class Stack {
     const env = { ...this.env(), PATH: path, ...variables };
     if (options.onTerminal === undefined) {
       const [file = '', ...args] = command;
-      return runCommand(file, args, env, (child) => (this.running = child));
+      return timed('pulumi', () => runCommand(file, args, env, (child) => (this.running = child)));
     }
     // util-linux's script makes the terminal.
     const line = command.map((word) => `'${word}'`).join(' ');
     const args = ['--quiet', '--return', '--log-out', '/dev/null', '--command', line];
-    return runCommand('script', args, env, (child) => (this.running = child), options.onTerminal);
+    const started = (child: ChildProcess) => (this.running = child);
+    return timed('pulumi', () => runCommand('script', args, env, started, options.onTerminal));
   }
 
   private operate(command: string, flags: string[]): Promise<Result> {
     const events = join(this.folder, 'events.jsonl');
     rmSync(events, { force: true });
     const project = ['--cwd', this.projectDir, '--config-file', this.configFile];
-    return this.execute([command, ...flags, ...project, '--event-log', events], events);
+    const kind = command === 'up' && !this.begun ? 'first up' : 'pulumi';
+    this.begun ||= command === 'up';
+    return timed(kind, () => this.execute([command, ...flags, ...project, '--event-log', events], events));
   }
 
   private async execute(args: string[], events = ''): Promise<Result> {

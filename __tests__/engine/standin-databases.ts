@@ -2,9 +2,9 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ensureHostPackages } from '../../local/host-packages';
+import { sleep } from '../timing';
 import { freePort } from './freeEndpoint';
 
 const run = promisify(execFile);

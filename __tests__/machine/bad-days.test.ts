@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../timing';
 import { eventually } from './localServer';
 import { RecoverableServer } from './recoverableServer';
 

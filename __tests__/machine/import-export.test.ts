@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureHostPackages } from '../../local/host-packages';
 import { removeCloud } from '../../local/remove-cloud';
+import { sleep } from '../timing';
 import { DOMAIN, LocalServer, type Outputs } from './localServer';
 
 jest.setTimeout(600_000);

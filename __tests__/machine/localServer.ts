@@ -2,7 +2,6 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Namespace, slotFromEnvironment } from '../../local/addresses';
 import { type LocalCloud, machinesPossible, startCloud } from '../../local/cloud';
 import { NspawnMachines } from '../../local/machines';
@@ -14,6 +13,7 @@ import type { ServiceFault } from '../../local/services/faults';
 import { programSettings } from '../engine/programSettings';
 import { type ConfigValue, createStack, type Stack } from '../engine/stack';
 import { clone, newFolder, snapshot } from '../isolation/snapshots';
+import { kindOfCommand, sleep, timed } from '../timing';
 import { Visitor } from '../visitor';
 
 const checkout = join(__dirname, '..', '..');
@@ -90,7 +90,7 @@ export class LocalServer {
   /** The cloud and the stack in a folder, new or known. */
   private static async open(folder: string, slot = 0): Promise<LocalServer> {
     const stateFolder = join(folder, 'cloud');
-    const cloud = await startCloud({ slot, stateFolder });
+    const cloud = await timed('boot', () => startCloud({ slot, stateFolder }));
     const env = { CIVO_TOKEN: cloud.token };
     const stack = await createStack({ projectDir: checkout, env, folder: join(folder, 'stack') });
     return new LocalServer(folder, cloud, stack);
@@ -281,7 +281,7 @@ export class LocalServer {
       command,
     ];
     const [program = '', ...args] = from.computer ? onComputer(from.computer, ssh) : ssh;
-    return new Promise((resolve, reject) => {
+    const finished = new Promise<string>((resolve, reject) => {
       // Ends before the test does, so that what it said until then is told.
       const limits = { maxBuffer: 1 << 26, timeout: 280_000 };
       const child = execFile(program, args, limits, (error, stdout, stderr) => {
@@ -293,6 +293,7 @@ export class LocalServer {
       });
       if (from.input !== undefined) child.stdin?.end(from.input);
     });
+    return timed(kindOfCommand(command), () => finished);
   }
 
   private async knownHosts(): Promise<string> {
@@ -334,8 +335,10 @@ export async function eventually(
       obstacle = `; the last attempt: ${String(error)}`;
       return false;
     });
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`not within ${String(seconds)} s: ${what}${obstacle}`);
-    await sleep(500);
-  }
+  await timed('waiting', async () => {
+    while (!(await holds())) {
+      if (Date.now() > deadline) throw new Error(`not within ${String(seconds)} s: ${what}${obstacle}`);
+      await sleep(500);
+    }
+  });
 }

@@ -1,5 +1,6 @@
 /** A server with a second object store and people to alert, for tests of what brings it back. */
 import { join } from 'node:path';
+import { timed } from '../timing';
 import type { Visitor } from '../visitor';
 import { Listeners } from './listeners';
 import { eventually, LocalServer, type Outputs } from './localServer';
@@ -106,7 +107,7 @@ export class RecoverableServer {
 
   readonly powerCut = async (): Promise<void> => {
     await this.server.machines.cutPower(this.outputs.instanceId);
-    await this.server.machines.start(this.outputs.instanceId);
+    await timed('boot', () => this.server.machines.start(this.outputs.instanceId));
     await eventually('the machine is back', () => this.server.ssh('alice', 'true').then(() => true));
   };
 

@@ -1,8 +1,8 @@
 /** Machines that take over from each other: nothing is lost where it needn't be, and two never write. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Result } from '../engine/stack';
+import { sleep } from '../timing';
 import type { Visitor } from '../visitor';
 import { Hardware } from './hardware';
 import { DOMAIN, eventually, LocalServer, type Outputs } from './localServer';

@@ -7,6 +7,7 @@ import { commandsPage } from '../../docs/generate-commands';
 import { componentsPage } from '../../docs/generate-components';
 import { faultsPage } from '../../docs/generate-faults';
 import { settingsReference } from '../../docs/generate-settings';
+import { testingPage } from '../../docs/generate-testing';
 
 test('docs/settings.md is what npm run docs:settings writes', () => {
   const written = readFileSync(join(__dirname, '..', '..', 'docs', 'settings.md'), 'utf8');
@@ -29,6 +30,10 @@ test('docs/benchmarks.md is what make bench writes of its results', () => {
 test('docs/faults.md is what npm run docs:faults writes of what the tests found', () => {
   const written = readFileSync(join(__dirname, '..', '..', 'docs', 'faults.md'), 'utf8');
   expect(faultsPage()).toBe(written);
+});
+
+test('docs/testing.md is what npm run docs:testing writes of the recorded runs', () => {
+  expect(testingPage()).toBe(readFileSync(join(__dirname, '..', '..', 'docs', 'testing.md'), 'utf8'));
 });
 
 test('docs/changes.md is what npm run docs:changes finds, for every setting', () => {

@@ -1,0 +1,110 @@
+/**
+ * A reporter for Jest that tells at the end where the time went, and keeps it in `.local/last-run.json`. With
+ * `RECORD_RUN=1` a run of everything, all of it green, becomes the `now` of docs/testing.md.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AggregatedResult, Reporter, TestResult } from '@jest/reporters';
+import { machine } from '../../benchmarks/machine';
+import { writeTestingPage } from '../../docs/generate-testing';
+import { type Stretch, TIMES_VARIABLE } from '../timing';
+import { fileName, testFiles } from './files';
+import { type FileOfRun, LAST_RUN, RECORDED, type Run, writeRun } from './run';
+import { sharesOf } from './shares';
+import { stateOfCache } from './start';
+import { summary } from './summary';
+
+/** A folder for each run, by its process. */
+const TIMES = join(__dirname, '..', '..', '.local', 'test-times');
+
+export default class TimesReporter implements Pick<Reporter, 'onTestResult' | 'onRunComplete'> {
+  /** `make test` began before Jest did. */
+  private readonly start = Number(process.env.SUITE_START ?? Date.now());
+  private readonly cache = (process.env.SUITE_CACHE as Run['cache'] | undefined) ?? stateOfCache();
+  private readonly folder = join(TIMES, String(process.pid));
+  private readonly results: TestResult[] = [];
+  private problem: Error | undefined;
+
+  constructor() {
+    removeInterrupted();
+    mkdirSync(this.folder, { recursive: true });
+    // Jest starts its workers later, and hands them its environment.
+    process.env[TIMES_VARIABLE] = this.folder;
+  }
+
+  onTestResult(_test: unknown, result: TestResult): void {
+    this.results.push(result);
+  }
+
+  onRunComplete(_contexts: unknown, { success }: Pick<AggregatedResult, 'success'>): void {
+    const run = this.run();
+    rmSync(this.folder, { recursive: true, force: true });
+    writeRun(LAST_RUN, run);
+    process.stderr.write(summary(run));
+    if (process.env.RECORD_RUN !== '1') return;
+    try {
+      record(run, success);
+    } catch (error) {
+      this.problem = error as Error;
+      process.stderr.write(`${this.problem.message}\n`);
+    }
+  }
+
+  /** Makes Jest fail. */
+  getLastError(): Error | undefined {
+    return this.problem;
+  }
+
+  private run(): Run {
+    const stretches = readdirSync(this.folder).flatMap((name) => readStretches(join(this.folder, name)));
+    const files = this.results.map(({ testFilePath, perfStats, testResults }): FileOfRun => {
+      const own = stretches.filter(({ file }) => file === testFilePath);
+      return {
+        file: fileName(testFilePath),
+        seconds: (perfStats.end - perfStats.start) / 1_000,
+        shares: sharesOf(own),
+        titles: testResults
+          .filter(({ status }) => status === 'passed' || status === 'failed')
+          .map(({ fullName }) => fullName),
+      };
+    });
+    return {
+      date: new Date().toISOString().slice(0, 10),
+      machine: machine(),
+      cache: this.cache,
+      seconds: (Date.now() - this.start) / 1_000,
+      files: files.sort((a, b) => (a.file < b.file ? -1 : 1)),
+    };
+  }
+}
+
+/** What runs left that were killed. */
+function removeInterrupted(): void {
+  if (!existsSync(TIMES)) return;
+  const dead = readdirSync(TIMES).filter((pid) => !isRunning(Number(pid)));
+  for (const pid of dead) rmSync(join(TIMES, pid), { recursive: true, force: true });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function readStretches(file: string): Stretch[] {
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line) as Stretch);
+}
+
+function record(run: Run, success: boolean): void {
+  const ran = new Set(run.files.map(({ file }) => file));
+  const left = testFiles().filter((file) => !ran.has(file));
+  if (!success) throw new Error('Not recorded: tests failed.');
+  if (left.length > 0)
+    throw new Error(`Not recorded: only a run of everything is; without ${left.join(', ')}`);
+  writeRun(RECORDED, run);
+  writeTestingPage();
+  process.stderr.write('Recorded in docs/testing.md.\n');
+}
