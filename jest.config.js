@@ -22,5 +22,9 @@ module.exports = {
   // Two busy cores: what hangs is told from what is slow by minutes, not by seconds.
   testTimeout: 120_000,
   reporters: ['default', '<rootDir>/.ci/countTests.js', '<rootDir>/.ci/times.js'],
-  projects: [project('unit'), project('engine'), project('machine')],
+  projects: [
+    project('unit'),
+    project('engine'),
+    project('machine', { testEnvironment: '<rootDir>/__tests__/failures/environment.ts' }),
+  ],
 };

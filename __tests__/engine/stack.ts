@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -99,6 +108,7 @@ export async function createStack(options: StackOptions): Promise<Stack> {
   const known = existsSync(join(folder, 'backend'));
   mkdirSync(join(folder, 'backend'), { recursive: true });
   const stack = new Stack(folder, options, toolchain.pulumi, toolchain.env);
+  stack.begun = known;
   if (!known) await stack.init();
   return stack;
 }
@@ -111,6 +121,8 @@ export class Stack {
   variables: Readonly<Record<string, string>> = {};
   /** Whether an `up` was begun before: the next one is then not counted as the first. */
   begun = false;
+  /** The engine's events of the last command, as JSON lines. */
+  readonly eventLog: string;
   /** Commands that write the stack's settings run here, on the same program, so that the project's folder stays as it is. */
   private readonly settingsDir: string;
   private readonly configFile: string;
@@ -125,6 +137,7 @@ export class Stack {
     private readonly baseEnv: NodeJS.ProcessEnv,
   ) {
     this.name = options.name ?? 'test';
+    this.eventLog = join(folder, 'events.jsonl');
     this.projectDir = options.projectDir ?? writeProject(join(folder, 'project'), options.files ?? {});
     this.settingsDir = join(folder, 'settings');
     mkdirSync(this.settingsDir, { recursive: true });
@@ -235,7 +248,7 @@ export class Stack {
   }
 
   private operate(command: string, flags: string[]): Promise<Result> {
-    const events = join(this.folder, 'events.jsonl');
+    const events = this.eventLog;
     rmSync(events, { force: true });
     const project = ['--cwd', this.projectDir, '--config-file', this.configFile];
     const kind = command === 'up' && !this.begun ? 'first up' : 'pulumi';

@@ -12,6 +12,7 @@ import { removeCloud } from '../../local/remove-cloud';
 import type { ServiceFault } from '../../local/services/faults';
 import { programSettings } from '../engine/programSettings';
 import { type ConfigValue, createStack, type Stack } from '../engine/stack';
+import { living } from '../failures/living';
 import { clone, newFolder, snapshot } from '../isolation/snapshots';
 import { kindOfCommand, sleep, timed } from '../timing';
 import { Visitor } from '../visitor';
@@ -45,7 +46,9 @@ export class LocalServer {
     readonly folder: string,
     readonly cloud: LocalCloud,
     readonly stack: Stack,
-  ) {}
+  ) {
+    living.add(this);
+  }
 
   /** Starts a cloud, by default that of `LOCAL_SLOT`, and prepares the stack; `stack.up()` makes the server. */
   static async prepare(slot = slotFromEnvironment()): Promise<LocalServer> {
@@ -74,12 +77,18 @@ export class LocalServer {
 
   /** A server from the snapshot of that name, which is taken of the server that `make` returns. */
   static async from(name: string, make: () => Promise<LocalServer>): Promise<LocalServer> {
-    const kept = await snapshot(name, async (target) => {
+    const take = async (target: string) => {
       const server = await make();
       await server.powerOff();
       for (const part of readdirSync(server.folder)) await clone(join(server.folder, part), target);
       await server.remove();
-    });
+    };
+    const kept = await timed('waiting', () => snapshot(name, take)); // another worker may be at it
+    return timed('boot', () => LocalServer.wake(kept));
+  }
+
+  /** A server from the snapshot in a folder. */
+  private static async wake(kept: string): Promise<LocalServer> {
     const folder = newFolder('server');
     for (const part of readdirSync(kept)) await clone(join(kept, part), folder);
     const server = await LocalServer.open(folder);
@@ -163,6 +172,7 @@ export class LocalServer {
     await removeCloud({ slot: this.cloud.slot, stateFolder: this.cloud.stateFolder });
     this.stack.remove();
     rmSync(this.folder, { recursive: true, force: true });
+    living.delete(this);
   }
 
   /** The stack's outputs, as the first call found them. */
