@@ -1,3 +1,4 @@
+import { testingPage } from '../../docs/generate-testing';
 import { recordedRuns } from '../suite/run';
 import { compareTitles } from '../suite/titles';
 
@@ -59,6 +60,42 @@ describe('the titles of before and now', () => {
       'renames.ts: "moves" of unit/a is not gone, or never was',
       'renames.ts: there is no test "nowhere", which "stays" is to be now',
     ]);
+  });
+});
+
+describe('docs/testing.md', () => {
+  const run = { date: '2026-11-28', machine: '2 × CPU', cache: 'warm' as const };
+  const before = {
+    ...run,
+    seconds: 3_780,
+    files: [{ file: 'unit/a', seconds: 9.4, titles: ['stays', 'goes'] }],
+  };
+
+  test('has both totals, each file with what its time went into, and every title with its mark', () => {
+    const files = [
+      { file: 'unit/a', seconds: 4, shares: { pulumi: 2.5 }, titles: ['stays'] },
+      {
+        file: 'machine/b',
+        seconds: 312.3,
+        shares: { boot: 8, 'first up': 95 },
+        titles: ['goes', 'is\n{{ new }}'],
+      },
+    ];
+    const page = testingPage({ before, now: { ...run, seconds: 2_292, files } });
+    expect(page).toContain('| `make test` | **63 min 0 s** | **38 min 12 s** |');
+    expect(page).toContain('| tests | 2 | 3 |');
+    expect(page).toContain('| `machine/b` |  | 312 | 8.0 | 95 |  |  |  |  | 209 | 2 |');
+    expect(page).toContain('| `unit/a` | 9.4 | 4.0 |  |  | 2.5 |  |  |  | 1.5 | 1 |');
+    expect(page).toContain('| all | 9.4 | 316 | 8.0 | 95 | 2.5 |  |  |  | 211 | 3 |');
+    expect(page).toContain('\n  stays\n');
+    expect(page).toContain('\n< goes  [unit/a]\n+ is {{ new }}\n');
+  });
+
+  test('is not written where a test is lost', () => {
+    const files = [{ file: 'unit/a', seconds: 4, titles: ['stays'] }];
+    expect(() => testingPage({ before, now: { ...run, seconds: 4, files } })).toThrow(
+      'unit/a: "goes" is gone',
+    );
   });
 });
 
