@@ -36,14 +36,14 @@ export default class TimesReporter implements Pick<Reporter, 'onTestResult' | 'o
     this.results.push(result);
   }
 
-  onRunComplete(_contexts: unknown, { success }: Pick<AggregatedResult, 'success'>): void {
+  onRunComplete(_contexts: unknown, results: AggregatedResult): void {
     const run = this.run();
     rmSync(this.folder, { recursive: true, force: true });
     writeRun(LAST_RUN, run);
     process.stderr.write(summary(run));
     if (process.env.RECORD_RUN !== '1') return;
     try {
-      record(run, success);
+      record(run, failures(results));
     } catch (error) {
       this.problem = error as Error;
       process.stderr.write(`${this.problem.message}\n`);
@@ -98,10 +98,14 @@ function readStretches(file: string): Stretch[] {
   return lines.map((line) => JSON.parse(line) as Stretch);
 }
 
-function record(run: Run, success: boolean): void {
+/** `success` is not yet known when a run is complete. */
+const failures = ({ numFailedTests, numRuntimeErrorTestSuites, wasInterrupted }: AggregatedResult) =>
+  numFailedTests + numRuntimeErrorTestSuites + (wasInterrupted ? 1 : 0);
+
+function record(run: Run, failed: number): void {
   const ran = new Set(run.files.map(({ file }) => file));
   const left = testFiles().filter((file) => !ran.has(file));
-  if (!success) throw new Error('Not recorded: tests failed.');
+  if (failed > 0) throw new Error('Not recorded: tests failed.');
   if (left.length > 0)
     throw new Error(`Not recorded: only a run of everything is; without ${left.join(', ')}`);
   writeRun(RECORDED, run);
