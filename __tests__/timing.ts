@@ -7,12 +7,12 @@ import { setTimeout as pause } from 'node:timers/promises';
  * Where several go on at once, one in another or side by side, the time counts for the first of them in this order, and
  * only once:
  *
- * - `boot`: a cloud or a machine is started, outside of an `up`
+ * - `boot`: a cloud or a machine is started outside of an `up`, or a server from its snapshot
  * - `first up`: the `up` that makes everything; on a machine this includes its boot, its packages and its first converge
  * - `pulumi`: every other command of Pulumi, and the operations (`make rotate`, …) on a stack
  * - `converge`: over SSH, `converge` itself and the start of a unit
  * - `ssh`: every other command over SSH
- * - `waiting`: until a condition holds, or for a fixed time
+ * - `waiting`: until a condition holds or another worker has made a snapshot, or for a fixed time
  */
 export const KINDS = ['boot', 'first up', 'pulumi', 'converge', 'ssh', 'waiting'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -40,8 +40,9 @@ export async function timed<T>(kind: Kind, work: () => Promise<T>): Promise<T> {
     return await work();
   } finally {
     const stretch: Stretch = { file, kind, from, to: Date.now() };
-    // A file for each process: lines of two never mix.
-    appendFileSync(join(folder, `${String(process.pid)}.jsonl`), `${JSON.stringify(stretch)}\n`);
+    // A file for each worker, so that lines of two never mix. Workers' own numbers of processes may be the same.
+    const name = `${process.env.JEST_WORKER_ID ?? '0'}.jsonl`;
+    appendFileSync(join(folder, name), `${JSON.stringify(stretch)}\n`);
   }
 }
 

@@ -2,11 +2,12 @@
  * A reporter for Jest that tells at the end where the time went, and keeps it in `.local/last-run.json`. With
  * `RECORD_RUN=1` a run of everything, all of it green, becomes the `now` of docs/testing.md.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AggregatedResult, Reporter, TestResult } from '@jest/reporters';
 import { machine } from '../../benchmarks/machine';
 import { writeTestingPage } from '../../docs/generate-testing';
+import { nameOfRun, openRunFolder, removeFinishedRuns } from '../isolation/runs';
 import { type Stretch, TIMES_VARIABLE } from '../timing';
 import { fileName, testFiles } from './files';
 import { type FileOfRun, LAST_RUN, RECORDED, type Run, writeRun } from './run';
@@ -14,20 +15,19 @@ import { sharesOf } from './shares';
 import { stateOfCache } from './start';
 import { summary } from './summary';
 
-/** A folder for each run, by its process. */
+/** A folder for each run. */
 const TIMES = join(__dirname, '..', '..', '.local', 'test-times');
 
 export default class TimesReporter implements Pick<Reporter, 'onTestResult' | 'onRunComplete'> {
   /** `make test` began before Jest did. */
   private readonly start = Number(process.env.SUITE_START ?? Date.now());
   private readonly cache = (process.env.SUITE_CACHE as Run['cache'] | undefined) ?? stateOfCache();
-  private readonly folder = join(TIMES, String(process.pid));
+  private readonly folder = openRunFolder(TIMES, nameOfRun(process.pid));
   private readonly results: TestResult[] = [];
   private problem: Error | undefined;
 
   constructor() {
-    removeInterrupted();
-    mkdirSync(this.folder, { recursive: true });
+    removeFinishedRuns(TIMES);
     // Jest starts its workers later, and hands them its environment.
     process.env[TIMES_VARIABLE] = this.folder;
   }
@@ -75,21 +75,6 @@ export default class TimesReporter implements Pick<Reporter, 'onTestResult' | 'o
       seconds: (Date.now() - this.start) / 1_000,
       files: files.sort((a, b) => (a.file < b.file ? -1 : 1)),
     };
-  }
-}
-
-/** What runs left that were killed. */
-function removeInterrupted(): void {
-  if (!existsSync(TIMES)) return;
-  const dead = readdirSync(TIMES).filter((pid) => !isRunning(Number(pid)));
-  for (const pid of dead) rmSync(join(TIMES, pid), { recursive: true, force: true });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
