@@ -1,7 +1,3 @@
-const { isolateWorkers } = require('./__tests__/isolation/workers');
-
-isolateWorkers(__dirname);
-
 /** @type {import('jest').Config} */
 const project = (name, extra = {}) => ({
   displayName: name,

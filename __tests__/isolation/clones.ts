@@ -16,17 +16,16 @@ const FILE_SYSTEM = join(cacheDirectory, 'clones.xfs');
 const SIZE = '100G';
 
 /**
- * Opens a run's folder for machines, and returns it with the folder of snapshots, which outlives runs. Both are on a file
- * system that can clone files (reflink: a copy takes no time): the cache's own, if it is btrfs or XFS, else an XFS in a
- * file, which root can mount on Linux. Elsewhere copies are made byte by byte.
+ * Opens the folder of machines and their snapshots, with a folder for this run in it. It is on a file system that can clone
+ * files (reflink: a copy takes no time): the cache's own, if it is btrfs or XFS, else an XFS in a file, which root can
+ * mount on Linux. Elsewhere copies are made byte by byte.
  */
-export function openClones(run: string): Promise<{ clones: string; snapshots: string }> {
+export function openClones(run: string): Promise<string> {
   return alone(async () => {
     if (!(await canClone(FOLDER))) await mountFileSystem();
     removeFinishedRuns(FOLDER);
-    const snapshots = join(FOLDER, 'snapshots');
-    mkdirSync(snapshots, { recursive: true });
-    return { clones: openRunFolder(FOLDER, run), snapshots };
+    openRunFolder(FOLDER, run);
+    return FOLDER;
   });
 }
 

@@ -3,10 +3,11 @@ import { machinesPossible } from '../../local/cloud';
 import { ensureHostPackages } from '../../local/host-packages';
 import { openClones } from './clones';
 import { nameOfRun, openRunFolder, removeControlGroups, removeFinishedRuns } from './runs';
+import { isolateWorkers } from './workers';
 
 /**
  * Jest's globalSetup: removes what killed runs left, and gives this one its folders. Workers inherit the environment:
- * `TMPDIR` for temporary files, `CLONES_FOLDER` for machines and `SNAPSHOTS_FOLDER`, which outlive the run.
+ * `TMPDIR` for temporary files, `CLONES` for machines and their snapshots, which outlive the run.
  */
 export default async function setUp(): Promise<void> {
   const run = nameOfRun(process.pid);
@@ -17,7 +18,6 @@ export default async function setUp(): Promise<void> {
   await ensureHostPackages(['iproute2', 'slirp4netns', 'util-linux']);
   removeControlGroups();
   process.env.TEST_RUN = run;
-  const { clones, snapshots } = await openClones(run);
-  process.env.CLONES_FOLDER = clones;
-  process.env.SNAPSHOTS_FOLDER = snapshots;
+  process.env.CLONES = await openClones(run);
+  isolateWorkers(process.env.TMPDIR);
 }

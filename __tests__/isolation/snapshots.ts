@@ -10,9 +10,9 @@ import { cacheDirectory, cachedFolder } from '../../local/toolchain/cache';
 const run = promisify(execFile);
 
 const checkout = resolve(__dirname, '..', '..');
-/** Both are set by Jest's globalSetup; where there are no machines, only small folders are kept. */
-const CLONES = process.env.CLONES_FOLDER ?? tmpdir();
-const SNAPSHOTS = process.env.SNAPSHOTS_FOLDER ?? join(cacheDirectory, 'snapshots');
+/** Set by Jest's globalSetup; where there are no machines, only small folders are kept. */
+const { CLONES, TEST_RUN = '' } = process.env;
+const SNAPSHOTS = join(CLONES ?? cacheDirectory, 'snapshots');
 /** A server that was off for longer has backups, certificates and timers that are due. */
 const MAX_AGE_MS = 6 * 60 * 60 * 1_000;
 
@@ -26,7 +26,7 @@ const SOURCES = [
 
 /** A new folder on the file system of the snapshots. */
 export function newFolder(name: string): string {
-  return mkdtempSync(join(CLONES, `${name}-`));
+  return mkdtempSync(join(CLONES === undefined ? tmpdir() : join(CLONES, TEST_RUN), `${name}-`));
 }
 
 /** Copies a folder, by reference where the file system can. Everything of its files is kept, extended attributes too. */
@@ -38,20 +38,21 @@ export async function clone(source: string, target: string): Promise<void> {
  * Returns the folder of a snapshot: the one that is there for the present sources, or a new one, which `make` fills.
  * Whoever asks for it meanwhile waits. It must not be written to: {@link clone} it.
  */
-export async function snapshot(name: string, make: (folder: string) => Promise<void>): Promise<string> {
-  const key = await sourcesHash();
-  removeOutdated(name);
-  return cachedFolder(`${name}-${key}`, make, SNAPSHOTS);
+export async function snapshot(
+  name: string,
+  make: (folder: string) => Promise<void>,
+  directory = SNAPSHOTS,
+): Promise<string> {
+  removeOutdated(directory);
+  return cachedFolder(`${name}-${await sourcesHash()}`, make, directory);
 }
 
-function removeOutdated(name: string): void {
-  if (!existsSync(SNAPSHOTS)) return;
-  for (const entry of readdirSync(SNAPSHOTS)) {
-    if (!entry.startsWith(`${name}-`) || entry.endsWith('.lock')) continue;
-    const folder = join(SNAPSHOTS, entry);
-    const age = Date.now() - statSync(folder).mtimeMs;
-    // Another checkout's is left alone until nobody can use it any more.
-    if (age > MAX_AGE_MS) rmSync(folder, { recursive: true, force: true });
+/** Those of other sources, too, may be another checkout's: they are left alone until nobody can use them any more. */
+function removeOutdated(directory: string): void {
+  if (!existsSync(directory)) return;
+  for (const entry of readdirSync(directory).filter((name) => !name.endsWith('.lock'))) {
+    const folder = join(directory, entry);
+    if (Date.now() - statSync(folder).mtimeMs > MAX_AGE_MS) rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -17,6 +17,9 @@ fi
 # This shell is the first process in there: it stays, to take the exit status of orphans.
 if [[ $WORKER_STAGE == namespaces ]]; then
 	export WORKER_STAGE=network
+	# A path that is short enough for sockets (unix(7): 108 bytes).
+	mount --bind "$CLONES" /srv
+	export CLONES=/srv
 	mkdir -p /run/netns
 	mount -t tmpfs tmpfs /run/netns
 	ip netns add worker
