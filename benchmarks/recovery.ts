@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { DOMAIN, eventually, LocalServer, type Outputs } from '../__tests__/machine/localServer';
+import { eventually } from '../__tests__/machine/eventually';
+import { DOMAIN, LocalServer, type Outputs } from '../__tests__/machine/localServer';
 import { Writer } from '../__tests__/machine/writer';
 import { Visitor } from '../__tests__/visitor';
 import { type Figure, seconds, type Section } from './figures';

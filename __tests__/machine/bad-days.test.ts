@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { sleep } from '../timing';
-import { eventually } from './localServer';
+import { eventually } from './eventually';
 import { RecoverableServer } from './recoverableServer';
 
 jest.setTimeout(300_000);

@@ -6,7 +6,8 @@ import { writeCommunity } from '../communityFolder';
 import { exampleCommunity, inDays } from '../exampleCommunity';
 import type { Visitor } from '../visitor';
 import { Listeners } from './listeners';
-import { eventually, LocalServer, type Outputs } from './localServer';
+import { eventually } from './eventually';
+import { LocalServer, type Outputs } from './localServer';
 
 jest.setTimeout(600_000);
 
@@ -30,12 +31,8 @@ let carol: Visitor;
 
 beforeAll(async () => {
   server = await LocalServer.served();
-  const { addresses, stateFolder } = server.cloud;
-  listeners = await Listeners.start({
-    ...{ stateFolder, login: server.smtp },
-    address: addresses.gateway,
-    names: [server.smtp.host],
-  });
+  const { addresses } = server.cloud;
+  listeners = await Listeners.around(server);
   // The relay's name, for the machine.
   const zone = await server.civo<{ id: string }>('POST', 'dns', { name: 'example.net' });
   const record = { type: 'A', name: 'smtp', value: addresses.gateway, ttl: 600 };

@@ -7,7 +7,8 @@ import { render } from '../../cloud-init/template';
 import { judge } from '../../settings/judge';
 import { programSettings } from '../engine/programSettings';
 import type { Visitor } from '../visitor';
-import { DOMAIN, eventually, LocalServer, type Outputs } from './localServer';
+import { eventually } from './eventually';
+import { DOMAIN, LocalServer, type Outputs } from './localServer';
 import { Traffic } from './traffic';
 
 jest.setTimeout(600_000);

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensureHostPackages } from '../../local/host-packages';
 import { WIREGUARD } from '../../settings/wireguard';
-import { DOMAIN, eventually, LocalServer, type Outputs, takesConnectionsFrom } from './localServer';
+import { takesConnectionsFrom } from './connections';
+import { eventually } from './eventually';
+import { DOMAIN, LocalServer, type Outputs } from './localServer';
 import { auditSsh, packLynis, testTls } from './scans';
 
 jest.setTimeout(300_000);

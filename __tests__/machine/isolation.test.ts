@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { eventually } from './localServer';
+import { eventually } from './eventually';
 
 jest.setTimeout(240_000);
 

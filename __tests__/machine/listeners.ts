@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { SMTPServer } from 'smtp-server';
 import { openAuthority } from '../../local/services/authority';
+import type { LocalServer } from './localServer';
 
 export interface Mail {
   to: string[];
@@ -22,27 +23,32 @@ export class Listeners {
   readonly hooks: Hook[] = [];
   pings = 0;
 
-  private constructor(private readonly stops: (() => Promise<void>)[]) {}
+  private constructor(
+    private readonly server: LocalServer,
+    private readonly names: readonly string[],
+    private readonly stops: (() => Promise<void>)[],
+  ) {}
 
-  /** Starts both on an address of this cloud alone, for these names, with certificates of the cloud's authority. Only this login may send mail. */
-  static async start(options: {
-    stateFolder: string;
-    address: string;
-    names: string[];
-    login: { user: string; password: string };
-  }): Promise<Listeners> {
-    const { address, login, names } = options;
-    const authority = await openAuthority(options.stateFolder);
+  /**
+   * Starts both on the gateway of a server's cloud, with certificates of its authority: the relay of its settings, which
+   * takes mail from its login alone, and the web server of these names.
+   */
+  static async around(server: LocalServer, ...webNames: string[]): Promise<Listeners> {
+    const { addresses, stateFolder } = server.cloud;
+    const address = addresses.gateway;
+    const names = [server.smtp.host, ...webNames];
+    const authority = await openAuthority(stateFolder);
     const files = await authority.issue('listeners', names);
     const tls = { key: readFileSync(files.key), cert: readFileSync(files.certificate) };
     const stops: (() => Promise<void>)[] = [];
-    const listeners = new Listeners(stops);
+    const listeners = new Listeners(server, names, stops);
 
     const relay = new SMTPServer({
       ...tls,
       authOptional: false,
       onAuth: ({ username, password }, _session, done) => {
-        if (username === login.user && password === login.password) done(null, { user: username });
+        if (username === server.smtp.user && password === server.smtp.password)
+          done(null, { user: username });
         else done(new Error('unknown login'));
       },
       onData: (stream, session, done) => {
@@ -84,6 +90,12 @@ export class Listeners {
         }),
     );
     return listeners;
+  }
+
+  /** Tells the machine where they are. Its containers know it from their next start on. */
+  async introduce(): Promise<void> {
+    const line = [this.server.cloud.addresses.gateway, ...this.names].join(' ');
+    await this.server.sudo(`sh -c 'echo "${line}" >>/etc/hosts'`);
   }
 
   async stop(): Promise<void> {

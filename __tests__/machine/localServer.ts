@@ -1,21 +1,22 @@
 /** A server made by the whole program on a local cloud of its own, and people around it. Each worker of Jest has a network of its own, so all clouds have the same addresses. */
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Namespace, slotFromEnvironment } from '../../local/addresses';
 import { type LocalCloud, machinesPossible, startCloud } from '../../local/cloud';
 import { NspawnMachines } from '../../local/machines';
 import { ensureImages, type MastodonImages } from '../../local/mastodon/build';
 import type { ImageFile } from '../../local/mastodon/stand-in';
-import { onComputer } from '../../local/network';
 import { removeCloud } from '../../local/remove-cloud';
 import type { ServiceFault } from '../../local/services/faults';
 import { programSettings } from '../engine/programSettings';
 import { type ConfigValue, createStack, type Stack } from '../engine/stack';
 import { living } from '../failures/living';
 import { clone, newFolder, snapshot } from '../isolation/snapshots';
-import { kindOfCommand, sleep, timed } from '../timing';
+import { timed } from '../timing';
 import { Visitor } from '../visitor';
+import { eventually } from './eventually';
+import { runOverSsh } from './ssh';
 
 const checkout = join(__dirname, '..', '..');
 export const DOMAIN = 'mastodon.test';
@@ -92,7 +93,8 @@ export class LocalServer {
     const folder = newFolder('server');
     for (const part of readdirSync(kept)) await clone(join(kept, part), folder);
     const server = await LocalServer.open(folder);
-    await server.powerOn();
+    // The cloud powers the machine on when it starts.
+    await server.answers();
     return server;
   }
 
@@ -112,12 +114,6 @@ export class LocalServer {
     await eventually('no job is at work', () => this.ssh('alice', jobs).then(() => true), 300);
     await this.cloud.stop();
     await this.machines.stop(instanceId);
-  }
-
-  /** Waits until the machine, which the cloud powers on when it starts, serves. */
-  private async powerOn(): Promise<void> {
-    const visitor = await this.visitor();
-    await eventually('the server answers', async () => (await visitor.get('/health')).status === 200);
   }
 
   /** Another stack on the same cloud, as from another computer that knows nothing; same people. */
@@ -192,6 +188,15 @@ export class LocalServer {
     return new Visitor(domain, { host: publicAddress, port: 443, ca: this.ca });
   }
 
+  /** Whether the site says that it is well. */
+  async healthy(): Promise<boolean> {
+    return (await (await this.visitor()).get('/health')).status === 200;
+  }
+
+  async answers(): Promise<void> {
+    await eventually('the server answers', () => this.healthy());
+  }
+
   /** The owner, logged in, with an app that may read and write. */
   async owner(): Promise<Visitor> {
     const { owner } = await this.outputs();
@@ -248,107 +253,48 @@ export class LocalServer {
     return join(this.cloud.stateFolder, 'machines', instanceId, 'root');
   }
 
-  /** The end of a machine's journal and console, read from outside: also when nobody can log in. */
-  journal(instanceId: string): string {
-    const folder = join(this.diskOf(instanceId), 'var/log/journal');
-    const log = spawnSync('journalctl', ['--directory', folder, '--no-pager', '--lines', '80'], {
-      encoding: 'utf8',
-    });
-    const screen = readFileSync(join(this.diskOf(instanceId), '..', 'console.log'), 'utf8');
-    return `${log.stdout}${log.stderr}\nconsole:\n${screen.split('\n').slice(-20).join('\n')}`;
-  }
-
   /** Runs a shell command on the machine, with `input` on its standard input, as somebody who comes from a computer (default: this one, on the VPN). */
   async ssh(
     user: string,
     command: string,
     from: { key?: string; computer?: Namespace; address?: string; input?: string } = {},
   ): Promise<string> {
-    const { publicAddress } = await this.outputs();
-    const ssh = [
-      'ssh',
-      ...[
-        '-i',
-        join(this.folder, from.key ?? user),
-        '-o',
-        'IdentitiesOnly=yes',
-        '-o',
-        'BatchMode=yes',
-        '-o',
-        'ConnectTimeout=5',
-      ],
-      ...[
-        '-o',
-        'StrictHostKeyChecking=yes',
-        '-o',
-        `UserKnownHostsFile=${await this.knownHosts()}`,
-        '-o',
-        `HostKeyAlias=${publicAddress}`,
-        '-o',
-        'LogLevel=ERROR',
-      ],
-      `${user}@${from.address ?? publicAddress}`,
-      command,
-    ];
-    const [program = '', ...args] = from.computer ? onComputer(from.computer, ssh) : ssh;
-    const finished = new Promise<string>((resolve, reject) => {
-      // Ends before the test does, so that what it said until then is told.
-      const limits = { maxBuffer: 1 << 26, timeout: 280_000 };
-      const child = execFile(program, args, limits, (error, stdout, stderr) => {
-        const told = `${stderr}${stdout}`;
-        if (!error) resolve(stdout);
-        else if (error.killed)
-          reject(new Error(`not over within ${String(limits.timeout / 1000)} s: ${told}`));
-        else reject(new Error(told || error.message));
-      });
-      if (from.input !== undefined) child.stdin?.end(from.input);
-    });
-    return timed(kindOfCommand(command), () => finished);
-  }
-
-  private async knownHosts(): Promise<string> {
     const { publicAddress, sshHostKey } = await this.outputs();
-    const file = join(this.folder, 'known_hosts');
-    execFileSync('tee', [file], { input: `${publicAddress} ${sshHostKey}\n` });
-    return file;
+    const knownHosts = join(this.folder, 'known_hosts');
+    writeFileSync(knownHosts, `${publicAddress} ${sshHostKey}\n`);
+    return runOverSsh(command, {
+      ...from,
+      login: `${user}@${from.address ?? publicAddress}`,
+      key: join(this.folder, from.key ?? user),
+      knownHosts,
+      alias: publicAddress,
+    });
   }
-}
 
-/** Whether a TCP port takes connections within a second, from another computer. */
-export function takesConnectionsFrom(computer: Namespace, host: string, port: number): Promise<boolean> {
-  const [program = '', ...args] = onComputer(computer, [
-    'timeout',
-    '1',
-    'bash',
-    // Bash that reads from a socket, as Node's children do, takes itself for rsh's, and somebody's .bashrc takes its time.
-    '--norc',
-    '-c',
-    `: </dev/tcp/${host}/${String(port)}`,
-  ]);
-  return new Promise((resolve) => {
-    execFile(program, args, (error) => {
-      resolve(!error);
-    });
-  });
-}
+  /** A command as root. */
+  sudo(command: string): Promise<string> {
+    return this.ssh('alice', `sudo ${command}`);
+  }
 
-/** Waits until a condition holds, asking every half second. */
-export async function eventually(
-  what: string,
-  condition: () => Promise<boolean>,
-  seconds = 120,
-): Promise<void> {
-  const deadline = Date.now() + seconds * 1_000;
-  let obstacle = '';
-  const holds = () =>
-    condition().catch((error: unknown) => {
-      obstacle = `; the last attempt: ${String(error)}`;
-      return false;
-    });
-  await timed('waiting', async () => {
-    while (!(await holds())) {
-      if (Date.now() > deadline) throw new Error(`not within ${String(seconds)} s: ${what}${obstacle}`);
-      await sleep(500);
-    }
-  });
+  /** A script of Bash as root, which ends at the first command that fails. */
+  root(script: string): Promise<string> {
+    return this.ssh('alice', 'sudo bash -euo pipefail', { input: script });
+  }
+
+  /** What a query of Mastodon's database gives, a row on each line. */
+  async sql(query: string): Promise<string> {
+    const psql = `runuser -u postgres -- psql --no-psqlrc -tAc "${query}" mastodon_production`;
+    return (await this.root(`cd / && ${psql}`)).trim();
+  }
+
+  /** One of operations/ as the administrator Alice runs it; `said` is all that it printed. */
+  async operation(
+    name: string,
+    variables: Readonly<Record<string, string>> = {},
+    options: { flags?: readonly string[]; programs?: string } = {},
+  ) {
+    const who = { ADMIN: 'alice', KEY: join(this.folder, 'alice') };
+    const done = await this.stack.operation(name, { ...who, ...variables }, options);
+    return { ...done, said: done.stdout + done.stderr };
+  }
 }

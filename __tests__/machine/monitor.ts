@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { freePort } from '../engine/freeEndpoint';
 import { ensurePrometheus, MONITORING } from '../prometheus';
-import { DOMAIN, eventually, type LocalServer } from './localServer';
+import { eventually } from './eventually';
+import { DOMAIN, type LocalServer } from './localServer';
 
 interface Series {
   metric: Readonly<Record<string, string>>;

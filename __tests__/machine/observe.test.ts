@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import type { Status } from '../../operations/statusPage';
 import type { Visitor } from '../visitor';
 import { Listeners } from './listeners';
-import { DOMAIN, eventually, LocalServer, type Outputs, takesConnectionsFrom } from './localServer';
+import { takesConnectionsFrom } from './connections';
+import { eventually } from './eventually';
+import { DOMAIN, LocalServer, type Outputs } from './localServer';
 import { alertedSeries, dashboardQueries, Monitor } from './monitor';
 
 jest.setTimeout(300_000);
@@ -17,17 +19,11 @@ let listeners: Listeners;
 beforeAll(async () => {
   server = await LocalServer.served();
   const { smtp } = server;
-  const { addresses, stateFolder } = server.cloud;
-  listeners = await Listeners.start({
-    stateFolder,
-    login: smtp,
-    address: addresses.gateway,
-    names: [smtp.host],
-  });
+  listeners = await Listeners.around(server);
   await server.stack.setConfig({ smtp: { ...smtp, dkimSelector: 'relay' }, metrics: true });
   await server.stack.up();
   outputs = await server.outputs();
-  await sudo(`sh -c 'echo "${addresses.gateway} ${smtp.host}" >>/etc/hosts'`);
+  await listeners.introduce();
   visitor = await server.owner();
 }, 900_000);
 

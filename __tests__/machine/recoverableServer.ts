@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { timed } from '../timing';
 import type { Visitor } from '../visitor';
 import { Listeners } from './listeners';
-import { eventually, LocalServer, type Outputs } from './localServer';
+import { eventually } from './eventually';
+import { LocalServer, type Outputs } from './localServer';
 
 /** The bucket of the second object store. */
 export const SECOND = 'second-copy';
@@ -26,26 +27,14 @@ export class RecoverableServer {
 
   async up(): Promise<void> {
     this.server = await LocalServer.from('recoverable', () => this.make());
-    await this.listen();
+    this.listeners = await Listeners.around(this.server, HOOKS);
     this.outputs = await this.server.outputs();
     await this.enter();
   }
 
-  /** A mail relay and a web server on the cloud's network, for its alerts. */
-  private async listen(): Promise<void> {
-    const { addresses, stateFolder } = this.server.cloud;
-    const { smtp } = this.server;
-    this.listeners = await Listeners.start({
-      ...{ stateFolder, login: smtp },
-      address: addresses.gateway,
-      names: [smtp.host, HOOKS],
-    });
-  }
-
   private async make(): Promise<LocalServer> {
     this.server = await LocalServer.served();
-    await this.listen();
-    const { addresses } = this.server.cloud;
+    this.listeners = await Listeners.around(this.server, HOOKS);
     await this.server.civo('POST', 'objectstores', { name: SECOND });
     const { items } = await this.server.civo<{ items: Credential[] }>('GET', 'objectstore/credentials');
     const key = items.find(({ name }) => name === SECOND);
@@ -60,7 +49,7 @@ export class RecoverableServer {
       },
     });
     await this.server.stack.up();
-    await this.sudo(`sh -c 'echo "${addresses.gateway} ${this.server.smtp.host} ${HOOKS}" >>/etc/hosts'`);
+    await this.listeners.introduce();
     await this.stopTimers();
     await this.listeners.stop();
     return this.server;
@@ -72,14 +61,14 @@ export class RecoverableServer {
     await (this.server as LocalServer | undefined)?.remove();
   }
 
-  readonly sudo = (command: string) => this.server.ssh('alice', `sudo ${command}`);
+  readonly sudo = (command: string) => this.server.sudo(command);
   readonly start = (unit: string) => this.sudo(`systemctl start mastodon-${unit}`);
   readonly restore = (...args: string[]) =>
     this.sudo(['mastodon-restore', ...args.map((arg) => `'${arg}'`), '</dev/null 2>&1'].join(' '));
   readonly refused = (...args: string[]) => this.restore(...args).then(() => '', String);
   readonly post = (status: string) => this.visitor.api('POST', '/api/v1/statuses', { status });
-  readonly healthy = async () => (await this.visitor.get('/health')).status === 200;
-  readonly answers = () => eventually('the server answers', this.healthy);
+  readonly healthy = () => this.server.healthy();
+  readonly answers = () => this.server.answers();
   readonly alerts = async () =>
     (await this.server.ssh('bob', 'ls /var/lib/mastodon/alerts')).split('\n').filter(Boolean);
   /** The moment by the machine's own clock. */
@@ -90,6 +79,9 @@ export class RecoverableServer {
     if (status !== 200) throw new Error(`the timeline: ${String(status)}`);
     return (JSON.parse(body) as { content: string }[]).map(({ content }) => content.replace(/<[^>]+>/g, ''));
   };
+
+  /** The moment that leads back to what a restore overwrote, as it tells it. */
+  readonly undo = (output: string) => /To undo: .*--to '([^']+)'/.exec(output)?.[1] ?? '';
 
   /** For good: neither a reboot nor converge starts them again. */
   private async stopTimers(): Promise<void> {

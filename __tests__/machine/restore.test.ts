@@ -1,7 +1,8 @@
 /** What is written is not lost: restores, proof, alerts, second copy. */
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DOMAIN, eventually } from './localServer';
+import { eventually } from './eventually';
+import { DOMAIN } from './localServer';
 import { RecoverableServer, SECOND } from './recoverableServer';
 
 jest.setTimeout(300_000);

@@ -11,7 +11,9 @@ import WebSocket from 'ws';
 import type { Result } from '../engine/stack';
 import type { Visitor } from '../visitor';
 import { postInBrowser, seeMachines } from './browser';
-import { DOMAIN, eventually, LocalServer, type Outputs, takesConnectionsFrom } from './localServer';
+import { takesConnectionsFrom } from './connections';
+import { eventually } from './eventually';
+import { DOMAIN, LocalServer, type Outputs } from './localServer';
 
 jest.setTimeout(600_000);
 
@@ -62,11 +64,7 @@ const startedAt = () =>
     'alice',
     `systemctl show ${SERVICES.join(' ')} --property=Id,ActiveEnterTimestampMonotonic,MainPID`,
   );
-/** Waits until the server answers; when it doesn't, the machine's log says why. */
-const answers = () =>
-  eventually('the server answers', healthy).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${server.journal(outputs.instanceId)}`);
-  });
+const answers = () => eventually('the server answers', healthy);
 const healthy = async () => (await visitor.get('/health')).status === 200;
 
 function s3(credential: Outputs['recovery']['media']): S3Client {

@@ -5,7 +5,8 @@ import type { Result } from '../engine/stack';
 import { sleep } from '../timing';
 import type { Visitor } from '../visitor';
 import { Hardware } from './hardware';
-import { DOMAIN, eventually, LocalServer, type Outputs } from './localServer';
+import { eventually } from './eventually';
+import { DOMAIN, LocalServer, type Outputs } from './localServer';
 import { Writer } from './writer';
 
 jest.setTimeout(900_000);

@@ -3,7 +3,8 @@ import { Agent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import type { Visitor } from '../visitor';
-import { DOMAIN, eventually, type LocalServer } from './localServer';
+import { eventually } from './eventually';
+import { DOMAIN, type LocalServer } from './localServer';
 import { Writer } from './writer';
 
 /** What they noticed. */
@@ -58,6 +59,15 @@ export class Traffic {
       longestSilence: this.listener.longestSilence,
     };
   }
+}
+
+/** What people have noticed: nothing. Each post that was taken is there, and once. */
+export async function expectUnnoticed(server: LocalServer, traffic: Traffic): Promise<void> {
+  const { posts, failures } = await traffic.end();
+  expect(failures).toEqual([]);
+  const [prefix = ''] = posts[0]?.split(',') ?? [];
+  const kept = (await server.sql(`SELECT text FROM statuses WHERE text LIKE '${prefix}, %'`)).split('\n');
+  expect(kept.sort()).toEqual(posts.sort());
 }
 
 /** Reads pages and timelines. */

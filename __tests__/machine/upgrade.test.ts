@@ -1,7 +1,8 @@
 /** Upgrades of Mastodon: nobody notices those that succeed, and those that don't undo themselves. The images are stand-ins. */
 import type { ImageFile } from '../../local/mastodon/stand-in';
 import type { Visitor } from '../visitor';
-import { eventually, LocalServer, type Outputs } from './localServer';
+import { eventually } from './eventually';
+import { LocalServer, type Outputs } from './localServer';
 import { Traffic } from './traffic';
 
 jest.setTimeout(600_000);
