@@ -1,0 +1,46 @@
+/** A machine that lost its power: another one takes over with what had reached the bucket. */
+import { eventually } from './eventually';
+import { report, TakeoverServer } from './takeoverServer';
+import { Writer } from './writer';
+
+jest.setTimeout(900_000);
+
+const site = new TakeoverServer();
+const { currentMachine, expectNothingServes, healthy, lease, replaceMachine, sql, sudo } = site;
+beforeAll(() => site.up(), 1_800_000);
+afterAll(() => site.remove(), 120_000);
+
+describe('a machine that has lost its power', () => {
+  let dead: string;
+
+  test('is succeeded by a new one, with what had reached the bucket', async () => {
+    await site.visitor.api('POST', '/api/v1/statuses', { status: 'before the cut' });
+    await sudo('-u postgres pgbackrest --stanza=mastodon check');
+    dead = await currentMachine();
+    await site.hardware.cutPower(dead);
+    const writer = new Writer(site.visitor, 'after the cut');
+    const started = performance.now();
+    await replaceMachine(2, true);
+    await eventually('the new machine serves', () => Promise.resolve(writer.acknowledged.length > 0));
+    await writer.end();
+    expect(await site.server.ssh('alice', 'hostname')).toBe('mastodon-test-2\n');
+    expect(await sql(`SELECT text FROM statuses WHERE text LIKE 'before%'`)).toContain('before the cut');
+    report('dead machine', (performance.now() - started) / 1_000, writer.longestSilence);
+  });
+
+  test('stays down when its power comes back', async () => {
+    await site.hardware.powerOn(dead);
+    await eventually('it has looked around', () =>
+      Promise.resolve(site.hardware.inside(dead, 'cat /var/lib/mastodon/superseded').includes('took over')),
+    );
+    expectNothingServes(dead);
+    expect(await lease()).toMatchObject({ machine: 'mastodon-test-2', state: 'held' });
+    expect(await healthy()).toBe(true);
+  });
+
+  test('goes, like every other old one, with the next up', async () => {
+    await site.server.stack.up();
+    await site.server.stack.preview({ expectNoChanges: true });
+    expect(site.hardware.all()).toEqual([await currentMachine()]);
+  });
+});
