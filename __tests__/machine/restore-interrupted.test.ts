@@ -1,0 +1,48 @@
+/** A restore that was interrupted is not left half-way. */
+import { existsSync } from 'node:fs';
+import { eventually } from './eventually';
+import { RecoverableServer } from './recoverableServer';
+
+jest.setTimeout(300_000);
+
+const site = new RecoverableServer();
+const { answers, moment, onDisk, post, posts, powerCut, restore, sudo } = site;
+beforeAll(async () => {
+  await site.up();
+  await post('First');
+  await post('Second');
+}, 900_000);
+afterAll(() => site.remove(), 120_000);
+
+describe('a restore', () => {
+  test('that was killed is taken up by running it again', async () => {
+    const here = await moment();
+    await post('Too late');
+    const killed = restore('--to', here, '--yes').catch(String);
+    await eventually('half a restore', () =>
+      Promise.resolve(existsSync(onDisk('var/lib/mastodon/restore-pending'))),
+    );
+    await sudo(`pkill --signal KILL --full '[r]estore-database'`);
+    expect(await killed).toContain('sudo mastodon-restore --resume');
+    await restore('--to', here, '--yes');
+    expect(await posts()).toEqual(['Second', 'First']);
+  });
+
+  test('that a power cut ended goes on by itself at the next boot', async () => {
+    const here = await moment();
+    await post('Too late again');
+    const cut = restore('--to', here, '--yes').catch(String);
+    await eventually('half a restore', () =>
+      Promise.resolve(existsSync(onDisk('var/lib/mastodon/restore-pending'))),
+    );
+    await powerCut();
+    await cut;
+    await eventually(
+      'the restore is over',
+      () => Promise.resolve(!existsSync(onDisk('var/lib/mastodon/restore-request'))),
+      240,
+    );
+    await answers();
+    expect(await posts()).toEqual(['Second', 'First']);
+  });
+});

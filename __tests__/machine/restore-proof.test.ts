@@ -1,0 +1,45 @@
+/** The proof that the backups can be restored. */
+import { existsSync } from 'node:fs';
+import { eventually } from './eventually';
+import { RecoverableServer } from './recoverableServer';
+
+jest.setTimeout(300_000);
+
+const site = new RecoverableServer();
+const { onDisk, post, start, sudo } = site;
+beforeAll(async () => {
+  await site.up();
+  for (const status of ['First', 'Second', 'Third']) await post(status);
+  // Ends the current segment of the log and returns once it is in the bucket.
+  await sudo('-u postgres pgbackrest --stanza=mastodon check');
+}, 900_000);
+afterAll(() => site.remove(), 120_000);
+
+describe('the proof', () => {
+  test('restores the newest backup beside the living database, and records what it measured', async () => {
+    await start('proof');
+    const proof = JSON.parse(await sudo('cat /var/lib/mastodon/proof.json')) as Record<string, unknown>;
+    expect(proof).toMatchObject({ passed: true, rows: { statuses: { live: 3, copy: 3 } } });
+    expect(proof.restoreSeconds).toBeGreaterThan(0);
+    expect(proof.newestCommitAgeSeconds).toBeGreaterThan(0);
+    expect(await sudo('cat /var/lib/mastodon/metrics/proof.prom')).toContain('mastodon_proof_passed 1\n');
+    expect(await sudo('ls /var/lib/postgresql')).toBe('17\n');
+  });
+
+  test('leaves nothing when it is killed', async () => {
+    const proof = start('proof').catch(String);
+    await eventually(
+      'a scratch cluster',
+      () => Promise.resolve(existsSync(onDisk('var/lib/postgresql/proof'))),
+      30,
+    );
+    await sudo('systemctl kill --kill-whom=main --signal KILL mastodon-proof');
+    await proof;
+    await eventually(
+      'it is gone',
+      () => Promise.resolve(!existsSync(onDisk('var/lib/postgresql/proof'))),
+      30,
+    );
+    await start('proof');
+  });
+});
