@@ -1,0 +1,27 @@
+/** An upgrade that leaves a schema behind with which the old release does not run. */
+import { migration, UpgradedServer } from './upgrades';
+
+jest.setTimeout(600_000);
+
+const site = new UpgradedServer();
+const { post, report, serving, sql, upTo } = site;
+beforeAll(() => site.up(), 1_800_000);
+afterAll(() => site.remove(), 120_000);
+
+test('only a schema that the old release cannot live with brings the database back, to the restore point', async () => {
+  await post('before the restore point');
+  const breaking = await site.server.release('4.7.0', [
+    migration(
+      'post_migrate',
+      '20260812000000',
+      'DropAccounts',
+      'rename_column :statuses, :visibility, :seen_by',
+    ),
+  ]);
+  const said = await upTo(breaking);
+  expect(said).toMatch(/4\.6\.5 does not run on the new schema, so the database went back, too, to \d{4}-/);
+  expect(await serving()).toBe('4.6.5+standin');
+  expect(await sql('SELECT text FROM statuses')).toContain('before the restore point');
+  expect(await sql(`SELECT version FROM schema_migrations WHERE version = '20260812000000'`)).toBe('');
+  expect((await report()).steps.map(({ name }) => name)).toContain('back up, and prove the backup');
+});
