@@ -101,11 +101,7 @@ export class TakeoverServer {
   };
 
   readonly downWithinAMinute = (machine: string) =>
-    eventually(
-      'its services are down',
-      () => Promise.resolve(!/^active$/m.test(this.states(machine))),
-      60,
-    );
+    eventually('its services are down', () => Promise.resolve(!/^active$/m.test(this.states(machine))), 60);
 
   /** Gives the lease's daemon on a machine a clock that is wrong by 5 minutes. */
   readonly setClockOff = (machine: string, offset: '+5m' | '-5m'): void => {

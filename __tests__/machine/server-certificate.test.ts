@@ -1,0 +1,48 @@
+/** The certificate is renewed, and who runs the server hears of it when it is not. */
+import { tlsOf } from './connections';
+import { eventually } from './eventually';
+import { LocalServer } from './localServer';
+import { whatFailed } from './whatFailed';
+
+jest.setTimeout(600_000);
+
+let server: LocalServer;
+
+beforeAll(async () => {
+  server = await LocalServer.served();
+}, 1_800_000);
+
+afterAll(() => server.remove(), 120_000);
+
+describe('a server that pulumi up has made', () => {
+  test('renews its certificate and serves the new one', async () => {
+    const serial = async () => (await tlsOf(server)).getPeerCertificate().serialNumber;
+    const before = await serial();
+    await eventually('Pebble accepts a nonce', async () => {
+      await server.sudo('certbot renew --quiet --force-renewal --no-random-sleep-on-renew');
+      return true;
+    });
+    // nginx lets its old processes finish what they are at.
+    await eventually('the new certificate is served', async () => (await serial()) !== before, 10);
+  });
+
+  test('shows a failed renewal until one succeeds', async () => {
+    await server.sudo(`sed -i '1i renew_before_expiry = 9000 days' /etc/letsencrypt/renewal/mastodon.conf`);
+    await server.sudo(`sh -c 'echo 127.0.0.1 acme.civo.test >>/etc/hosts'`);
+    await expect(server.sudo('systemctl start certbot.service')).rejects.toThrow();
+    await eventually('the alert', async () =>
+      (await server.ssh('bob', 'cat /var/lib/mastodon/alerts/*')).includes('certbot.service failed'),
+    );
+    await server.sudo(`sed -i '/acme.civo.test/d' /etc/hosts`);
+    await eventually('a renewal', async () => {
+      await server.sudo('systemctl start certbot.service');
+      return true;
+    });
+    await eventually('no alert', async () => (await server.ssh('bob', 'ls /var/lib/mastodon/alerts')) === '');
+    await server.sudo(`sed -i '/renew_before_expiry/d' /etc/letsencrypt/renewal/mastodon.conf`);
+  });
+
+  test('runs nothing that failed once its certificate is renewed', async () => {
+    expect(await whatFailed(server)).toBe('');
+  });
+});
