@@ -1,7 +1,7 @@
 /** The bucket fails, or its keys do: nothing is lost, and what is wrong is told. */
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../timing';
 import { BadDays } from './badDays';
 import { eventually } from './eventually';
 import { RecoverableServer } from './recoverableServer';

@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureHostPackages } from '../../local/host-packages';
 import type { ConfigValue } from '../engine/stack';
+import { sleep } from '../timing';
 import { LocalServer, type Outputs } from './localServer';
 import { postWithPicture } from './picture';
 

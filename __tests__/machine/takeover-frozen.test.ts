@@ -1,5 +1,5 @@
 /** A machine that gives no sign, though it is on: it has a successor, and writes no more when it wakes up. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../timing';
 import { eventually } from './eventually';
 import { DOMAIN } from './localServer';
 import { LEASE, TakeoverServer } from './takeoverServer';
