@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { timed } from '../timing';
 import type { Visitor } from '../visitor';
-import { Listeners } from './listeners';
 import { eventually } from './eventually';
+import { Listeners } from './listeners';
 import { LocalServer, type Outputs } from './localServer';
 
 /** The bucket of the second object store. */

@@ -6,6 +6,9 @@ import { RecoverableServer, SECOND } from './recoverableServer';
 
 jest.setTimeout(300_000);
 
+/** The key of the first post's picture in the media bucket. */
+let picture: string;
+
 const site = new RecoverableServer();
 const { post, posts, refused, restore, start, sudo, undo } = site;
 beforeAll(async () => {
@@ -16,9 +19,6 @@ beforeAll(async () => {
   await post('After the dump');
 }, 900_000);
 afterAll(() => site.remove(), 120_000);
-
-/** The key of the first post's picture in the media bucket. */
-let picture: string;
 
 describe('media and dumps', () => {
   test('are copied to a second store, where a deletion in the first does not reach', async () => {
