@@ -13,6 +13,7 @@ module.exports = {
   maxWorkers: 3,
   // Far above what they use. With a limit, Jest runs a single file in a worker, too: there it is isolated.
   workerIdleMemoryLimit: '4GB',
+  testSequencer: '<rootDir>/.ci/longestFirst.js',
   globalSetup: '<rootDir>/__tests__/isolation/setup.ts',
   globalTeardown: '<rootDir>/__tests__/isolation/teardown.ts',
   // Two busy cores: what hangs is told from what is slow by minutes, not by seconds.

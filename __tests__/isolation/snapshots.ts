@@ -21,7 +21,7 @@ const SOURCES = [
   ...['cloud-init', 'components', 'local', 'settings', 'sdks'],
   ...['index.ts', 'outputs.ts', 'settings.ts', 'Pulumi.yaml', 'package-lock.json'],
   ...['__tests__/engine/programSettings.ts', '__tests__/engine/stack.ts'],
-  ...['__tests__/isolation/snapshots.ts', '__tests__/machine/localServer.ts'],
+  ...['localServer.ts', 'recoverableServer.ts', 'listeners.ts'].map((name) => `__tests__/machine/${name}`),
 ];
 
 /** A new folder on the file system of the snapshots. */

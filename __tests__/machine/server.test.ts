@@ -29,11 +29,11 @@ const SERVICES = [
 ]; // prettier-ignore
 
 const example = exampleCommunity(3);
-/** Of the owner alone: whoever else is in a team is sent an invitation. */
+/** Of as few as a team may have: each is sent an invitation, and no relay takes it. */
 const community: Community = {
   ...example,
   roles: [],
-  team: example.team.filter(({ username }) => username === 'alice'),
+  team: example.team.filter(({ username }) => ['alice', 'bob'].includes(username)),
 };
 
 let server: LocalServer;

@@ -1,0 +1,29 @@
+const { existsSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const Sequencer = require('@jest/test-sequencer').default;
+
+const RECORDED = join(__dirname, '..', 'docs', 'testing', 'now.json');
+
+/**
+ * Starts the longest test files first, by the last recorded run (docs/testing.md), so that no worker is left with a long
+ * one at the end. Jest does the same by what it remembers of its own last run, which a fresh checkout doesn't have.
+ */
+module.exports = class LongestFirst extends Sequencer {
+  constructor(options) {
+    super(options);
+    const files = existsSync(RECORDED) ? JSON.parse(readFileSync(RECORDED, 'utf8')).files : [];
+    this.seconds = new Map(files.map(({ file, seconds }) => [file, seconds]));
+  }
+
+  sort(tests) {
+    const [known, others] = [[], []];
+    for (const test of tests) (this.secondsOf(test) === undefined ? others : known).push(test);
+    // New ones first: nobody knows how long they take.
+    return [...super.sort(others), ...known.sort((a, b) => this.secondsOf(b) - this.secondsOf(a))];
+  }
+
+  secondsOf({ path }) {
+    const [, name] = /__tests__\/(.*)\.test\.ts$/.exec(path) ?? [];
+    return this.seconds.get(name);
+  }
+};
