@@ -1,7 +1,7 @@
 /** Snapshots of folders, kept for later tests: made once, and cloned for each. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,12 +21,22 @@ const SOURCES = [
   ...['cloud-init', 'components', 'local', 'settings', 'sdks'],
   ...['index.ts', 'outputs.ts', 'settings.ts', 'Pulumi.yaml', 'package-lock.json'],
   ...['__tests__/engine/programSettings.ts', '__tests__/engine/stack.ts'],
-  ...['localServer.ts', 'recoverableServer.ts', 'listeners.ts'].map((name) => `__tests__/machine/${name}`),
+  ...['leftovers.ts', 'localServer.ts', 'recoverableServer.ts', 'listeners.ts'].map(
+    (name) => `__tests__/machine/${name}`,
+  ),
 ];
 
-/** A new folder on the file system of the snapshots. */
+/** This worker's own folder, on the file system of the snapshots. What is in it when a test file begins was left by another. */
+export function workerFolder(): string {
+  const { JEST_WORKER_ID = '0' } = process.env;
+  const folder = join(CLONES === undefined ? tmpdir() : join(CLONES, TEST_RUN), `worker-${JEST_WORKER_ID}`);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** A new folder in it. */
 export function newFolder(name: string): string {
-  return mkdtempSync(join(CLONES === undefined ? tmpdir() : join(CLONES, TEST_RUN), `${name}-`));
+  return mkdtempSync(join(workerFolder(), `${name}-`));
 }
 
 /** Copies a folder, by reference where the file system can. Everything of its files is kept, extended attributes too. */

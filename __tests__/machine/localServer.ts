@@ -1,4 +1,4 @@
-/** A server made by the whole program on a local cloud of its own, and people around it. Each worker of Jest has a network of its own, so all clouds have the same addresses. */
+/** A server made by the whole program on a local cloud of its own, and people around it. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { clone, newFolder, snapshot } from '../isolation/snapshots';
 import { timed } from '../timing';
 import { Visitor } from '../visitor';
 import { eventually } from './eventually';
+import { removeLeftovers } from './leftovers';
 import { runOverSsh } from './ssh';
 
 const checkout = join(__dirname, '..', '..');
@@ -58,6 +59,7 @@ export class LocalServer {
         'Machine tests boot machines: run them as root on Linux. The others: npx jest --selectProjects unit engine',
       );
     }
+    await removeLeftovers();
     const folder = newFolder('server');
     for (const name of ['alice', 'bob', 'stranger']) {
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(folder, name)]);
@@ -88,8 +90,8 @@ export class LocalServer {
     return timed('boot', () => LocalServer.wake(kept));
   }
 
-  /** A server from the snapshot in a folder. */
   private static async wake(kept: string): Promise<LocalServer> {
+    await removeLeftovers();
     const folder = newFolder('server');
     for (const part of readdirSync(kept)) await clone(join(kept, part), folder);
     const server = await LocalServer.open(folder);
