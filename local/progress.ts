@@ -1,31 +1,40 @@
-/** Progress for a person: a line when a step begins, and one with its time when it is done. */
+/** What is told of a part at once, and again and again while it lasts. */
+const AT_FIRST_MS = 3_000;
+const EVERY_MS = 20_000;
+
+/** Progress for a person: a line when a step begins, signs of life while it lasts, and one with its time when it is done. */
 export class Progress {
   private readonly start = performance.now();
   private readonly times: { step: string; seconds: number }[] = [];
-  private readonly begun = new Map<string, NodeJS.Timeout>();
+  private readonly begun = new Map<string, Part>();
+
+  constructor(private readonly print: (line: string) => void = console.log) {}
 
   /** Runs one step. Steps may run side by side. */
   async step<T>(name: string, work: () => Promise<T>): Promise<T> {
     const start = performance.now();
-    console.log(`▸ ${name} …`);
+    this.print(`▸ ${name} …`);
     const result = await work();
     const seconds = (performance.now() - start) / 1000;
     this.times.push({ step: name, seconds });
-    console.log(`✓ ${name} ${inSeconds(seconds)}`);
+    this.print(`✓ ${name} ${inSeconds(seconds)}`);
     return result;
   }
 
-  /** A part of a step that takes long enough to be worth a line: begun, or, with its time, done. */
-  readonly part = (name: string, seconds?: number): void => {
-    if (seconds === undefined) {
-      const waited = () => {
-        console.log(`    ${name} …`);
-      };
-      this.begun.set(name, setTimeout(waited, 3_000).unref());
+  /**
+   * A part of a step that takes long enough to be worth a line: begun, how far it is, or, with its time, done.
+   * One that lasts is named after 3 s, and every 20 s with its time so far and what was last said of it.
+   */
+  readonly part = (name: string, state?: number | string): void => {
+    const part = this.begun.get(name);
+    if (typeof state === 'string') {
+      if (part) part.howFar = state;
       return;
     }
-    clearTimeout(this.begun.get(name));
-    if (seconds >= 1) console.log(`    ${name} ${inSeconds(seconds)}`);
+    part?.stop();
+    this.begun.delete(name);
+    if (state === undefined) this.begun.set(name, new Part(name, this.print));
+    else if (state >= 1) this.print(`    ${name} ${inSeconds(state)}`);
   };
 
   /** How long each step took, and all of them together. */
@@ -39,7 +48,37 @@ export class Progress {
   }
 }
 
-function inSeconds(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  return `${String(Math.floor(seconds / 60))} min ${String(Math.round(seconds % 60)).padStart(2, '0')} s`;
+/** A part that is being worked on. */
+class Part {
+  howFar = '';
+  private readonly start = performance.now();
+  private timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly name: string,
+    private readonly print: (line: string) => void,
+  ) {
+    // Work keeps the process alive, not what is told of it.
+    this.timer = setTimeout(() => {
+      this.print(`    ${this.name} …`);
+      this.timer = setInterval(() => {
+        this.tell();
+      }, EVERY_MS).unref();
+    }, AT_FIRST_MS).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private tell(): void {
+    const soFar = inSeconds((performance.now() - this.start) / 1000, 0);
+    this.print(`    ${[`${this.name} … ${soFar}`, this.howFar].filter(Boolean).join(', ')}`);
+  }
+}
+
+function inSeconds(seconds: number, digits = 1): string {
+  if (seconds < 60) return `${seconds.toFixed(digits)} s`;
+  const whole = Math.round(seconds);
+  return `${String(Math.floor(whole / 60))} min ${String(whole % 60).padStart(2, '0')} s`;
 }
