@@ -12,7 +12,7 @@ import WebSocket from 'ws';
 import { buildStandIn } from '../../local/mastodon/stand-in';
 import { openAuthority } from '../../local/services/authority';
 import { startObjectStore } from '../../local/services/object-store';
-import { buildGoTool, goTools } from '../../local/toolchain/go';
+import { ensureToolchain } from '../../local/toolchain';
 import { Container } from './standin-container';
 import { freePort } from './freeEndpoint';
 import { eventually, startDatabases, stop, type Databases } from './standin-databases';
@@ -346,7 +346,7 @@ async function startStore(): Promise<Record<string, string>> {
   const authority = await openAuthority(join(folder, 'authority'));
   const port = await freePort();
   const store = await startObjectStore({
-    binary: await buildGoTool(goTools.versitygw),
+    binary: (await ensureToolchain()).binaries.versitygw,
     folder: join(folder, 'store'),
     listen: { address: '127.0.0.1', port },
     tls: await authority.issue('store', ['127.0.0.1']),

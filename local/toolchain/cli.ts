@@ -1,19 +1,19 @@
+import { Progress } from '../progress';
 import { ensureToolchain, type Toolchain } from '.';
 
 /**
- * `npx tsx local/toolchain [--env]`: makes the toolchain, with a line of progress for each part. With `--env` it prints
- * what a shell needs to use it: eval "$(npx tsx local/toolchain --env)"
+ * `npx tsx local/toolchain [--env]`: makes the toolchain, and tells of each part that takes its time. With `--env` it
+ * prints what a shell needs to use it: eval "$(npx tsx local/toolchain --env)"
  */
 async function main(args: string[]): Promise<void> {
   const unknown = args.filter((arg) => arg !== '--env');
   if (unknown.length > 0) throw new Error(`unknown argument '${unknown.join(' ')}', expected: [--env]`);
   const start = performance.now();
-  const toolchain = await ensureToolchain((part, seconds) => {
-    if (seconds !== undefined) console.error(`${seconds.toFixed(1).padStart(7)} s  ${part}`);
-  });
+  // What a shell is to evaluate is alone on standard output.
+  const toolchain = await ensureToolchain(new Progress(console.error).part);
   const total = ((performance.now() - start) / 1_000).toFixed(1);
   if (args.includes('--env')) console.log(shellExports(toolchain));
-  else console.error(`${total.padStart(7)} s  toolchain ready (${toolchain.source}): ${toolchain.pulumi}`);
+  else console.error(`toolchain (${toolchain.source}) ready after ${total} s: ${toolchain.pulumi}`);
 }
 
 function shellExports({ exports }: Toolchain): string {

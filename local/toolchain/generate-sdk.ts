@@ -3,13 +3,13 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensureToolchain } from '.';
-import { buildGoTool, goTools } from './go';
+import { buildGoTools, goModules } from './go';
 import { civoProviderVersion } from './versions';
 
 /** `npm run sdk`: writes sdks/civo anew, from the schema of the Civo provider, as `pulumi package add` would. */
 async function main(): Promise<void> {
   const toolchain = await ensureToolchain();
-  const generator = await buildGoTool(goTools.generateSdk);
+  const generator = join(await buildGoTools(goModules.generateSdk), 'generate-sdk');
   const schema = await promisify(execFile)(
     toolchain.pulumi,
     ['package', 'get-schema', 'terraform-provider', 'civo/civo', civoProviderVersion],

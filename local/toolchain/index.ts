@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { delimiter, dirname } from 'node:path';
-import { buildGoTool, goTools } from './go';
+import { delimiter, dirname, join } from 'node:path';
+import { buildGoTools, goModules } from './go';
 import { cliPath, layOutHome, terraformPlugins } from './home';
 import { downloadOfficial } from './official';
 import { bundlePlugins } from './plugins';
@@ -24,14 +24,20 @@ export interface Toolchain {
   };
 }
 
-/** Told about each part when it is begun, and, with the time that it took, when it is ready. */
-export type Report = (part: string, seconds?: number) => void;
+/** Told about each part when it is begun, in words how far it is, and, with the seconds that it took, when it is ready. */
+export type Report = (part: string, state?: number | string) => void;
 
 /** Reports a part while it is worked on. */
-export async function reported<T>(report: Report, part: string, work: () => Promise<T>): Promise<T> {
+export async function reported<T>(
+  report: Report,
+  part: string,
+  work: (told: (howFar: string) => void) => Promise<T>,
+): Promise<T> {
   const start = performance.now();
   report(part);
-  const result = await work();
+  const result = await work((howFar) => {
+    report(part, howFar);
+  });
   report(part, (performance.now() - start) / 1_000);
   return result;
 }
@@ -39,8 +45,8 @@ export async function reported<T>(report: Report, part: string, work: () => Prom
 let ready: Promise<Toolchain> | undefined;
 
 /**
- * Makes the toolchain, or finds it made: the first time takes minutes (7 on two cores, where all is built), later ones
- * a fraction of a second.
+ * Makes the toolchain, or finds it made: the first time takes minutes where all is built, later ones a fraction of a
+ * second.
  * @throws Error in the user's words, if Go is missing or a build fails
  */
 export function ensureToolchain(report: Report = () => undefined): Promise<Toolchain> {
@@ -52,26 +58,50 @@ export function ensureToolchain(report: Report = () => undefined): Promise<Toolc
 }
 
 async function makeToolchain(report: Report): Promise<Toolchain> {
-  const timed = <T>(part: string, work: Promise<T>) => reported(report, part, () => work);
   const source = await chooseSource();
-  const home =
-    source === 'official'
-      ? await timed(`Pulumi CLI ${pulumiVersion}, downloaded`, downloadOfficial())
-      : await buildHome(timed);
-  const versitygw = await timed('S3 server (versitygw)', buildGoTool(goTools.versitygw));
-  const pebble = await timed('ACME server (pebble)', buildGoTool(goTools.pebble));
+  const { home, servers } = source === 'official' ? await download(report) : await buildAll(report);
+  const binaries = { versitygw: join(servers, 'versitygw'), pebble: join(servers, 'pebble') };
   const exports = environment(home, source);
-  const env = { ...process.env, ...exports };
-  return { source, pulumi: cliPath(home), env, exports, binaries: { versitygw, pebble } };
+  return { source, pulumi: cliPath(home), env: { ...process.env, ...exports }, exports, binaries };
 }
 
-async function buildHome(timed: <T>(part: string, work: Promise<T>) => Promise<T>): Promise<string> {
-  // One after the other: each build uses all processors.
-  const plugins = await timed('Node.js language host; random, tls and command plugins', bundlePlugins());
-  const pulumi = await timed(`Pulumi CLI ${pulumiVersion}`, buildGoTool(goTools.pulumi));
-  const bridge = await timed('bridge for Terraform providers', buildGoTool(goTools.bridge));
-  const civoProvider = await timed('Civo provider', buildGoTool(goTools.civoProvider));
-  return layOutHome({ plugins, pulumi, bridge, civoProvider });
+/** The official CLI. The S3 and the ACME server have no downloads that all networks reach. */
+async function download(report: Report): Promise<Parts> {
+  const home = await reported(report, `Pulumi CLI ${pulumiVersion}, downloaded`, downloadOfficial);
+  const servers = await reported(report, 'S3 and ACME server', (told) =>
+    buildGoTools(goModules.servers, told),
+  );
+  return { home, servers };
+}
+
+async function buildAll(report: Report): Promise<Parts> {
+  const plugins = await reported(
+    report,
+    'Node.js language host; random, tls and command plugins',
+    bundlePlugins,
+  );
+  const tools = await reported(
+    report,
+    `Pulumi CLI ${pulumiVersion}, bridge for Terraform providers, S3 and ACME server`,
+    (told) => buildGoTools(goModules.everything, told),
+  );
+  // After the others: a build uses all processors, and most of its packages are theirs.
+  const provider = await reported(report, 'Civo provider', (told) =>
+    buildGoTools(goModules.civoProvider, told),
+  );
+  const home = await layOutHome({
+    plugins,
+    pulumi: join(tools, 'pulumi'),
+    bridge: join(tools, 'dynamic'),
+    civoProvider: join(provider, 'terraform-provider-civo'),
+  });
+  return { home, servers: tools };
+}
+
+/** A PULUMI_HOME, and the folder of the S3 and the ACME server. */
+interface Parts {
+  home: string;
+  servers: string;
 }
 
 function environment(home: string, source: Source): Record<string, string> {
