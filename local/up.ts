@@ -46,8 +46,12 @@ async function main(): Promise<void> {
 }
 
 async function makeImages(progress: Progress): Promise<MastodonImages> {
-  await progress.step('image of the machine', ensureImage);
-  return progress.step("Mastodon's images", () => ensureImages(progress.part));
+  // Side by side, too: each waits for downloads, and for dpkg, which installs one package after the other.
+  const [images] = await Promise.all([
+    progress.step("Mastodon's images", () => ensureImages(progress.part)),
+    progress.step('image of the machine', () => ensureImage(progress.part)),
+  ]);
+  return images;
 }
 
 function report(

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DEBIAN_SUITE, hostMirror } from '../debian';
 import { ensureHostPackages } from '../host-packages';
+import { type Report, reported } from '../toolchain';
 import { cachedFolder, recipeHash } from '../toolchain/cache';
 
 const run = promisify(execFile);
@@ -57,7 +58,7 @@ const hooks = (overlay: string) => [
 ];
 
 /** Makes the image, or finds it made; the first time takes a minute or two. Returns the file. */
-export async function ensureImage(): Promise<string> {
+export async function ensureImage(report: Report = () => undefined): Promise<string> {
   const recipe = [
     DEBIAN_SUITE,
     ...PACKAGES,
@@ -67,7 +68,8 @@ export async function ensureImage(): Promise<string> {
     String(DISK_GB),
   ];
   const name = `machine-${recipeHash(...recipe)}`;
-  return join(await cachedFolder(name, build), 'disk.ext4');
+  const folder = await reported(report, "a machine's Debian, and its disk", () => cachedFolder(name, build));
+  return join(folder, 'disk.ext4');
 }
 
 async function build(folder: string): Promise<void> {
