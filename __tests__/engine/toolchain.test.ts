@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
+import { promisify } from 'node:util';
+import { ensureToolchain } from '../../local/toolchain';
 import { createStack, PulumiError, type Stack } from './stack';
 
 const PROGRAM = `
@@ -140,5 +143,17 @@ describe('what the stand-ins refuse', () => {
     } finally {
       stack.remove();
     }
+  });
+
+  test('state in Google Cloud Storage, whose client the built CLI leaves out', async () => {
+    const { source, pulumi, env } = await ensureToolchain();
+    if (source === 'official') return;
+    const variables = { PULUMI_BACKEND_URL: 'gs://bucket', GOOGLE_OAUTH_ACCESS_TOKEN: 'token' };
+    const listed = promisify(execFile)(pulumi, ['stack', 'ls', '--cwd', __dirname], {
+      env: { ...env, ...variables },
+    });
+    await expect(listed).rejects.toMatchObject({
+      stderr: expect.stringContaining('Google Cloud Storage is not in this build') as string,
+    });
   });
 });
