@@ -19,14 +19,10 @@ async function main(): Promise<void> {
     );
   }
   const progress = new Progress();
-  const packages = ['ca-certificates', 'curl', 'openssh-client', 'openssl'];
-  if (machinesPossible())
-    await progress.step('host packages', () => ensureHostPackages(packages, console.log));
-
-  // Building the toolchain keeps processors busy, making images keeps network and disk busy.
+  // Building the toolchain keeps processors busy, packages and images keep network and disk busy.
   const [toolchain, images] = await Promise.all([
     progress.step('toolchain', () => ensureToolchain(progress.part)),
-    paper ? undefined : makeImages(progress),
+    installAndMakeImages(progress, paper),
   ]);
   const cloud = await progress.step('cloud: network, S3, ACME, DNS, registry, Civo API', () =>
     startCloud({ slot, paper }),
@@ -45,7 +41,16 @@ async function main(): Promise<void> {
   );
 }
 
-async function makeImages(progress: Progress): Promise<MastodonImages> {
+/** All at once: each part asks for its own again, but then apt has nothing left to read and to install. */
+const PACKAGES = [
+  ...['ca-certificates', 'curl', 'openssh-client', 'openssl', 'iproute2', 'nftables', 'util-linux'],
+  ...['debian-archive-keyring', 'e2fsprogs', 'mmdebstrap', 'systemd-container'],
+];
+
+async function installAndMakeImages(progress: Progress, paper: boolean): Promise<MastodonImages | undefined> {
+  if (machinesPossible())
+    await progress.step('host packages', () => ensureHostPackages(PACKAGES, console.log));
+  if (paper) return undefined;
   // Side by side, too: each waits for downloads, and for dpkg, which installs one package after the other.
   const [images] = await Promise.all([
     progress.step("Mastodon's images", () => ensureImages(progress.part)),
