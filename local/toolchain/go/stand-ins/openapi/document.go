@@ -1,5 +1,5 @@
 // Package libopenapi stands in for the library of that name, which the Pulumi CLI uses for one command, `pulumi api`,
-// and whose 31 packages take longer to compile than the whole deployment engine. It has the types that the CLI names;
+// and whose 28 packages take longer to compile than the whole deployment engine. It has the types that the CLI names;
 // it can't read a document, and says so.
 package libopenapi
 
