@@ -39,9 +39,12 @@ export function newFolder(name: string): string {
   return mkdtempSync(join(workerFolder(), `${name}-`));
 }
 
-/** Copies a folder, by reference where the file system can. Everything of its files is kept, extended attributes too. */
+/**
+ * Copies what is in a folder into another one, by reference where the file system can. Everything of its files is kept,
+ * extended attributes too.
+ */
 export async function clone(source: string, target: string): Promise<void> {
-  await run('cp', ['--archive', '--reflink=auto', '--sparse=always', source, target]);
+  await run('cp', ['--archive', '--reflink=auto', '--sparse=always', `${source}/.`, target]);
 }
 
 /**

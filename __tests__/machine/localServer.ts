@@ -1,6 +1,6 @@
 /** A server made by the whole program on a local cloud of its own, and people around it. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Namespace, slotFromEnvironment } from '../../local/addresses';
 import { type LocalCloud, machinesPossible, startCloud } from '../../local/cloud';
@@ -83,7 +83,7 @@ export class LocalServer {
     const take = async (target: string) => {
       const server = await make();
       await server.powerOff();
-      for (const part of readdirSync(server.folder)) await clone(join(server.folder, part), target);
+      await clone(server.folder, target);
       await server.remove();
     };
     const kept = await timed('waiting', () => snapshot(name, take)); // another worker may be at it
@@ -93,7 +93,7 @@ export class LocalServer {
   private static async wake(kept: string): Promise<LocalServer> {
     await removeLeftovers();
     const folder = newFolder('server');
-    for (const part of readdirSync(kept)) await clone(join(kept, part), folder);
+    await clone(kept, folder);
     const server = await LocalServer.open(folder);
     // The cloud powers the machine on when it starts.
     await server.answers();

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -53,10 +54,11 @@ test('a snapshot that is older than six hours is made anew', async () => {
 
 test('a copy has the content, the times and the holes of its source', async () => {
   const source = join(directory, 'source');
-  execFileSync('mkdir', [source]);
+  mkdirSync(source);
   writeFileSync(join(source, 'file'), 'content');
   execFileSync('truncate', ['--size', '1G', join(source, 'disk')]);
   const target = join(directory, 'target');
+  mkdirSync(target);
   await clone(source, target);
   expect(existsSync(join(target, 'file'))).toBe(true);
   expect(statSync(join(target, 'file')).mtimeMs).toBe(statSync(join(source, 'file')).mtimeMs);
