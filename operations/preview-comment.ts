@@ -91,13 +91,23 @@ const versionIn = (folder: string, stack: string): Version => ({
   settings: secretFree(join(folder, `Pulumi.${stack}.yaml`)),
 });
 
+interface Planned {
+  readonly steps: readonly StepMetadata[];
+  readonly refusals: Preview['refusals'];
+}
+
 /** What an `up` of the second version would do to what the first one made, judged by the guard rails. */
-async function plannedSteps(
-  name: string,
-  before: Version,
-  after: Version,
-): Promise<{ steps: readonly StepMetadata[]; refusals: Preview['refusals'] }> {
+async function plannedSteps(name: string, before: Version, after: Version): Promise<Planned> {
   const civo = await TestCivo.start();
+  try {
+    return await stepsAt(civo, name, before, after);
+  } finally {
+    // Also after an error: a server that listens keeps the process alive.
+    await civo.stop();
+  }
+}
+
+async function stepsAt(civo: TestCivo, name: string, before: Version, after: Version): Promise<Planned> {
   const onPaper = { apiEndpoint: civo.api.url, converge: false };
   const stack = await createStack({
     name,
@@ -119,7 +129,6 @@ async function plannedSteps(
     };
   } finally {
     stack.remove();
-    await civo.stop();
   }
 }
 

@@ -1,5 +1,6 @@
 /** Changes of a server that people use: they don't notice. */
 import type { Visitor } from '../visitor';
+import { registerAcmeAccount } from './acmeAccount';
 import { eventually } from './eventually';
 import { DOMAIN, LocalServer } from './localServer';
 import { expectUnnoticed, Traffic } from './traffic';
@@ -90,6 +91,7 @@ test('an up that was cut short between the two web processes is made good by the
 });
 
 test('a renewal of the certificate fails no request', async () => {
+  await registerAcmeAccount(server);
   const traffic = await Traffic.begin(server, 'renewal');
   await eventually('Pebble accepts a nonce', async () => {
     await server.root('certbot renew --quiet --force-renewal --no-random-sleep-on-renew');

@@ -1,4 +1,5 @@
 /** The certificate is renewed, and who runs the server hears of it when it is not. */
+import { registerAcmeAccount } from './acmeAccount';
 import { tlsOf } from './connections';
 import { eventually } from './eventually';
 import { LocalServer } from './localServer';
@@ -10,6 +11,7 @@ let server: LocalServer;
 
 beforeAll(async () => {
   server = await LocalServer.served();
+  await registerAcmeAccount(server);
 }, 1_800_000);
 
 afterAll(() => server.remove(), 120_000);
