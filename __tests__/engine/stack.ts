@@ -14,6 +14,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ensureToolchain } from '../../local/toolchain';
 import { timed } from '../timing';
+import { compileCache } from './compileCache';
 
 /** A value of the stack's configuration. Objects and lists are set whole. */
 export type ConfigValue = string | number | boolean | object | { secret: string };
@@ -274,6 +275,7 @@ export class Stack {
   private env(): NodeJS.ProcessEnv {
     return {
       ...this.baseEnv,
+      ...compileCache(),
       PULUMI_BACKEND_URL: `file://${join(this.folder, 'backend')}`,
       PULUMI_CONFIG_PASSPHRASE: 'test',
       PULUMI_DEBUG_COMMANDS: 'true', // shows the flag --event-log, which the Automation API uses, too

@@ -1,0 +1,137 @@
+/**
+ * Loaded into Node.js before anything else (`node --require`): what V8 and TypeScript make of a source is kept in the folder
+ * COMPILE_CACHE, and the next process that loads the same source takes it from there. What runs, and in what order, stays
+ * the same.
+ *
+ * Node.js has the first half built in since 22.1 (`module.enableCompileCache`); it works like this one.
+ */
+const { createHash } = require('node:crypto');
+const { readFileSync, renameSync, writeFileSync } = require('node:fs');
+const Module = require('node:module');
+const { basename, dirname, join } = require('node:path');
+const { deserialize, serialize } = require('node:v8');
+const { Script } = require('node:vm');
+const { isMainThread } = require('node:worker_threads');
+
+/** Plugins don't end, they are killed, and so is a program when a resource fails: what is new is kept from time to time. */
+const KEEP_EVERY_MS = 200;
+
+/** V8 itself tells sources apart by their length only. */
+const hash = (...parts) => createHash('sha1').update(parts.join('\0')).digest('base64url');
+
+/** One file for all that a program loads, as it is read at once. It is replaced as a whole, never written into. */
+class Store {
+  changed = false;
+
+  constructor(file) {
+    this.file = file;
+    try {
+      this.entries = deserialize(readFileSync(file));
+    } catch {
+      this.entries = new Map(); // nobody was here before
+    }
+  }
+
+  get(key) {
+    return this.entries.get(key);
+  }
+
+  set(key, value) {
+    this.entries.set(key, value);
+    this.changed = true;
+  }
+
+  write() {
+    if (!this.changed) return;
+    this.changed = false;
+    const unfinished = `${this.file}.${String(process.pid)}`;
+    writeFileSync(unfinished, serialize(this.entries));
+    renameSync(unfinished, this.file);
+  }
+}
+
+/** As Node.js makes it for each module (lib/internal/modules/helpers.js, makeRequireFunction). */
+function requireOf(module) {
+  const require = (id) => module.require(id);
+  require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
+  require.resolve.paths = (request) => Module._resolveLookupPaths(request, module);
+  require.main = process.mainModule;
+  require.extensions = Module._extensions;
+  require.cache = Module._cache;
+  return require;
+}
+
+/** A script out of the store can't import modules. TypeScript writes such words, but doesn't use them. */
+const imports = (content, filename) =>
+  /\bimport\s*\(/.test(content) && !filename.endsWith('/typescript/lib/typescript.js');
+
+/** Has modules compiled from the store. Returns what puts into it the code of those that weren't in it: as much as was needed so far. */
+function keepCode(store) {
+  const compiled = [];
+  const compile = Module.prototype._compile;
+  Module.prototype._compile = function (content, filename, format) {
+    if (format === 'module' || imports(content, filename))
+      return compile.call(this, content, filename, format);
+    const key = hash(filename, content);
+    const cachedData = store.get(key);
+    let script;
+    try {
+      script = new Script(Module.wrap(content.replace(/^#!.*/, '')), { filename, cachedData });
+    } catch {
+      return compile.call(this, content, filename, format); // Node.js says what is wrong with it
+    }
+    if (cachedData === undefined || script.cachedDataRejected) compiled.push([key, script]);
+    const run = script.runInThisContext({ displayErrors: true });
+    return run.call(this.exports, this.exports, requireOf(this), this, filename, dirname(filename));
+  };
+  return () => {
+    for (const [key, script] of compiled.splice(0)) store.set(key, script.createCachedData());
+  };
+}
+
+/** Keeps what TypeScript makes of a source for ts-node, by which Pulumi's SDK runs programs (cmd/run/run.js). */
+function keepTranspiled(store) {
+  const load = Module._load;
+  Module._load = function (request, parent, isMain) {
+    const loaded = load.call(this, request, parent, isMain);
+    if (request === './ts-transpile-module' && !loaded.keeps) {
+      loaded.keeps = true;
+      const { createTsTranspileModule } = loaded;
+      loaded.createTsTranspileModule = (ts, options) => {
+        const transpile = createTsTranspileModule(ts, options);
+        return (code, file, type) => {
+          // The folder is not in what is made: ts-node puts it there (updateSourceMap).
+          const inFolder = { ...file, fileName: basename(file.fileName) };
+          const key = hash(ts.version, JSON.stringify([options, inFolder, type]), code);
+          const known = store.get(key);
+          if (known) return known;
+          const made = transpile(code, file, type);
+          if (made.diagnostics.length === 0) store.set(key, made);
+          return made;
+        };
+      };
+    }
+    return loaded;
+  };
+}
+
+const folder = process.env.COMPILE_CACHE;
+
+if (folder && isMainThread) {
+  const program = hash(process.version, process.arch, ...process.execArgv, process.argv[1]);
+  const code = new Store(join(folder, `${program}.code`));
+  const transpiled = new Store(join(folder, 'transpiled'));
+  const collect = keepCode(code);
+  keepTranspiled(transpiled);
+  const keep = () => {
+    try {
+      collect();
+      code.write();
+      transpiled.write();
+    } catch {
+      // The folder went with its test run: nobody comes after this process.
+    }
+  };
+  process.once('exit', keep);
+  setInterval(keep, KEEP_EVERY_MS).unref();
+}
