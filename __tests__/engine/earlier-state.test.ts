@@ -1,8 +1,7 @@
-import { join } from 'node:path';
-import { TestCivo } from '../unit/civo-client';
+import type { TestCivo } from '../unit/civo-client';
 import earlier from './earlierState.json';
-import { programSettings } from './programSettings';
-import { createStack, type Deployment, type Stack } from './stack';
+import { paperStack } from './paperStack';
+import type { Deployment, Stack } from './stack';
 
 jest.setTimeout(240_000);
 
@@ -10,10 +9,7 @@ let civo: TestCivo;
 let stack: Stack;
 
 beforeAll(async () => {
-  civo = await TestCivo.start();
-  const config = { ...programSettings(civo.api.url), protect: true };
-  const projectDir = join(__dirname, '..', '..');
-  stack = await createStack({ projectDir, config, env: { CIVO_TOKEN: civo.api.token } });
+  ({ civo, stack } = await paperStack());
 }, 1_800_000);
 
 afterAll(async () => {
@@ -81,7 +77,6 @@ function withConvergence({ version, deployment }: Deployment): Deployment {
 }
 
 test('a stack of before MastodonServer goes on with all that it has', async () => {
-  await stack.up();
   const now = await stack.export();
   const before = asEarlier(now);
   // Recorded from the program of that time.

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import schema from '../../docs/outputs.schema.json';
 import type { ServerOutputs } from '../../outputs';
-import { TestCivo } from '../unit/civo-client';
+import type { TestCivo } from '../unit/civo-client';
+import { paperStack } from './paperStack';
 import { programSettings } from './programSettings';
 import { type ConfigValue, createStack, type Stack } from './stack';
 
@@ -16,12 +15,12 @@ const validate = new Ajv().compile<ServerOutputs>(schema);
 
 let backend: string;
 let civo: TestCivo;
+let server: Stack;
 const stacks: Stack[] = [];
 
 beforeAll(async () => {
   // Stacks of one backend know each other.
-  backend = mkdtempSync(join(tmpdir(), 'examples-'));
-  civo = await TestCivo.start();
+  ({ civo, stack: server, backend } = await paperStack());
   for (const name of ['status-page', 'two-servers']) {
     const folder = join(checkout, 'examples', name);
     execFileSync('npm', ['install', '--no-package-lock', '--ignore-scripts'], {
@@ -33,8 +32,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const stack of stacks) stack.remove();
+  server.remove();
   await civo.stop();
-  rmSync(backend, { recursive: true });
 });
 
 async function stackOf(
@@ -62,8 +61,6 @@ describe('examples/status-page', () => {
   let page: Stack;
 
   test('stands beside the server of another stack, and has a name in its zone', async () => {
-    const server = await stackOf({ projectDir: checkout }, programSettings(civo.api.url));
-    await server.up();
     const outputs = await server.outputs({ showSecrets: true });
     expect(validate(outputs) || validate.errors).toBe(true);
 

@@ -2,21 +2,26 @@
 import { join } from 'node:path';
 
 import { PRESETS } from '../../local/civo/faults/fault';
+import { ensureToolchain } from '../../local/toolchain';
 import { TestCivo } from '../unit/civo-client';
+import { paperStack } from './paperStack';
 import { programSettings } from './programSettings';
 import { createStack, PulumiError, type Result, type Stack } from './stack';
 
 let civo: TestCivo;
 let stack: Stack;
 
-beforeEach(async () => {
+beforeAll(() => ensureToolchain(), 900_000);
+
+/** A stack that nothing was made of yet. */
+async function newStack(): Promise<void> {
   civo = await TestCivo.start();
   stack = await createStack({
     projectDir: join(__dirname, '..', '..'),
     config: programSettings(civo.api.url),
     env: { CIVO_TOKEN: civo.api.token },
   });
-}, 900_000);
+}
 
 afterEach(async () => {
   stack.remove();
@@ -67,6 +72,7 @@ async function remove(path: string, name: string): Promise<void> {
 const hostnames = () => civo.state.instances.map(({ hostname }) => hostname);
 
 test('a machine that Civo can’t build: the next up finds it, and goes on once it is removed', async () => {
+  await newStack();
   civo.api.fault({ on: 'GET /v2/instances/*', times: 100, effect: { show: { status: 'FAILED' } } });
   const failed = await attempt(stack.up());
   expect(failed.stdout).toContain("unexpected state 'FAILED'");
@@ -83,12 +89,14 @@ test('a machine that Civo can’t build: the next up finds it, and goes on once 
 }, 240_000);
 
 test('a machine that is ACTIVE before it has its address does no harm', async () => {
+  await newStack();
   civo.api.fault({ on: 'GET /v2/instances/*', times: 2, effect: { show: { public_ip: '' } } });
   await stack.up();
   await stack.preview({ expectNoChanges: true });
 }, 240_000);
 
 test('an outage in the middle: what was made is kept, the next up makes the rest', async () => {
+  await newStack();
   civo.api.fault({ on: '* /v2/**', after: 14, seconds: 2, effect: PRESETS.unavailable });
   const failed = await attempt(stack.up());
   expect(failed.exitCode).not.toBe(0);
@@ -100,6 +108,7 @@ test('an outage in the middle: what was made is kept, the next up makes the rest
 }, 240_000);
 
 test('a look that fails before a creation: nothing is made, as it might be the second one', async () => {
+  await newStack();
   await civo.post('/v2/ips?region=LON1', { name: 'mastodon-test' });
   civo.api.fault({ on: 'GET /v2/ips', times: 100, effect: PRESETS.unavailable });
   const failed = await attempt(stack.up());
@@ -112,6 +121,7 @@ test('a look that fails before a creation: nothing is made, as it might be the s
 }, 240_000);
 
 test('a call that is never answered: Ctrl-C ends the run, the next ones go on', async () => {
+  await newStack();
   civo.api.fault({ on: 'POST /v2/instances', effect: PRESETS.hang });
   const run = attempt(stack.up());
   const hangs = async () => (await faults())[0]?.fired === 1;
@@ -130,7 +140,7 @@ test('a call that is never answered: Ctrl-C ends the run, the next ones go on', 
 
 describe('changed or removed behind our back', () => {
   test('a firewall rule: a refresh sees it, and the same run puts it back', async () => {
-    await stack.up();
+    ({ civo, stack } = await paperStack());
     const firewall = civo.state.firewalls.find(({ name }) => name === 'mastodon-test');
     const ssh = firewall?.rules.find(({ label }) => label === 'SSH');
     await civo.delete(`/v2/firewalls/${String(firewall?.id)}/rules/${String(ssh?.id)}`);
@@ -144,7 +154,7 @@ describe('changed or removed behind our back', () => {
   }, 240_000);
 
   test('the machine: raising its generation makes a new one, which gets the address', async () => {
-    await stack.up();
+    ({ civo, stack } = await paperStack());
     const [lost] = civo.state.instances;
     civo.api.fault({
       on: 'GET /v2/regions',

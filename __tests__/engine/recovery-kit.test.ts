@@ -7,6 +7,7 @@ import { ensureHostPackages } from '../../local/host-packages';
 import type { RecoveryKit } from '../../operations/kit';
 import { STACK_SECRETS } from '../../settings/adopted';
 import { TestCivo } from '../unit/civo-client';
+import { paperStack } from './paperStack';
 import { programSettings } from './programSettings';
 import { type ConfigValue, createStack, type Stack } from './stack';
 
@@ -53,14 +54,12 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'recovery-kit-'));
   execFileSync('age-keygen', ['--output', ageKey()], { stdio: 'ignore' });
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'alice@laptop', '-f', sshKey()]);
-  civo = await TestCivo.start();
-  const { smtp, ...settings } = programSettings(civo.api.url) as Record<string, ConfigValue> & {
-    smtp: Record<string, string>;
-  };
+  ({ civo, stack: lost } = await paperStack({ IDENTITY: '' }));
+  stacks.push(lost);
+  const { smtp } = programSettings('') as { smtp: Record<string, string> };
   const { password = '', ...relay } = smtp;
-  lost = await newStack('test', { ...settings, smtp: relay, protect: true });
+  await lost.setConfig({ smtp: relay });
   await lost.run(['config', 'set', '--secret', '--path', 'smtp.password', password]);
-  await lost.up();
   outputs = await lost.outputs<Outputs>({ showSecrets: true });
 
   kit = join(folder, 'kit.age');

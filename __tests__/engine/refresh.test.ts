@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
 import { PRESETS } from '../../local/civo/faults/fault';
 import { ensureToolchain } from '../../local/toolchain';
-import { TestCivo } from '../unit/civo-client';
-import { programSettings } from './programSettings';
-import { createStack, PulumiError, type Stack } from './stack';
+import type { TestCivo } from '../unit/civo-client';
+import { compileCache } from './compileCache';
+import { paperStack } from './paperStack';
+import { PulumiError, type Stack } from './stack';
 
 jest.setTimeout(240_000);
 
@@ -19,27 +20,22 @@ const READS = ['GET /v2/objectstores/*', 'GET /v2/vpc/firewalls', 'GET /v2/insta
 let folder: string;
 let civo: TestCivo;
 let stack: Stack;
+let backend: string;
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'refresh-'));
-  mkdirSync(join(folder, 'backend'));
   cpSync(join(checkout, 'Pulumi.yaml'), join(folder, 'Pulumi.yaml'));
-  civo = await TestCivo.start();
-  const own = {
-    CIVO_TOKEN: civo.api.token,
-    PULUMI_BACKEND_URL: `file://${join(folder, 'backend')}`,
-    PULUMI_CONFIG_PASSPHRASE: 'test',
-  };
-  const config = { ...programSettings(civo.api.url), protect: true };
-  stack = await createStack({ projectDir: checkout, config, env: own });
+  ({ civo, stack, backend } = await paperStack());
   const toolchain = await ensureToolchain();
   env = {
     ...toolchain.env,
-    ...own,
+    ...compileCache(),
+    CIVO_TOKEN: civo.api.token,
+    PULUMI_BACKEND_URL: `file://${backend}`,
+    PULUMI_CONFIG_PASSPHRASE: 'test',
     PATH: `${dirname(toolchain.pulumi)}${delimiter}${process.env.PATH ?? ''}`,
   };
-  await stack.up();
 }, 1_800_000);
 
 afterEach(() => {
@@ -56,7 +52,8 @@ afterAll(async () => {
 function refresh(): Promise<{ exitCode: number; said: string }> {
   return new Promise((resolve) => {
     const flags = ['--stack', 'test', '--cwd', folder];
-    const child = spawn('npx', ['tsx', join(checkout, 'operations', 'refresh.ts'), ...flags], { env });
+    const program = join(checkout, 'operations', 'refresh.ts');
+    const child = spawn(join(checkout, 'node_modules', '.bin', 'tsx'), [program, ...flags], { env });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -67,7 +64,11 @@ function refresh(): Promise<{ exitCode: number; said: string }> {
   });
 }
 
-const known = async () => (await stack.export()).deployment.resources?.map(({ urn }) => urn).sort();
+const known = () =>
+  stack
+    .resources()
+    .map(({ urn }) => urn)
+    .sort();
 
 test('takes over what was changed at Civo', async () => {
   const firewall = civo.state.firewalls.find(({ name }) => name === 'mastodon-test');
@@ -81,14 +82,14 @@ test('takes over what was changed at Civo', async () => {
 });
 
 test('a plain refresh while Civo is unwell: up makes nothing twice, and the state can be put back', async () => {
-  const before = await known();
-  const pulumi = join(folder, 'backend', '.pulumi');
+  const before = known();
+  const pulumi = join(backend, '.pulumi');
   const history = join(pulumi, 'history', 'mastodon-on-civo', 'test');
   const copies = readdirSync(history).filter((name) => name.endsWith('.checkpoint.json'));
   civo.api.fault({ on: READS, times: 1_000, effect: PRESETS.unavailable });
   await stack.refresh();
   civo.api.liftFaults();
-  expect(await known()).not.toContainEqual(expect.stringContaining('Instance::mastodon-test'));
+  expect(known()).not.toContainEqual(expect.stringContaining('Instance::mastodon-test'));
 
   const calls = civo.api.requests.length;
   const failed = await stack.up().catch((error: unknown) => error);
@@ -100,12 +101,12 @@ test('a plain refresh while Civo is unwell: up makes nothing twice, and the stat
 
   // As docs/forgotten.md tells it.
   cpSync(join(history, copies.sort().at(-1) ?? ''), join(pulumi, 'stacks', 'mastodon-on-civo', 'test.json'));
-  expect(await known()).toEqual(before);
+  expect(known()).toEqual(before);
   await stack.preview({ expectNoChanges: true });
 });
 
 test('refuses to forget what Civo does not show, and names it', async () => {
-  const before = await known();
+  const before = known();
   civo.api.fault({ on: READS, times: 1_000, effect: PRESETS.unavailable });
   const { exitCode, said } = await refresh();
   expect(exitCode).toBe(1);
@@ -119,17 +120,17 @@ test('refuses to forget what Civo does not show, and names it', async () => {
   }
   expect(said).toContain('pulumi refresh --target');
   expect(said).not.toMatch(/\bat .*\.ts:\d+/);
-  expect(await known()).toEqual(before);
+  expect(known()).toEqual(before);
 });
 
 test('puts the state back when Civo falls ill between the look and the refresh', async () => {
-  const before = await known();
+  const before = known();
   // Both stores are read once by the look, and fail after that.
   civo.api.fault({ on: 'GET /v2/objectstores/*', after: 2, times: 1_000, effect: PRESETS.unavailable });
   const { exitCode, said } = await refresh();
   expect(exitCode).toBe(1);
   expect(said).toContain('The state was put back');
-  expect(await known()).toEqual(before);
+  expect(known()).toEqual(before);
   civo.api.liftFaults();
   await stack.preview({ expectNoChanges: true });
 });

@@ -99,6 +99,11 @@ export interface DeployedResource {
   [part: string]: unknown;
 }
 
+/** A state as the file backend keeps it (`apitype.VersionedCheckpoint`). */
+interface Checkpoint {
+  checkpoint: { latest?: { resources?: DeployedResource[] } };
+}
+
 /**
  * Makes a stack of a project on a file backend of its own, or opens the one in `folder`. Commands run with the real
  * engine; those that fail reject with PulumiError.
@@ -200,6 +205,13 @@ export class Stack {
 
   async export(): Promise<Deployment> {
     return JSON.parse((await this.run(['stack', 'export'])).stdout) as Deployment;
+  }
+
+  /** What the state has, read from its file: the same as {@link export} tells, without starting a process for it. */
+  resources(): DeployedResource[] {
+    const file = join(this.folder, 'backend', '.pulumi', 'stacks', this.projectName(), `${this.name}.json`);
+    const { checkpoint } = JSON.parse(readFileSync(file, 'utf8')) as Checkpoint;
+    return checkpoint.latest?.resources ?? [];
   }
 
   async import(deployment: Deployment): Promise<void> {

@@ -20,7 +20,7 @@ const MAX_AGE_MS = 6 * 60 * 60 * 1_000;
 const SOURCES = [
   ...['cloud-init', 'components', 'local', 'settings', 'sdks'],
   ...['index.ts', 'outputs.ts', 'settings.ts', 'Pulumi.yaml', 'package-lock.json'],
-  ...['__tests__/engine/programSettings.ts', '__tests__/engine/stack.ts'],
+  ...['paperStack.ts', 'programSettings.ts', 'stack.ts'].map((name) => `__tests__/engine/${name}`),
   ...['leftovers.ts', 'localServer.ts', 'recoverableServer.ts', 'listeners.ts'].map(
     (name) => `__tests__/machine/${name}`,
   ),

@@ -1,5 +1,5 @@
 /** A local Civo API for a test, and calls to it as Civo's own client makes them. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -61,8 +61,10 @@ export class TestCivo {
     public api: CivoApi,
   ) {}
 
-  static async start(options: Partial<CivoOptions> = {}): Promise<TestCivo> {
+  /** @param earlier the state file of an earlier one, which this one goes on from */
+  static async start(options: Partial<CivoOptions> = {}, earlier?: string): Promise<TestCivo> {
     const folder = mkdtempSync(join(tmpdir(), 'civo-'));
+    if (earlier !== undefined) copyFileSync(earlier, join(folder, 'civo.json'));
     const all: CivoOptions = {
       port: 0,
       stateFile: join(folder, 'civo.json'),
@@ -85,8 +87,12 @@ export class TestCivo {
     rmSync(this.folder, { recursive: true });
   }
 
+  get stateFile(): string {
+    return this.options.stateFile;
+  }
+
   get state(): CloudState {
-    return JSON.parse(readFileSync(this.options.stateFile, 'utf8')) as CloudState;
+    return JSON.parse(readFileSync(this.stateFile, 'utf8')) as CloudState;
   }
 
   async call(
