@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { compileCache } from './compileCache';
 
 const original = join(__dirname, '..', '..');
 
@@ -12,10 +13,13 @@ export interface Said {
 }
 
 export class Checkout {
+  readonly env: NodeJS.ProcessEnv;
+
   constructor(
     readonly folder: string,
-    readonly env: NodeJS.ProcessEnv,
+    env: NodeJS.ProcessEnv,
   ) {
+    this.env = { ...env, ...compileCache() };
     const left = ['node_modules', '.git', '.local', 'coverage'];
     const filter = (path: string) => !left.includes(basename(path));
     cpSync(original, folder, { recursive: true, filter });

@@ -39,8 +39,12 @@ function pulumi(...args: string[]): void {
 
 /** `make cost`, on the test's stack. */
 function cost(flags = ['--cwd', folder]) {
-  const command = ['tsx', join(checkout, 'operations', 'cost.ts'), ...flags];
-  return spawnSync('npx', command, { env, encoding: 'utf8', cwd: checkout });
+  const command = join(checkout, 'node_modules', '.bin', 'tsx');
+  return spawnSync(command, [join(checkout, 'operations', 'cost.ts'), ...flags], {
+    env,
+    encoding: 'utf8',
+    cwd: checkout,
+  });
 }
 
 test('prices what the stack sets, and what the project sets where the stack does not', () => {

@@ -22,6 +22,7 @@ import type { Endpoint, Service } from '../../local/services/program';
 import { startRegistry } from '../../local/services/registry';
 import { ensureToolchain, type Toolchain } from '../../local/toolchain';
 import { TestCivo } from '../unit/civo-client';
+import { compileCache } from './compileCache';
 import { freeEndpoint } from './freeEndpoint';
 import { programSettings } from './programSettings';
 import { StateBucket } from './stateBucket';
@@ -125,6 +126,7 @@ class Newcomer {
   private env(variables: Record<string, string>): NodeJS.ProcessEnv {
     return {
       ...toolchain.env,
+      ...compileCache(),
       ...{ CIVO_TOKEN: undefined, PULUMI_CONFIG_PASSPHRASE: undefined, PULUMI_BACKEND_URL: undefined },
       PATH: `${dirname(toolchain.pulumi)}${delimiter}${process.env.PATH ?? ''}`,
       PULUMI_CREDENTIALS_PATH: join(this.folder, 'state'),
