@@ -20,7 +20,7 @@ export interface PaperStack {
 /** The whole stack on a local Civo without machines, protected, as its first `up` left it: from a snapshot. */
 export async function paperStack(env: Readonly<Record<string, string>> = {}): Promise<PaperStack> {
   const kept = await snapshot('paper', make);
-  const folder = join(newFolder('paper'), 'stack');
+  const folder = newFolder('paper');
   await clone(join(kept, 'stack'), folder);
   const civo = await TestCivo.start({}, join(kept, 'civo.json'));
   // The API listens where there is room, as several may be up.
