@@ -15,6 +15,8 @@ const { CLONES, TEST_RUN = '' } = process.env;
 const SNAPSHOTS = join(CLONES ?? cacheDirectory, 'snapshots');
 /** A server that was off for longer has backups, certificates and timers that are due. */
 const MAX_AGE_MS = 6 * 60 * 60 * 1_000;
+/** Snapshots of one kind: each takes about 2 GB. */
+const MAX_KEPT = 4;
 
 /** What decides how a server comes out of its first `up`, below the checkout. */
 const SOURCES = [
@@ -60,12 +62,19 @@ export async function snapshot(
   return cachedFolder(`${name}-${await sourcesHash()}`, make, directory);
 }
 
-/** Those of other sources, too, may be another checkout's: they are left alone until nobody can use them any more. */
+/** Snapshots of other sources may be another checkout's: some are kept as long as somebody can use them. */
 function removeOutdated(directory: string): void {
   if (!existsSync(directory)) return;
-  for (const entry of readdirSync(directory).filter((name) => !name.endsWith('.lock'))) {
-    const folder = join(directory, entry);
-    if (Date.now() - statSync(folder).mtimeMs > MAX_AGE_MS) rmSync(folder, { recursive: true, force: true });
+  const kept = new Map<string, number>();
+  const folders = readdirSync(directory)
+    .filter((name) => /^\w+-[0-9a-f]{12}$/.test(name))
+    .map((name) => ({ name, folder: join(directory, name), made: statSync(join(directory, name)).mtimeMs }))
+    .sort((a, b) => b.made - a.made);
+  for (const { name, folder, made } of folders) {
+    const [kind = ''] = name.split('-');
+    const rank = kept.get(kind) ?? 0;
+    kept.set(kind, rank + 1);
+    if (rank >= MAX_KEPT || Date.now() - made > MAX_AGE_MS) rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -52,6 +52,20 @@ test('a snapshot that is older than six hours is made anew', async () => {
   expect(make).toHaveBeenCalledTimes(2);
 });
 
+test('only the newest snapshots of a kind are kept', async () => {
+  for (const [index, hash] of ['a', 'b', 'c', 'd', 'e', 'f'].entries()) {
+    const folder = join(directory, `server-${hash.repeat(12)}`);
+    mkdirSync(folder);
+    utimesSync(folder, new Date(), new Date(Date.now() - index * 1_000));
+  }
+  mkdirSync(join(directory, `paper-${'a'.repeat(12)}`));
+  await snapshot('other', making(), directory);
+  const names = readdirSync(directory).map((name) => name.slice(0, 8));
+  expect(names.filter((name) => !name.startsWith('other')).sort()).toEqual([
+    ...['paper-aa', 'server-a', 'server-b', 'server-c', 'server-d'],
+  ]);
+});
+
 test('a copy has the content, the times and the holes of its source', async () => {
   const source = join(directory, 'source');
   mkdirSync(source);
