@@ -52,7 +52,7 @@ describe('on a bad day', () => {
   });
 
   test('a broken backup is found by the proof, which names the file, and a restore takes an older one', async () => {
-    await sudo('-u postgres pgbackrest --stanza=mastodon --type=full backup');
+    await site.fullBackup();
     const newest = readdirSync(inBackups('postgresql', 'backup', 'mastodon')).filter((name) => /^\d{8}-\d{6}F$/.test(name)).sort().at(-1) ?? ''; // prettier-ignore
     flipBytes(join(inBackups('postgresql', 'backup', 'mastodon'), newest, 'bundle', '1'));
     await expect(start('proof')).rejects.toThrow();

@@ -63,6 +63,11 @@ export class RecoverableServer {
 
   readonly sudo = (command: string) => this.server.sudo(command);
   readonly start = (unit: string) => this.sudo(`systemctl start mastodon-${unit}`);
+  /** Under the lock of the machine's own backups: a restore starts one, and what one makes the other's `expire` would remove. */
+  readonly fullBackup = () =>
+    this.sudo(
+      'flock --close /var/lib/mastodon sudo -u postgres pgbackrest --stanza=mastodon --type=full backup',
+    );
   readonly restore = (...args: string[]) =>
     this.sudo(['mastodon-restore', ...args.map((arg) => `'${arg}'`), '</dev/null 2>&1'].join(' '));
   readonly refused = (...args: string[]) => this.restore(...args).then(() => '', String);

@@ -7,7 +7,7 @@ import { RecoverableServer } from './recoverableServer';
 jest.setTimeout(300_000);
 
 const site = new RecoverableServer();
-const { healthy, moment, post, posts, refused, restore, start, sudo, undo } = site;
+const { healthy, moment, post, posts, refused, restore, start, undo } = site;
 beforeAll(() => site.up(), 900_000);
 afterAll(() => site.remove(), 120_000);
 
@@ -18,7 +18,7 @@ describe('a restore', () => {
   let before: string;
 
   test('shows what is there and which moments can be reached', async () => {
-    await sudo('-u postgres pgbackrest --stanza=mastodon --type=full backup');
+    await site.fullBackup();
     await start('dump');
     picture = (await postWithPicture(site.visitor, 'First')).pathname.slice(1);
     between = await moment();
