@@ -2,16 +2,19 @@ const { existsSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const Sequencer = require('@jest/test-sequencer').default;
 
-const RECORDED = join(__dirname, '..', 'docs', 'testing', 'now.json');
+const RUNS = [
+  ['docs', 'testing', 'now.json'],
+  ['.local', 'last-run.json'],
+].map((path) => join(__dirname, '..', ...path));
 
 /**
- * Starts the longest test files first, by the last recorded run (docs/testing.md), so that no worker is left with a long
- * one at the end. Jest does the same by what it remembers of its own last run, which a fresh checkout doesn't have.
+ * Starts the longest test files first, by the recorded run (docs/testing.md) and the last one here, so that no worker is
+ * left with a long one at the end. Jest itself only knows its own last run, which a fresh checkout doesn't have.
  */
 module.exports = class LongestFirst extends Sequencer {
   constructor(options) {
     super(options);
-    const files = existsSync(RECORDED) ? JSON.parse(readFileSync(RECORDED, 'utf8')).files : [];
+    const files = RUNS.filter(existsSync).flatMap((file) => JSON.parse(readFileSync(file, 'utf8')).files);
     this.seconds = new Map(files.map(({ file, seconds }) => [file, seconds]));
   }
 
