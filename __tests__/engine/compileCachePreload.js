@@ -111,12 +111,6 @@ function keepTranspiled(store) {
         };
       };
     }
-    if (loaded?.REGISTER_INSTANCE && !loaded.keeps) {
-      // It runs policy packs with their types checked (cmd/run-policy-pack/run.js); `make typecheck` does that, as for programs.
-      loaded.keeps = true;
-      const { register } = loaded;
-      loaded.register = (options) => register({ ...options, typeCheck: false, transpileOnly: true });
-    }
     return loaded;
   };
 }
