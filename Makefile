@@ -122,7 +122,7 @@ fault-matrix: node_modules/.package-lock.json
 	RECORD=1 npx jest --selectProjects engine --testPathPatterns engine/faults.test --maxConcurrency 8
 	npm run docs:faults
 
-# Unit, engine and machine tests, four files at a time. ONLY=civo runs those of one area; a wrong one lists them. docs/testing.md has the figures.
+# Unit, engine and machine tests, three files at a time. ONLY=civo runs those of one area; a wrong one lists them. docs/testing.md has the figures.
 test: node_modules/.package-lock.json
 	@npx tsx __tests__/suite/main.ts
 

@@ -10,7 +10,7 @@ const project = (name, extra = {}) => ({
 
 module.exports = {
   // More than processors: much of a machine test is waiting.
-  maxWorkers: 4,
+  maxWorkers: 3,
   // Far above what they use. With a limit, Jest runs a single file in a worker, too: there it is isolated.
   workerIdleMemoryLimit: '4GB',
   testSequencer: '<rootDir>/.ci/longestFirst.js',

@@ -51,6 +51,7 @@ export class RecoverableServer {
     await this.server.stack.up();
     await this.listeners.introduce();
     await this.stopTimers();
+    await this.sudo('converge'); // it notes the units' files, as it does after each change
     await this.listeners.stop();
     return this.server;
   }

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { lock } from 'proper-lockfile';
@@ -53,23 +53,28 @@ export async function cachedFolder(
   }
 }
 
-/** Only whoever holds the folder's lock calls this: what is unfinished at that moment was left by a killed process. */
 async function makeFolder(folder: string, make: (folder: string) => Promise<void>): Promise<void> {
   removeUnfinished(folder);
   const unfinished = `${folder}.${randomUUID()}`;
   mkdirSync(unfinished);
   try {
     await make(unfinished);
-    renameSync(unfinished, folder);
+    // A computer that slept finds its lock stale, and another process may have made the folder meanwhile.
+    if (!existsSync(folder)) renameSync(unfinished, folder);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
 }
 
+/** Removes what killed processes left. Younger folders may belong to a process that was asleep, and goes on. */
 function removeUnfinished(folder: string): void {
   const uuid = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-  for (const name of readdirSync(dirname(folder))) {
-    if (name.startsWith(basename(folder)) && uuid.test(name.slice(basename(folder).length)))
-      rmSync(join(dirname(folder), name), { recursive: true, force: true });
+  for (const name of readdirSync(dirname(folder)).filter((entry) => entry.startsWith(basename(folder)))) {
+    const path = join(dirname(folder), name);
+    const abandoned = uuid.test(name.slice(basename(folder).length)) && ageOf(path) > LOCK_PATIENCE_MS;
+    if (abandoned) rmSync(path, { recursive: true, force: true });
   }
 }
+
+const ageOf = (path: string) =>
+  Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
