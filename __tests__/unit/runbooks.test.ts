@@ -4,10 +4,10 @@ import { basename, dirname, join } from 'node:path';
 
 const checkout = join(__dirname, '..', '..');
 const read = (...path: string[]) => readFileSync(join(checkout, ...path), 'utf8');
-/** Files below a folder that end so. */
+/** Files below a folder that end so; not those of packages, which `make docs` installs there. */
 const files = (folder: string, end: string) =>
   readdirSync(join(checkout, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith(end))
+    .filter((path) => path.endsWith(end) && !path.startsWith('node_modules/'))
     .map((path) => join(folder, path));
 
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...files('docs', '.md')];
