@@ -7,7 +7,7 @@ import { BadDays } from './badDays';
 import { eventually } from './eventually';
 import { RecoverableServer } from './recoverableServer';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const site = new RecoverableServer();
 const days = new BadDays(site);
