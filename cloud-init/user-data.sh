@@ -28,5 +28,11 @@ cp -r root/etc/ssh/. /etc/ssh/
 echo 'deploy ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/deploy
 systemctl try-reload-or-restart ssh.service
 
-# 4. Everything else.
-exec ./converge --boot
+# 4. Everything else; again after a failure that may pass by itself. `pulumi up` shows what boot-failure holds.
+for _ in {1..30}; do
+	bash ./converge --boot && rm -f ../boot-failure && exit
+	sleep 1
+	tail -n 100 /var/log/mastodon-boot.log >../boot-failure
+	sleep 60
+done
+exit 1

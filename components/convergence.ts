@@ -30,8 +30,8 @@ export interface ConvergenceArgs {
 
 type Connection = types.input.remote.ConnectionArgs;
 
-/** Unpacks what comes on standard input and runs it: the bundle brings its own converge. */
-const CONVERGE = `sudo bash -c 'set -e; d=$(mktemp -d -p /run); trap "rm -rf $d" EXIT; cd "$d"; bash -s; ./converge'`;
+/** Unpacks what comes on standard input and runs it: the bundle brings its own converge. (Nothing may be executed in `/run`.) */
+const CONVERGE = `sudo bash -c 'set -e; d=$(mktemp -d -p /run); trap "rm -rf $d" EXIT; cd "$d"; bash -s; bash ./converge'`;
 
 const FIND_SSH = readFileSync(join(__dirname, 'find-ssh.sh'), 'utf8');
 

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as civo from '@pulumi/civo';
 import { local } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
 import { userData } from '../cloud-init/bundle';
 import { Settings } from '../settings';
+import type { SshKeyPair } from './secrets';
 
 /** The account that `pulumi up` deploys with. */
 export const DEPLOY_USER = 'deploy';
@@ -12,11 +15,15 @@ export interface MachineArgs {
   settings: Settings;
   networkId: pulumi.Input<string>;
   firewallId: pulumi.Input<string>;
-  /** Public half of the key that `pulumi up` logs in with, in OpenSSH's format. */
-  deployPublicKey: pulumi.Input<string>;
+  /** What `pulumi up` logs in with. */
+  deployKey: SshKeyPair;
   /** Public half of the machine's lasting SSH host key. */
   hostPublicKey: pulumi.Output<string>;
 }
+
+/** Standard input is taken: the deploy key comes on it. */
+const AWAIT_WITH = 'sh -c "$AWAIT_FIRST_BOOT" await-first-boot';
+const AWAIT_FIRST_BOOT = readFileSync(join(__dirname, 'await-first-boot.sh'), 'utf8');
 
 /** The virtual machine. It holds nothing that can't be brought back, and is replaced only on purpose. */
 export class Machine extends pulumi.ComponentResource {
@@ -35,7 +42,7 @@ export class Machine extends pulumi.ComponentResource {
     // Civo knows a name and a key once, so the old one goes first.
     const sshKey = new civo.SshKey(
       name,
-      { name, publicKey: args.deployPublicKey },
+      { name, publicKey: args.deployKey.publicKeyOpenssh },
       { parent: this, deleteBeforeReplace: true },
     );
     const image = civo
@@ -59,7 +66,7 @@ export class Machine extends pulumi.ComponentResource {
         initialUser: DEPLOY_USER,
         publicIpRequired: 'create',
         script: pulumi
-          .all([args.deployPublicKey, bootHostKey.privateKeyOpenssh])
+          .all([args.deployKey.publicKeyOpenssh, bootHostKey.privateKeyOpenssh])
           .apply(([deployPublicKey, key]) => userData(settings, deployPublicKey, key)),
       },
       {
@@ -76,26 +83,31 @@ export class Machine extends pulumi.ComponentResource {
     );
 
     this.instanceId = instance.id;
-    this.ready = settings.converge ? [this.firstBoot(name, instance)] : [];
     this.bootHostKey = adopted ? args.hostPublicKey : bootHostKey.publicKeyOpenssh;
+    this.ready = settings.converge ? [this.firstBoot(name, instance, args.deployKey)] : [];
     this.registerOutputs({ instanceId: this.instanceId });
   }
 
-  /** Installing packages and pulling images takes minutes; meanwhile the machine before keeps the address and serves. */
-  private firstBoot(name: string, instance: civo.Instance): pulumi.Resource {
+  /**
+   * Installing packages and pulling images takes minutes; meanwhile the machine before keeps the address and serves. A boot
+   * that failed ends the run with the end of its log, and the address stays where it is.
+   */
+  private firstBoot(name: string, instance: civo.Instance, deployKey: SshKeyPair): pulumi.Resource {
     return new local.Command(
       `${name}-first-boot`,
-      { create: instance.publicIp.apply(waitForNginx), addPreviousOutputInEnv: false },
-      { parent: this, ignoreChanges: ['create'], replacementTrigger: instance.id },
+      {
+        create: pulumi.interpolate`${AWAIT_WITH} ${instance.publicIp}`,
+        stdin: deployKey.privateKeyOpenssh,
+        environment: { AWAIT_FIRST_BOOT, HOST_KEY: this.bootHostKey.apply((key) => key.trim()) },
+        addPreviousOutputInEnv: false,
+      },
+      {
+        parent: this,
+        ignoreChanges: ['create', 'stdin', 'environment'],
+        replacementTrigger: instance.id,
+      },
     );
   }
-}
-
-/** The shell command that waits until nginx leads to HTTPS, the last thing of a first boot. Converge tells what went wrong. */
-function waitForNginx(ip: string): string {
-  if (!ip) return "echo 'the machine has no address of its own to be asked at'";
-  const status = `curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}' http://${ip}/`;
-  return `for i in $(seq 300); do [ "$(${status})" = 301 ] && exit; sleep 2; done; echo 'the first boot is not over'`;
 }
 
 /** A new machine has no keys of a VPN of ours before the first hand-over: that needs another way in. */

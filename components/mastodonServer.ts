@@ -79,7 +79,7 @@ export class MastodonServer extends pulumi.ComponentResource {
         settings,
         networkId: perimeter.networkId,
         firewallId: perimeter.firewallId,
-        deployPublicKey: secrets.deployKey.publicKeyOpenssh,
+        deployKey: secrets.deployKey,
         hostPublicKey: secrets.hostKey.publicKeyOpenssh,
       },
       inside,
