@@ -1,5 +1,5 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: init local local-down status doctor ssh logs console tootctl refresh restore rehearse rotate recovery-kit adopt-kit import export policies up drift preview-comment vpn cost docs community-check community-pull community-follow community-preview civo bench fault-matrix test lint typecheck
+.PHONY: init local local-down status doctor ssh logs console tootctl refresh restore rehearse rotate recovery-kit adopt-kit import export policies up drift preview-comment vpn cost docs community-check community-pull community-follow community-preview civo bench fault-matrix test nightly lint typecheck
 
 # The first hour: asks for the settings of a new stack, looks at each answer at once, keeps it, and ends with the preview.
 # STACK=name BACKEND=url say which stack, and where its state is; ANSWERS=file.yaml has settings; then nothing is asked without a terminal.
@@ -125,6 +125,10 @@ fault-matrix: node_modules/.package-lock.json
 # Unit, engine and machine tests, three files at a time. ONLY=civo runs those of one area; a wrong one lists them. docs/testing.md has the figures.
 test: node_modules/.package-lock.json
 	@npx tsx __tests__/suite/main.ts
+
+# The stack on a virtual machine with a kernel of its own; takes half an hour, and writes docs/nightly.md. ONLY=real-kernel names a file.
+nightly: node_modules/.package-lock.json
+	NIGHTLY=1 LOCAL_MACHINES=qemu npx jest --selectProjects nightly --testPathPatterns 'nightly/$(ONLY)'
 
 lint: node_modules/.package-lock.json
 	.ci/lint

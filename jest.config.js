@@ -8,6 +8,9 @@ const project = (name, extra = {}) => ({
   ...extra,
 });
 
+// What takes longer than a change may: `make nightly`.
+const nightly = project('nightly', { testEnvironment: '<rootDir>/__tests__/failures/environment.ts' });
+
 module.exports = {
   // More than processors: much of a machine test is waiting.
   maxWorkers: 3,
@@ -18,8 +21,11 @@ module.exports = {
   globalTeardown: '<rootDir>/__tests__/isolation/teardown.ts',
   // Two busy cores: what hangs is told from what is slow by minutes, not by seconds.
   testTimeout: 120_000,
-  reporters: ['default', '<rootDir>/.ci/countTests.js', '<rootDir>/.ci/times.js'],
+  reporters: process.env.NIGHTLY
+    ? ['default', '<rootDir>/.ci/nightly.js']
+    : ['default', '<rootDir>/.ci/countTests.js', '<rootDir>/.ci/times.js'],
   projects: [
+    ...(process.env.NIGHTLY ? [nightly] : []),
     project('unit'),
     project('engine'),
     project('machine', { testEnvironment: '<rootDir>/__tests__/failures/environment.ts' }),

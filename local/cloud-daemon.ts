@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { cloudAddresses } from './addresses';
 import { type Backends, paperBackends, startCivoApi } from './civo';
 import type { CloudStatus, DaemonOptions } from './cloud';
-import { NspawnMachines } from './machines';
+import { localMachines } from './machines';
 import { bringUpNetwork, NftablesFabric } from './network';
 import { loopbackEndpoints, objectStoreHost, publicEndpoints, startServices } from './services';
 import { serviceFaultRoutes } from './services/faults';
@@ -31,7 +31,7 @@ async function main(argument: string): Promise<void> {
   function realMachines(): Pick<Backends, 'machines' | 'fabric'> {
     const folder = inState('machines');
     return {
-      machines: new NspawnMachines({ addresses, folder, authority: services.authority }),
+      machines: localMachines(options.machines, { addresses, folder, authority: services.authority }),
       fabric: new NftablesFabric(addresses, closed),
     };
   }

@@ -17,6 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type CloudAddresses, cloudAddresses } from './addresses';
 import { ensureHostPackages } from './host-packages';
+import { type MachineKind, machineKind } from './machines';
 import { isAlive, markOf, type ProcessMark, readMark } from './machines/process';
 import { ensureImages, type MastodonImages } from './mastodon/build';
 import { ensureToolchain } from './toolchain';
@@ -30,6 +31,8 @@ export interface CloudOptions {
   paper?: boolean;
   /** Region of the object store. Default: LON1. */
   region?: string;
+  /** What its machines are. Default: what `LOCAL_MACHINES` names. */
+  machines?: MachineKind;
   /** Machines reach the cloud's own services and nothing else. Default: false. */
   closed?: boolean;
 }
@@ -115,6 +118,7 @@ function publish(stateFolder: string, { web, streaming }: MastodonImages): void 
 
 async function daemonOptions(options: CloudOptions): Promise<DaemonOptions> {
   const { slot = 0, paper = !machinesPossible(), region = 'LON1', closed = false } = options;
+  const { machines = machineKind() } = options;
   const stateFolder = resolve(options.stateFolder ?? defaultStateFolder(slot));
   cloudAddresses(slot); // refuses a slot that there can't be
   await ensureHostPackages(['openssl', 'util-linux']);
@@ -123,7 +127,7 @@ async function daemonOptions(options: CloudOptions): Promise<DaemonOptions> {
   const repositories: Record<string, string> = images
     ? { mastodon: images.web.layout, 'mastodon-streaming': images.streaming.layout }
     : {};
-  return { slot, stateFolder, paper, region, closed, binaries, repositories, version: codeVersion() };
+  return { slot, stateFolder, paper, region, machines, closed, binaries, repositories, version: codeVersion() };
 }
 
 /** Whether the daemon of these very options is alive and answers. */
@@ -224,6 +228,12 @@ function answers({ civoApiUrl }: Pick<CloudStatus, 'civoApiUrl'>): Promise<boole
       done(false);
     });
   });
+}
+
+/** What the machines of a cloud are, by what its daemon was started with. */
+export function machinesOf(stateFolder: string): MachineKind {
+  const file = optionsFile(stateFolder);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as DaemonOptions).machines : 'nspawn';
 }
 
 /** What a daemon runs, below local/. */

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 import { cloudAddresses } from './addresses';
-import { type CloudOptions, defaultStateFolder, machinesPossible, stopDaemon } from './cloud';
-import { NspawnMachines } from './machines';
+import { type CloudOptions, defaultStateFolder, machinesOf, machinesPossible, stopDaemon } from './cloud';
+import { localMachines } from './machines';
 import { isAlive, markOf, processChain } from './machines/process';
 import { takeDownNetwork } from './network';
 
@@ -29,7 +29,8 @@ export async function removeCloud(
   report('services and Civo API');
   if (machinesPossible()) {
     const folder = join(stateFolder, 'machines');
-    const machines = new NspawnMachines({ addresses, folder, authority: join(stateFolder, 'ca.pem') });
+    const authority = join(stateFolder, 'ca.pem');
+    const machines = localMachines(machinesOf(stateFolder), { addresses, folder, authority });
     const ids = existsSync(folder) ? readdirSync(folder) : [];
     for (const id of ids) await machines.remove(id);
     killLeftovers(stateFolder);
@@ -53,11 +54,14 @@ function killLeftovers(stateFolder: string): void {
   for (const mark of marks) if (isAlive(mark)) process.kill(mark.pid, 'SIGKILL');
 }
 
+/** How the word begins that names the folder of a machine, for systemd-nspawn and for QEMU. */
+const MACHINE_WORDS = ['--directory=', 'file='];
+
 /** Whether it is the supervisor of a machine, or the daemon, by its command line. */
 function belongsTo(stateFolder: string, pid: string): boolean {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    const machine = words.some((word) => word.startsWith(`--directory=${stateFolder}/machines/`));
+    const machine = words.some((word) => MACHINE_WORDS.some((begin) => word.startsWith(`${begin}${stateFolder}/machines/`)));
     const daemon =
       words.some((word) => word.endsWith('/local/cloud-daemon.ts')) &&
       words.some((word) => word.includes(JSON.stringify({ stateFolder }).slice(1, -1)));

@@ -2,7 +2,8 @@
 import { slotFromEnvironment } from './addresses';
 import { type LocalCloud, machinesPossible, startCloud } from './cloud';
 import { ensureHostPackages } from './host-packages';
-import { ensureImage } from './machines/image';
+import { machineKind } from './machines';
+import { ensureImage, ensureVirtualImage } from './machines/image';
 import { ensureImages, type MastodonImages } from './mastodon/build';
 import { Progress } from './progress';
 import { LocalStack, type Outputs } from './stack';
@@ -54,7 +55,9 @@ async function installAndMakeImages(progress: Progress, paper: boolean): Promise
   // Side by side, too: each waits for downloads, and for dpkg, which installs one package after the other.
   const [images] = await Promise.all([
     progress.step("Mastodon's images", () => ensureImages(progress.part)),
-    progress.step('image of the machine', () => ensureImage(progress.part)),
+    progress.step('image of the machine', () =>
+      machineKind() === 'qemu' ? ensureVirtualImage(progress.part) : ensureImage(progress.part),
+    ),
   ]);
   return images;
 }

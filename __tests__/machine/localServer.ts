@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Namespace, slotFromEnvironment } from '../../local/addresses';
-import { type LocalCloud, machinesPossible, startCloud } from '../../local/cloud';
-import { NspawnMachines } from '../../local/machines';
+import { type LocalCloud, machinesOf, machinesPossible, startCloud } from '../../local/cloud';
+import { localMachines, type MachinesOnDisk } from '../../local/machines';
 import { ensureImages, type MastodonImages } from '../../local/mastodon/build';
 import type { ImageFile } from '../../local/mastodon/stand-in';
 import { removeCloud } from '../../local/remove-cloud';
@@ -219,10 +219,10 @@ export class LocalServer {
   }
 
   /** The cloud's machines, past its API: nobody asks Civo for a power cut. */
-  get machines(): NspawnMachines {
+  get machines(): MachinesOnDisk {
     const { stateFolder, addresses } = this.cloud;
     const folder = join(stateFolder, 'machines');
-    return new NspawnMachines({ addresses, folder, authority: join(stateFolder, 'ca.pem') });
+    return localMachines(machinesOf(stateFolder), { addresses, folder, authority: join(stateFolder, 'ca.pem') });
   }
 
   /** The folder of a bucket's objects. */

@@ -1,229 +1,27 @@
-import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import type { InstanceSpec, Machines } from '../civo/backends';
-import { ensureHostPackages } from '../host-packages';
-import { ensureImage } from './image';
-import { isAlive, readMark, processChain, writeMark } from './process';
-import { seed, type Surroundings } from './seed';
+import { NspawnMachines } from './nspawn';
+import type { MachineOptions, MachinesOnDisk } from './onDisk';
+import { QemuMachines } from './qemu';
 
-const run = promisify(execFile);
+export type { MachineOptions, MachinesOnDisk } from './onDisk';
+export { NspawnMachines } from './nspawn';
+export { QemuMachines } from './qemu';
 
-const POWER_OFF_MS = 60_000;
+/** What local machines can be: containers that boot (`nspawn`), or virtual machines (`qemu`). */
+export const MACHINE_KINDS = ['nspawn', 'qemu'] as const;
+export type MachineKind = (typeof MACHINE_KINDS)[number];
 
-/** Where the parts of one machine are, in its folder. */
-interface Parts {
-  folder: string;
-  /** The disk: an ext4 file system as large as the plan says, sparse. */
-  disk: string;
-  /** Where the disk is mounted while the machine is on. */
-  root: string;
-  /** What the machine was made from, as JSON. */
-  spec: string;
-  /** The process of the running machine. */
-  pid: string;
-  /** What the machine prints on its console. */
-  console: string;
-}
+const KINDS = { nspawn: NspawnMachines, qemu: QemuMachines };
 
-export interface MachineOptions extends Surroundings {
-  /** One folder for each machine is made in it. */
-  folder: string;
-}
+export const localMachines = (kind: MachineKind, options: MachineOptions): MachinesOnDisk =>
+  new KINDS[kind](options);
 
 /**
- * Real machines without a hypervisor: Debian booted by systemd-nspawn with systemd as its first process, on a disk and
- * with an address of its own. They outlive the process that started them. Needs root on Linux.
+ * The kind that `LOCAL_MACHINES` names; default: nspawn.
+ * @throws Error if it names another
  */
-export class NspawnMachines implements Machines {
-  constructor(private readonly options: MachineOptions) {}
-
-  async create(spec: InstanceSpec): Promise<void> {
-    const parts = this.parts(spec.id);
-    if (!existsSync(parts.spec)) {
-      const image = await ensureImage();
-      await ensureHostPackages(['systemd-container', 'e2fsprogs']);
-      rmSync(parts.folder, { recursive: true, force: true });
-      mkdirSync(parts.folder, { recursive: true });
-      await run('cp', ['--sparse=always', image, parts.disk]);
-      await this.fit(parts, spec);
-      await this.withDisk(parts, () => {
-        seed(parts.root, spec, this.options);
-      });
-      writeFileSync(parts.spec, JSON.stringify(spec));
-    }
-    await this.start(spec.id);
-  }
-
-  async start(id: string): Promise<void> {
-    const parts = this.parts(id);
-    if (!existsSync(parts.spec)) throw new Error(`there is no machine ${id}`);
-    if (await this.running(id)) return;
-    await mount(parts);
-    const log = openSync(parts.console, 'a');
-    const child = spawn(
-      'unshare',
-      [
-        '--mount',
-        join(__dirname, 'power.sh'),
-        this.nameOf(id),
-        `--directory=${parts.root}`,
-        '--boot',
-        // No machine manager is asked: the host need not run systemd.
-        '--register=no',
-        '--keep-unit',
-        '--capability=all',
-        '--system-call-filter=add_key keyctl bpf',
-        '--bind=/dev/fuse',
-        '--bind=/dev/net/tun',
-        `--network-bridge=${this.options.addresses.bridge}`,
-        '--resolv-conf=off',
-        '--timezone=off',
-        '--link-journal=no',
-        '--console=pipe',
-      ],
-      {
-        detached: true,
-        stdio: ['ignore', log, log],
-        env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
-      },
-    );
-    child.unref();
-    if (child.pid === undefined) throw new Error('systemd-nspawn could not be started');
-    writeMark(parts.pid, child.pid);
-    await sleep(300);
-    if (!(await this.running(id))) {
-      throw new Error(`the machine ${id} did not start:\n${tail(readFileSync(parts.console, 'utf8'))}`);
-    }
-  }
-
-  /** Shuts the machine down; one that does not within a minute loses its power. */
-  async stop(id: string): Promise<void> {
-    await this.end(id, 'SIGTERM', POWER_OFF_MS);
-  }
-
-  /** Takes the power away, as a cut would. */
-  async cutPower(id: string): Promise<void> {
-    await this.end(id, 'SIGKILL', 0);
-  }
-
-  async reboot(id: string): Promise<void> {
-    await this.stop(id);
-    await this.start(id);
-  }
-
-  async resize(spec: InstanceSpec): Promise<void> {
-    const parts = this.parts(spec.id);
-    await this.stop(spec.id);
-    await this.fit(parts, spec);
-    await this.withDisk(parts, () => {
-      seed(parts.root, spec, this.options);
-    });
-    writeFileSync(parts.spec, JSON.stringify(spec));
-    await this.start(spec.id);
-  }
-
-  async remove(id: string): Promise<void> {
-    const parts = this.parts(id);
-    await this.cutPower(id);
-    rmSync(parts.folder, { recursive: true, force: true });
-  }
-
-  running(id: string): Promise<boolean> {
-    const mark = readMark(this.parts(id).pid);
-    return Promise.resolve(mark !== undefined && isAlive(mark));
-  }
-
-  /** The file that holds what the machine printed on its console. */
-  consoleLog(id: string): string {
-    return this.parts(id).console;
-  }
-
-  private async end(id: string, signal: NodeJS.Signals, patience: number): Promise<void> {
-    const parts = this.parts(id);
-    const mark = readMark(parts.pid);
-    // All of them, down to the machine's first process: one may die without taking the next along.
-    const chain = mark && isAlive(mark) ? processChain(mark) : [];
-    const alive = () => chain.filter(isAlive);
-    if (mark && signal !== 'SIGKILL' && isAlive(mark)) kill(mark.pid, signal);
-    const deadline = Date.now() + patience;
-    while (alive().length > 0 && Date.now() < deadline) await sleep(100);
-    for (const left of alive()) kill(left.pid, 'SIGKILL');
-    while (alive().length > 0) await sleep(50);
-    rmSync(parts.pid, { force: true });
-    await unmount(parts);
-    // Its control groups, empty now.
-    const groups = ['/sys/fs/cgroup', '-depth', '-type', 'd', '-path', `*/${this.nameOf(id)}*`];
-    await run('find', [...groups, '-exec', 'rmdir', '{}', '+']).catch(() => undefined);
-  }
-
-  private nameOf(id: string): string {
-    return `c${String(this.options.addresses.slot)}-${id.slice(0, 8)}`;
-  }
-
-  /** Makes the disk as large as the plan's. Disks never shrink. */
-  private async fit(parts: Parts, spec: InstanceSpec): Promise<void> {
-    await run('truncate', ['--size', `>${String(spec.diskGb)}G`, parts.disk]);
-    await run('e2fsck', ['-fp', parts.disk]).catch((error: unknown) => {
-      const { code } = error as { code: number };
-      if (code > 1) throw error; // 1: mended
-    });
-    await run('resize2fs', [parts.disk]);
-  }
-
-  private async withDisk(parts: Parts, work: () => void): Promise<void> {
-    await mount(parts);
-    try {
-      work();
-    } finally {
-      await unmount(parts);
-    }
-  }
-
-  private parts(id: string): Parts {
-    const folder = join(this.options.folder, id);
-    const part = (name: string) => join(folder, name);
-    return {
-      folder,
-      disk: part('disk.ext4'),
-      root: part('root'),
-      spec: part('spec.json'),
-      pid: part('pid.json'),
-      console: part('console.log'),
-    };
-  }
-}
-
-async function mount(parts: Parts): Promise<void> {
-  mkdirSync(parts.root, { recursive: true });
-  if (await isMounted(parts.root)) return;
-  await run('mount', ['-o', 'loop', parts.disk, parts.root]);
-}
-
-async function unmount(parts: Parts): Promise<void> {
-  for (let attempt = 0; attempt < 50 && (await isMounted(parts.root)); attempt++) {
-    await run('umount', [parts.root]).catch(() => sleep(200));
-  }
-  if (await isMounted(parts.root)) await run('umount', ['--lazy', parts.root]);
-}
-
-async function isMounted(folder: string): Promise<boolean> {
-  return run('mountpoint', ['--quiet', folder]).then(
-    () => true,
-    () => false,
-  );
-}
-
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It is gone already.
-  }
-}
-
-function tail(text: string): string {
-  return text.trimEnd().split('\n').slice(-10).join('\n');
+export function machineKind(named = process.env.LOCAL_MACHINES ?? ''): MachineKind {
+  if (named === '') return 'nspawn';
+  const kind = MACHINE_KINDS.find((one) => one === named);
+  if (kind) return kind;
+  throw new Error(`LOCAL_MACHINES is "${named}"; expected one of ${MACHINE_KINDS.join(', ')}`);
 }

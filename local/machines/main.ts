@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cloudAddresses, slotFromEnvironment } from '../addresses';
-import { NspawnMachines } from './index';
+import { machinesOf } from '../cloud';
+import { localMachines } from './index';
 import { isAlive, processChain, readMark } from './process';
 
 const USAGE = `usage: npx tsx local/machines/main.ts list | shell ID | console ID | start ID | stop ID | reboot ID | cut-power ID
@@ -13,7 +14,7 @@ async function main([command, prefix]: string[]): Promise<void> {
   const addresses = cloudAddresses(slotFromEnvironment());
   const state = join(__dirname, '..', '..', '.local', String(addresses.slot));
   const folder = join(state, 'machines');
-  const machines = new NspawnMachines({ addresses, folder, authority: join(state, 'ca.pem') });
+  const machines = localMachines(machinesOf(state), { addresses, folder, authority: join(state, 'ca.pem') });
   const ids = readdirSync(folder);
   if (command === 'list') {
     for (const id of ids) console.log(id, (await machines.running(id)) ? 'on' : 'off');
@@ -41,7 +42,7 @@ async function main([command, prefix]: string[]): Promise<void> {
 function enter(pidFile: string): void {
   const mark = readMark(pidFile);
   const inner = mark && isAlive(mark) ? processChain(mark)[2] : undefined;
-  if (!inner) throw new Error('the machine is off');
+  if (!inner) throw new Error('the machine is off, or it is a virtual machine: those are entered by SSH');
   spawnSync('nsenter', ['--target', String(inner.pid), '--all', '--', '/bin/bash', '--login'], {
     stdio: 'inherit',
   });

@@ -15,8 +15,17 @@ export interface Surroundings {
   authority: string;
 }
 
+/** The same, and what kind of machine it is. */
+export interface Inside extends Surroundings {
+  /** What the machine calls its network interface. */
+  interfaceName: string;
+  /** Whether it must be shown its plan's processors and memory, as it sees the host's. */
+  showsPlan: boolean;
+}
+
 /** Writes onto a machine's disk, mounted at `root`, what its cloud tells it: network, plan, trust, user data. */
-export function seed(root: string, spec: InstanceSpec, { addresses, authority }: Surroundings): void {
+export function seed(root: string, spec: InstanceSpec, inside: Inside): void {
+  const { addresses, authority, interfaceName, showsPlan } = inside;
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
@@ -24,14 +33,16 @@ export function seed(root: string, spec: InstanceSpec, { addresses, authority }:
 
   write(
     '/etc/systemd/network/10-civo.network',
-    `[Match]\nName=host0\n\n[Network]\nAddress=${spec.privateIp}/24\nGateway=${addresses.gateway}\nLinkLocalAddressing=no\n`,
+    `[Match]\nName=${interfaceName}\n\n[Network]\nAddress=${spec.privateIp}/24\nGateway=${addresses.gateway}\nLinkLocalAddressing=no\n`,
   );
   rmSync(join(root, '/etc/resolv.conf'), { force: true });
   write('/etc/resolv.conf', `nameserver ${addresses.dns}\n`);
   write('/etc/hosts', `127.0.0.1 localhost\n127.0.1.1 ${spec.hostname}\n`);
 
-  write('/etc/civo-plan/meminfo', meminfo(spec.ramMb));
-  write('/etc/civo-plan/cpus', spec.cpuCores === 1 ? '0\n' : `0-${String(spec.cpuCores - 1)}\n`);
+  if (showsPlan) {
+    write('/etc/civo-plan/meminfo', meminfo(spec.ramMb));
+    write('/etc/civo-plan/cpus', spec.cpuCores === 1 ? '0\n' : `0-${String(spec.cpuCores - 1)}\n`);
+  }
 
   trust(root, readFileSync(authority, 'utf8'), write);
   write(

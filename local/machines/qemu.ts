@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants, openSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
+import type { InstanceSpec } from '../civo/backends';
+import { ensureHostPackages } from '../host-packages';
+import { ensureVirtualImage } from './image';
+import { MachinesOnDisk, type Parts } from './onDisk';
+
+/** How long QEMU may take to answer on its socket, in milliseconds. */
+const MONITOR_PATIENCE = 10_000;
+
+/** What the kernel is told: names of interfaces as they always were, AppArmor and audit on, a crash ends the machine. */
+const KERNEL =
+  'root=/dev/vda rw console=ttyS0 net.ifnames=0 apparmor=1 security=apparmor audit=1 audit_backlog_limit=16384 panic=10';
+
+/**
+ * Virtual machines with a kernel and memory of their own, by QEMU: emulated, or by KVM where this computer has it. Needs root
+ * on Linux, for the network interface.
+ */
+export class QemuMachines extends MachinesOnDisk {
+  protected readonly interfaceName = 'eth0';
+  protected readonly showsPlan = false;
+  protected readonly patience = 300_000;
+
+  protected async image(): Promise<string> {
+    await ensureHostPackages(['qemu-system-x86', 'seabios', 'ipxe-qemu', 'e2fsprogs']);
+    return ensureVirtualImage();
+  }
+
+  protected async powerOn(_id: string, parts: Parts): Promise<number | undefined> {
+    const boot = dirname(await ensureVirtualImage());
+    const { cpuCores, ramMb, privateIp } = JSON.parse(readFileSync(parts.spec, 'utf8')) as InstanceSpec;
+    const log = openSync(parts.console, 'a');
+    rmSync(monitorOf(parts), { force: true });
+    const child = spawn(
+      'qemu-system-x86_64',
+      [
+        ...['-nodefaults', '-display', 'none', '-machine', 'q35'],
+        ...(hasKvm()
+          ? ['-accel', 'kvm', '-cpu', 'host']
+          : ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max']),
+        ...['-smp', String(cpuCores), '-m', String(ramMb)],
+        ...['-kernel', join(boot, 'vmlinuz'), '-initrd', join(boot, 'initrd.img'), '-append', KERNEL],
+        ...['-drive', `file=${parts.disk},format=raw,if=virtio,cache=unsafe,discard=unmap`],
+        // QEMU makes the interface and takes it along when it ends.
+        ...['-netdev', `tap,id=n0,script=${join(__dirname, 'join-bridge.sh')},downscript=no`],
+        ...['-device', `virtio-net-pci,netdev=n0,mac=${macOf(privateIp)}`],
+        ...['-device', 'virtio-rng-pci'],
+        ...['-chardev', `file,id=console,path=${parts.console},append=on`, '-serial', 'chardev:console'],
+        ...['-qmp', `unix:${monitorOf(parts)},server=on,wait=off`],
+      ],
+      {
+        detached: true,
+        stdio: ['ignore', log, log],
+        env: { ...process.env, BRIDGE: this.options.addresses.bridge },
+      },
+    );
+    child.unref();
+    return child.pid;
+  }
+
+  protected askToPowerOff(parts: Parts): Promise<void> {
+    return tell(monitorOf(parts), 'system_powerdown');
+  }
+
+  /** The button of a computer: no warning to what runs on it. */
+  async reset(id: string): Promise<void> {
+    await tell(monitorOf(this.parts(id)), 'system_reset');
+  }
+}
+
+const monitorOf = (parts: Parts) => join(parts.folder, 'qmp.sock');
+
+/** One command of QEMU's machine protocol, which wants a greeting first (QEMU's docs/interop/qmp-spec). */
+function tell(path: string, command: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    let said = '';
+    socket.setTimeout(MONITOR_PATIENCE, () => socket.destroy(new Error(`${path} does not answer`)));
+    socket.setEncoding('utf8');
+    socket.on('connect', () => {
+      for (const execute of ['qmp_capabilities', command]) socket.write(`${JSON.stringify({ execute })}\n`);
+    });
+    socket.on('data', (text: string) => {
+      said += text;
+      if ((said.match(/"return"/g)?.length ?? 0) >= 2) {
+        socket.end();
+        resolve();
+      }
+    });
+    socket.on('error', (error) => {
+      reject(new Error(`QEMU did not take "${command}": ${error.message}`));
+    });
+  });
+}
+
+/** An address that belongs to nobody, by the last three numbers of the machine's own. */
+function macOf(privateIp: string): string {
+  const numbers = privateIp.split('.').slice(1).map((part) => Number(part).toString(16).padStart(2, '0'));
+  return ['52', '54', '00', ...numbers].join(':');
+}
+
+function hasKvm(): boolean {
+  try {
+    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
