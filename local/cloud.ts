@@ -57,6 +57,7 @@ export interface CloudStatus {
 export interface LocalCloud extends CloudStatus {
   slot: number;
   paper: boolean;
+  machines: MachineKind;
   stateFolder: string;
   addresses: CloudAddresses;
   /** What Pulumi and the Civo provider need to find it. */
@@ -86,7 +87,7 @@ export const machinesPossible = () => process.platform === 'linux' && process.ge
  */
 export async function startCloud(options: CloudOptions = {}): Promise<LocalCloud> {
   const daemon = await daemonOptions(options);
-  const { slot, stateFolder, paper, region } = daemon;
+  const { slot, stateFolder, paper, machines, region } = daemon;
   const started = !(await runs(daemon));
   if (started) {
     await stopDaemon(stateFolder);
@@ -95,7 +96,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<LocalCloud
   const status = readStatus(stateFolder);
   return {
     ...status,
-    ...{ slot, paper, stateFolder, started },
+    ...{ slot, paper, machines, stateFolder, started },
     addresses: cloudAddresses(slot),
     env: { CIVO_API_URL: status.civoApiUrl, CIVO_TOKEN: status.token, CIVO_REGION: region },
     publish: (images) => {

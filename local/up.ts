@@ -1,8 +1,9 @@
 /** `make local`: brings up the whole stack on this machine, and tells how to use it. */
+import { join } from 'node:path';
 import { slotFromEnvironment } from './addresses';
 import { type LocalCloud, machinesPossible, startCloud } from './cloud';
 import { ensureHostPackages } from './host-packages';
-import { machineKind } from './machines';
+import { machineKind, NspawnMachines } from './machines';
 import { ensureImage, ensureVirtualImage } from './machines/image';
 import { ensureImages, type MastodonImages } from './mastodon/build';
 import { Progress } from './progress';
@@ -93,10 +94,23 @@ ${software} answers at ${url}
              ${publicAddress} ${host} ${media}
   Log in     ${owner.email}   password: ${owner.password}
   Dashboard  ${cloud.civoApiUrl}/
+  Plan       ${limits(cloud, outputs)}
   SSH        ${stack.sshCommandLine('alice', outputs)}
   Pulumi     ${stack.commandLine('preview')}
   Logs       ${cloud.stateFolder}/log, and the machine's console: ${inSlot}npx tsx local/machines/main.ts
   Remove     ${inSlot}make local-down`;
+}
+
+/** How far the machine is held to its plan's size. */
+function limits(cloud: LocalCloud, { instanceId }: Outputs): string {
+  if (cloud.machines === 'qemu') return 'memory, processors and disk are those of its size';
+  const folder = join(cloud.stateFolder, 'machines');
+  const machines = new NspawnMachines({ addresses: cloud.addresses, folder, authority: '' });
+  const held = ['disk', ...machines.enforced(instanceId)];
+  const shown = ['memory', 'processors'].filter((one) => !held.includes(one));
+  return shown.length === 0
+    ? 'memory, processors and disk are held to its size'
+    : `${shown.join(' and ')}: shown as those of its size, but not enforced, as this computer's control groups can't; LOCAL_MACHINES=qemu does`;
 }
 
 main().catch((error: unknown) => {

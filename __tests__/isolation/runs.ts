@@ -1,5 +1,5 @@
 /** Runs of Jest on this computer, and what belongs to each: names of its folders begin with its own. */
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive, markOf } from '../../local/machines/process';
 
@@ -33,19 +33,23 @@ export function removeFinishedRuns(directory: string): void {
 
 /** Removes the control groups of a run, or of all that are over. Their processes have ended: groups are empty then. */
 export function removeControlGroups(run?: string): void {
-  const root = ownControlGroup();
-  if (root === undefined) return;
-  const names = readdirSync(root).filter((name) =>
-    run === undefined ? isRun(name) && isOver(name, join(root, name)) : name === run,
-  );
-  for (const name of names) removeEmptyFolders(join(root, name));
+  for (const root of ownControlGroups()) {
+    const names = readdirSync(root).filter((name) =>
+      run === undefined ? isRun(name) && isOver(name, join(root, name)) : name === run,
+    );
+    for (const name of names) removeEmptyFolders(join(root, name));
+  }
 }
 
-/** Where workers make theirs (worker.sh): below the control group of this process, in the unified hierarchy. */
-function ownControlGroup(): string | undefined {
-  const [, mount] = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/mounts', 'utf8')) ?? [];
+/**
+ * Where workers make theirs (worker.sh), and machines those of their limits (local/machines/power.sh): in each hierarchy, at the
+ * path that this process has in the unified one.
+ */
+function ownControlGroups(): string[] {
+  const mounts = [...readFileSync('/proc/mounts', 'utf8').matchAll(/^\S+ (\S+) cgroup2? /gm)];
   const [, path] = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8')) ?? [];
-  return mount !== undefined && path !== undefined ? join(mount, path) : undefined;
+  if (path === undefined) return [];
+  return mounts.map(([, mount = '']) => join(mount, path)).filter((folder) => existsSync(folder));
 }
 
 function removeEmptyFolders(folder: string): void {

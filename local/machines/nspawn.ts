@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensureHostPackages } from '../host-packages';
 import { ensureImage } from './image';
-import { MachinesOnDisk, mount, type Parts } from './onDisk';
+import { MachinesOnDisk, mount, type Parts, specOf } from './onDisk';
+import { usableMemory } from './seed';
 
 const run = promisify(execFile);
 
@@ -24,6 +25,7 @@ export class NspawnMachines extends MachinesOnDisk {
 
   protected async powerOn(id: string, parts: Parts): Promise<number | undefined> {
     await mount(parts);
+    const { ramMb, cpuCores } = specOf(parts);
     const log = openSync(parts.console, 'a');
     const child = spawn(
       'unshare',
@@ -49,11 +51,22 @@ export class NspawnMachines extends MachinesOnDisk {
       {
         detached: true,
         stdio: ['ignore', log, log],
-        env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
+        env: {
+          ...process.env,
+          SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1',
+          MEMORY_BYTES: String(usableMemory(ramMb) * 1024),
+          CPUS: String(cpuCores),
+          ENFORCED: enforcedFile(parts),
+        },
       },
     );
     child.unref();
     return child.pid;
+  }
+
+  /** Which of its plan's limits the host's control groups enforce: `memory`, `processors`. The disk's size always is. */
+  enforced(id: string): readonly string[] {
+    return readFileSync(enforcedFile(this.parts(id)), 'utf8').split('\n').filter(Boolean);
   }
 
   /** `power.sh` passes it on. */
@@ -72,3 +85,5 @@ export class NspawnMachines extends MachinesOnDisk {
     return `c${String(this.options.addresses.slot)}-${id.slice(0, 8)}`;
   }
 }
+
+const enforcedFile = (parts: Parts) => join(parts.folder, 'enforced');

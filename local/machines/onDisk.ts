@@ -173,6 +173,8 @@ export abstract class MachinesOnDisk implements Machines {
   }
 }
 
+export const specOf = (parts: Parts) => JSON.parse(readFileSync(parts.spec, 'utf8')) as InstanceSpec;
+
 export async function mount(parts: Parts): Promise<void> {
   mkdirSync(parts.root, { recursive: true });
   if (await isMounted(parts.root)) return;

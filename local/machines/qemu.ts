@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, openSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, openSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { InstanceSpec } from '../civo/backends';
 import { ensureHostPackages } from '../host-packages';
 import { ensureVirtualImage } from './image';
-import { MachinesOnDisk, type Parts } from './onDisk';
+import { MachinesOnDisk, type Parts, specOf } from './onDisk';
 
 /** How long QEMU may take to answer on its socket, in milliseconds. */
 const MONITOR_PATIENCE = 10_000;
@@ -30,7 +29,7 @@ export class QemuMachines extends MachinesOnDisk {
 
   protected async powerOn(_id: string, parts: Parts): Promise<number | undefined> {
     const boot = dirname(await ensureVirtualImage());
-    const { cpuCores, ramMb, privateIp } = JSON.parse(readFileSync(parts.spec, 'utf8')) as InstanceSpec;
+    const { cpuCores, ramMb, privateIp } = specOf(parts);
     const log = openSync(parts.console, 'a');
     rmSync(monitorOf(parts), { force: true });
     const child = spawn(

@@ -75,9 +75,11 @@ function cloudConfig(spec: InstanceSpec): object {
   };
 }
 
-/** A kernel keeps a few percent of the memory to itself: a plan's 4096 MB show as some 3900. */
+/** In kB. A kernel keeps a few percent of the memory to itself: a plan's 4096 MB show as some 3900. */
+export const usableMemory = (ramMb: number) => Math.floor(ramMb * 1024 * 0.96);
+
 function meminfo(ramMb: number): string {
-  const total = Math.floor(ramMb * 1024 * 0.96);
+  const total = usableMemory(ramMb);
   const available = Math.floor(total * 0.85);
   const line = (name: string, kB: number) => `${`${name}:`.padEnd(16)}${String(kB).padStart(8)} kB\n`;
   return (

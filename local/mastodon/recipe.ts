@@ -55,6 +55,12 @@ const sharedEnv = [
 
 const sharedConfig = { User: 'mastodon', WorkingDir: HOME };
 
+/**
+ * Processor seconds that each start of Ruby costs on top of its own, in `STANDIN_START_SECONDS`: real Mastodon takes about ten.
+ * Default: none, which keeps the tests short.
+ */
+const START_SECONDS = 'STANDIN_START_SECONDS';
+
 export const webConfig: ImageConfig = {
   ...sharedConfig,
   Env: [
@@ -68,6 +74,7 @@ export const webConfig: ImageConfig = {
     // Only the stand-in's: its gems are Debian's, its home is read-only.
     'BUNDLE_FROZEN=true',
     `BUNDLE_USER_HOME=${HOME}/tmp/bundle`,
+    ...(process.env[START_SECONDS] ? [`${START_SECONDS}=${process.env[START_SECONDS]}`] : []),
   ],
   Entrypoint: ['/usr/bin/tini', '--'],
   ExposedPorts: { '3000/tcp': {} },
