@@ -126,9 +126,9 @@ fault-matrix: node_modules/.package-lock.json
 test: node_modules/.package-lock.json
 	@npx tsx __tests__/suite/main.ts
 
-# The stack on a virtual machine with a kernel of its own; takes half an hour, and writes docs/nightly.md. ONLY=real-kernel names a file.
+# The stack on virtual machines with kernels of their own; takes an hour, and writes docs/nightly.md. ONLY=real-kernel names a file.
 nightly: node_modules/.package-lock.json
-	NIGHTLY=1 LOCAL_MACHINES=qemu npx jest --selectProjects nightly --testPathPatterns 'nightly/$(ONLY)'
+	NIGHTLY=1 npx jest --selectProjects nightly --maxWorkers 1 --testPathPatterns 'nightly/$(ONLY)'
 
 lint: node_modules/.package-lock.json
 	.ci/lint

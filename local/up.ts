@@ -4,7 +4,7 @@ import { slotFromEnvironment } from './addresses';
 import { type LocalCloud, machinesPossible, startCloud } from './cloud';
 import { ensureHostPackages } from './host-packages';
 import { machineKind, NspawnMachines } from './machines';
-import { ensureImage, ensureVirtualImage } from './machines/image';
+import { ensureImage, ensureOlderImage, ensureVirtualImage } from './machines/image';
 import { ensureImages, type MastodonImages } from './mastodon/build';
 import { Progress } from './progress';
 import { LocalStack, type Outputs } from './stack';
@@ -49,6 +49,12 @@ const PACKAGES = [
   ...['debian-archive-keyring', 'e2fsprogs', 'mmdebstrap', 'systemd-container'],
 ];
 
+const MACHINE_IMAGES = {
+  nspawn: ensureImage,
+  qemu: ensureVirtualImage,
+  'qemu-older': ensureOlderImage,
+};
+
 async function installAndMakeImages(progress: Progress, paper: boolean): Promise<MastodonImages | undefined> {
   if (machinesPossible())
     await progress.step('host packages', () => ensureHostPackages(PACKAGES, console.log));
@@ -56,9 +62,7 @@ async function installAndMakeImages(progress: Progress, paper: boolean): Promise
   // Side by side, too: each waits for downloads, and for dpkg, which installs one package after the other.
   const [images] = await Promise.all([
     progress.step("Mastodon's images", () => ensureImages(progress.part)),
-    progress.step('image of the machine', () =>
-      machineKind() === 'qemu' ? ensureVirtualImage(progress.part) : ensureImage(progress.part),
-    ),
+    progress.step('image of the machine', () => MACHINE_IMAGES[machineKind()](progress.part)),
   ]);
   return images;
 }
@@ -103,7 +107,7 @@ ${software} answers at ${url}
 
 /** How far the machine is held to its plan's size. */
 function limits(cloud: LocalCloud, { instanceId }: Outputs): string {
-  if (cloud.machines === 'qemu') return 'memory, processors and disk are those of its size';
+  if (cloud.machines !== 'nspawn') return 'memory, processors and disk are those of its size';
   const folder = join(cloud.stateFolder, 'machines');
   const machines = new NspawnMachines({ addresses: cloud.addresses, folder, authority: '' });
   const held = ['disk', ...machines.enforced(instanceId)];

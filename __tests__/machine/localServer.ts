@@ -4,7 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Namespace, slotFromEnvironment } from '../../local/addresses';
 import { type LocalCloud, machinesOf, machinesPossible, startCloud } from '../../local/cloud';
-import { localMachines, type MachinesOnDisk } from '../../local/machines';
+import { localMachines, type MachineKind, machineKind, type MachinesOnDisk } from '../../local/machines';
 import { ensureImages, type MastodonImages } from '../../local/mastodon/build';
 import type { ImageFile } from '../../local/mastodon/stand-in';
 import { removeCloud } from '../../local/remove-cloud';
@@ -53,7 +53,7 @@ export class LocalServer {
   }
 
   /** Starts a cloud, by default that of `LOCAL_SLOT`, and prepares the stack; `stack.up()` makes the server. */
-  static async prepare(slot = slotFromEnvironment()): Promise<LocalServer> {
+  static async prepare(slot = slotFromEnvironment(), machines = machineKind()): Promise<LocalServer> {
     if (!machinesPossible()) {
       throw new Error(
         'Machine tests boot machines: run them as root on Linux. The others: npx jest --selectProjects unit engine',
@@ -64,7 +64,7 @@ export class LocalServer {
     for (const name of ['alice', 'bob', 'stranger']) {
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(folder, name)]);
     }
-    const server = await LocalServer.open(folder, slot);
+    const server = await LocalServer.open(folder, slot, machines);
     await server.stack.setConfig(await server.settings());
     return server;
   }
@@ -101,9 +101,9 @@ export class LocalServer {
   }
 
   /** The cloud and the stack in a folder, new or known. */
-  private static async open(folder: string, slot = 0): Promise<LocalServer> {
+  private static async open(folder: string, slot = 0, machines?: MachineKind): Promise<LocalServer> {
     const stateFolder = join(folder, 'cloud');
-    const cloud = await timed('boot', () => startCloud({ slot, stateFolder }));
+    const cloud = await timed('boot', () => startCloud({ slot, stateFolder, machines }));
     const env = { CIVO_TOKEN: cloud.token };
     const stack = await createStack({ projectDir: checkout, env, folder: join(folder, 'stack') });
     return new LocalServer(folder, cloud, stack);

@@ -8,12 +8,15 @@ import { DEBIAN_SUITE, hostMirror } from '../debian';
 import { ensureHostPackages } from '../host-packages';
 import { type Report, reported } from '../toolchain';
 import { cachedFolder, recipeHash } from '../toolchain/cache';
+import { buildGoTools, goModules } from '../toolchain/go';
 
 const run = promisify(execFile);
 
 /** The smallest disk of any plan; each machine's own copy grows to its plan's. */
 const DISK_GB = 25;
 const DISK = 'disk.ext4';
+
+const OLDER_SUITE = 'bookworm';
 
 const PACKAGES = [
   'ca-certificates',
@@ -82,29 +85,65 @@ const virtualHooks = (overlays: string) => [
 
 /** Makes the image, or finds it made; the first time takes a minute or two. Returns the file. */
 export async function ensureImage(report: Report = () => undefined): Promise<string> {
-  const recipe = { packages: CONTAINER_PACKAGES, hooks: containerHooks };
+  const recipe = { overlays: ['common', 'nspawn'], packages: CONTAINER_PACKAGES, hooks: containerHooks };
   return join(await made('machine', recipe, report), DISK);
 }
 
 /** The same of virtual machines; beside it lie its kernel, `vmlinuz`, and its initial RAM disk, `initrd.img`. */
 export async function ensureVirtualImage(report: Report = () => undefined): Promise<string> {
-  const recipe = { packages: VIRTUAL_PACKAGES, hooks: virtualHooks };
+  const recipe = { overlays: ['common', 'qemu'], packages: VIRTUAL_PACKAGES, hooks: virtualHooks };
   return join(await made('virtual-machine', recipe, report), DISK);
 }
 
+/**
+ * A virtual machine older than what production runs: Debian 12 (systemd 252, kernel 6.1, crun 1.8, PostgreSQL 15, nginx 1.22) with
+ * the Podman of Ubuntu 24.04, 4.9.3, in the place of its own 4.3, which has no Quadlet.
+ */
+export async function ensureOlderImage(report: Report = () => undefined): Promise<string> {
+  await ensureHostPackages(['gcc', 'libseccomp-dev', 'libsystemd-dev', 'pkg-config']);
+  const podman = await reported(report, 'Podman 4.9.3', (told) => buildGoTools(goModules.podman, told));
+  const recipe = {
+    suite: OLDER_SUITE,
+    overlays: ['common', 'qemu', 'qemu-older'],
+    // Debian 12's Podman brings no netavark, and 4.9.3 is not Debian's.
+    packages: [...VIRTUAL_PACKAGES, 'netavark', 'aardvark-dns'],
+    hooks: (overlays: string) => [
+      ...virtualHooks(overlays),
+      `copy-in ${overlays}/qemu-older/. /`,
+      `copy-in ${podman}/podman /usr/bin`,
+      `copy-in ${podman}/quadlet /usr/libexec/podman`,
+      'ln -sf /usr/libexec/podman/quadlet "$1"/usr/lib/systemd/system-generators/podman-system-generator',
+    ],
+  };
+  return join(await made('older-machine', recipe, report), DISK);
+}
+
 interface Recipe {
+  /** Release of Debian. Default: {@link DEBIAN_SUITE}. */
+  suite?: string;
+  /** The folders of {@link OVERLAYS} that the hooks copy. */
+  overlays: readonly string[];
   packages: readonly string[];
   hooks: (overlays: string) => readonly string[];
 }
 
-async function made(kind: string, { packages, hooks }: Recipe, report: Report): Promise<string> {
-  const parts = [DEBIAN_SUITE, ...packages, ...hooks('overlay'), await overlayText(), String(DISK_GB)];
+async function made(
+  kind: string,
+  { suite = DEBIAN_SUITE, overlays, packages, hooks }: Recipe,
+  report: Report,
+): Promise<string> {
+  const parts = [suite, ...packages, ...hooks('overlay'), await textOf(overlays), String(DISK_GB)];
   const name = `${kind}-${recipeHash(...parts)}`;
-  const build = (folder: string) => buildDisk(folder, packages, hooks(OVERLAYS));
+  const build = (folder: string) => buildDisk(folder, suite, packages, hooks(OVERLAYS));
   return reported(report, "a machine's Debian, and its disk", () => cachedFolder(name, build));
 }
 
-async function buildDisk(folder: string, packages: readonly string[], hooks: readonly string[]): Promise<void> {
+async function buildDisk(
+  folder: string,
+  suite: string,
+  packages: readonly string[],
+  hooks: readonly string[],
+): Promise<void> {
   if (process.getuid?.() !== 0)
     throw new Error('The image of local machines is built by root. Run this again as root');
   await ensureHostPackages(['mmdebstrap', 'debian-archive-keyring', 'e2fsprogs']);
@@ -118,7 +157,7 @@ async function buildDisk(folder: string, packages: readonly string[], hooks: rea
       `--include=${packages.join(',')}`,
       '--skip=cleanup/apt',
       ...hooks.map((hook) => `--customize-hook=${hook}`),
-      DEBIAN_SUITE,
+      suite,
       root,
       ...(mirror ? [mirror] : []),
     ],
@@ -135,9 +174,13 @@ async function buildDisk(folder: string, packages: readonly string[], hooks: rea
   rmSync(root, { recursive: true });
 }
 
-async function overlayText(): Promise<string> {
-  const entries = await readdir(OVERLAYS, { recursive: true, withFileTypes: true });
+async function textOf(overlays: readonly string[]): Promise<string> {
+  const folders = overlays.map((name) => join(OVERLAYS, name));
+  const entries = await Promise.all(
+    folders.map((folder) => readdir(folder, { recursive: true, withFileTypes: true })),
+  );
   const files = entries
+    .flat()
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();

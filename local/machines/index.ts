@@ -1,16 +1,16 @@
 import { NspawnMachines } from './nspawn';
 import type { MachineOptions, MachinesOnDisk } from './onDisk';
-import { QemuMachines } from './qemu';
+import { OlderQemuMachines, QemuMachines } from './qemu';
 
 export type { MachineOptions, MachinesOnDisk } from './onDisk';
 export { NspawnMachines } from './nspawn';
 export { QemuMachines } from './qemu';
 
-/** What local machines can be: containers that boot (`nspawn`), or virtual machines (`qemu`). */
-export const MACHINE_KINDS = ['nspawn', 'qemu'] as const;
+/** What local machines can be: containers that boot (`nspawn`), or virtual machines (`qemu`), also with an older system. */
+export const MACHINE_KINDS = ['nspawn', 'qemu', 'qemu-older'] as const;
 export type MachineKind = (typeof MACHINE_KINDS)[number];
 
-const KINDS = { nspawn: NspawnMachines, qemu: QemuMachines };
+const KINDS = { nspawn: NspawnMachines, qemu: QemuMachines, 'qemu-older': OlderQemuMachines };
 
 export const localMachines = (kind: MachineKind, options: MachineOptions): MachinesOnDisk =>
   new KINDS[kind](options);

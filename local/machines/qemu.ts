@@ -3,7 +3,7 @@ import { accessSync, constants, openSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ensureHostPackages } from '../host-packages';
-import { ensureVirtualImage } from './image';
+import { ensureOlderImage, ensureVirtualImage } from './image';
 import { MachinesOnDisk, type Parts, specOf } from './onDisk';
 
 /** How long QEMU may take to answer on its socket, in milliseconds. */
@@ -22,13 +22,17 @@ export class QemuMachines extends MachinesOnDisk {
   protected readonly showsPlan = false;
   protected readonly patience = 300_000;
 
-  protected async image(): Promise<string> {
-    await ensureHostPackages(['qemu-system-x86', 'seabios', 'ipxe-qemu', 'e2fsprogs']);
+  protected ensureImage(): Promise<string> {
     return ensureVirtualImage();
   }
 
+  protected async image(): Promise<string> {
+    await ensureHostPackages(['qemu-system-x86', 'seabios', 'ipxe-qemu', 'e2fsprogs']);
+    return this.ensureImage();
+  }
+
   protected async powerOn(_id: string, parts: Parts): Promise<number | undefined> {
-    const boot = dirname(await ensureVirtualImage());
+    const boot = dirname(await this.ensureImage());
     const { cpuCores, ramMb, privateIp } = specOf(parts);
     const log = openSync(parts.console, 'a');
     rmSync(monitorOf(parts), { force: true });
@@ -66,6 +70,13 @@ export class QemuMachines extends MachinesOnDisk {
   /** The button of a computer: no warning to what runs on it. */
   async reset(id: string): Promise<void> {
     await tell(monitorOf(this.parts(id)), 'system_reset');
+  }
+}
+
+/** The same with a system that is older than what production runs. */
+export class OlderQemuMachines extends QemuMachines {
+  protected override ensureImage(): Promise<string> {
+    return ensureOlderImage();
   }
 }
 

@@ -26,6 +26,8 @@ interface GoTool {
 export interface GoModule {
   name: string;
   tools: readonly GoTool[];
+  /** For programs that use libraries of C: the build tags. Default: without C. */
+  cTags?: readonly string[];
 }
 
 const pulumi = {
@@ -37,6 +39,10 @@ const bridge = {
   variables: { 'github.com/pulumi/pulumi-terraform-bridge/v3/dynamic/version.version': `v${bridgeVersion}` },
 };
 const versitygw = { package: 'github.com/versity/versitygw/cmd/versitygw' };
+/** The release that Ubuntu 24.04 has, and the generator that makes its units. */
+const podman = ['podman', 'quadlet'].map((name) => ({
+  package: `github.com/containers/podman/v4/cmd/${name}`,
+}));
 const pebble = { package: 'github.com/letsencrypt/pebble/v2/cmd/pebble' };
 
 /** What is built together. */
@@ -44,6 +50,12 @@ export const goModules = {
   everything: { name: 'tools', tools: [pulumi, bridge, versitygw, pebble] },
   servers: { name: 'tools', tools: [versitygw, pebble] },
   generateSdk: { name: 'tools', tools: [{ package: './generate-sdk' }] },
+  // For the older machine of `make nightly`, with the tags of a distribution's package but without a library for GPG.
+  podman: {
+    name: 'podman',
+    tools: podman,
+    cTags: ['containers_image_openpgp', 'exclude_graphdriver_btrfs', 'exclude_graphdriver_devicemapper', 'seccomp', 'systemd', 'apparmor', 'btrfs_noversion'],
+  },
   // On its own: the bridge needs a fork of a library that the provider uses as it is.
   civoProvider: { name: 'provider-civo', tools: [{ package: 'github.com/civo/terraform-provider-civo' }] },
 } as const satisfies Record<string, GoModule>;
@@ -73,11 +85,13 @@ const FLAGS = ['-trimpath', '-buildvcs=false', '-gcflags=all=-dwarf=false'];
  */
 const COMPILER = { GOGC: 'off', GOMEMLIMIT: '2GiB', GOMAXPROCS: '1' };
 
-async function build({ name, tools }: GoModule, source: string, target: string, told: Told): Promise<void> {
+async function build({ name, tools, cTags }: GoModule, source: string, target: string, told: Told): Promise<void> {
   const packages = tools.map((tool) => tool.package);
+  const tags = cTags ? [`-tags=${cTags.join(',')}`] : [];
+  const cgo = { CGO_ENABLED: cTags ? '1' : '0' };
   try {
     let modules = 0;
-    const all = await go(source, ['list', '-mod=readonly', '-deps', ...packages], {}, (line) => {
+    const all = await go(source, ['list', '-mod=readonly', '-deps', ...tags, ...packages], cgo, (line) => {
       if (line.startsWith('go: downloading')) told(`${String(++modules)} modules downloaded`);
     });
     let compiled = 0;
@@ -86,13 +100,14 @@ async function build({ name, tools }: GoModule, source: string, target: string, 
       'build',
       '-v',
       '-mod=readonly',
+      ...tags,
       ...parallel,
       ...FLAGS,
       ...linking(tools),
       '-o',
       `${target}/`,
     ];
-    await go(source, [...args, ...packages], COMPILER, (line) => {
+    await go(source, [...args, ...packages], { ...COMPILER, ...cgo }, (line) => {
       if (isPackage(line)) told(`${String(++compiled)} of ${String(all.length)} packages compiled`);
     });
   } catch (error) {
@@ -122,7 +137,7 @@ function go(
   return new Promise((resolve, reject) => {
     const child = spawn('go', args, {
       cwd: module,
-      env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', ...env },
+      env: { ...process.env, GOWORK: 'off', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const output: string[] = [];
