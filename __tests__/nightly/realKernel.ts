@@ -154,5 +154,6 @@ export function testRealKernel(kind: MachineKind): void {
       await server.root(`awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo`),
     );
     expect(Number(available)).toBeGreaterThan(200_000); // kB
+    expect(lines(await server.root('swapon --noheadings --show=NAME'))).toEqual(['/var/swap']);
   });
 }
