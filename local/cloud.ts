@@ -128,7 +128,17 @@ async function daemonOptions(options: CloudOptions): Promise<DaemonOptions> {
   const repositories: Record<string, string> = images
     ? { mastodon: images.web.layout, 'mastodon-streaming': images.streaming.layout }
     : {};
-  return { slot, stateFolder, paper, region, machines, closed, binaries, repositories, version: codeVersion() };
+  return {
+    slot,
+    stateFolder,
+    paper,
+    region,
+    machines,
+    closed,
+    binaries,
+    repositories,
+    version: codeVersion(),
+  };
 }
 
 /** Whether the daemon of these very options is alive and answers. */

@@ -61,7 +61,9 @@ const MACHINE_WORDS = ['--directory=', 'file='];
 function belongsTo(stateFolder: string, pid: string): boolean {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    const machine = words.some((word) => MACHINE_WORDS.some((begin) => word.startsWith(`${begin}${stateFolder}/machines/`)));
+    const machine = words.some((word) =>
+      MACHINE_WORDS.some((begin) => word.startsWith(`${begin}${stateFolder}/machines/`)),
+    );
     const daemon =
       words.some((word) => word.endsWith('/local/cloud-daemon.ts')) &&
       words.some((word) => word.includes(JSON.stringify({ stateFolder }).slice(1, -1)));

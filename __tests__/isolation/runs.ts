@@ -1,5 +1,14 @@
 /** Runs of Jest on this computer, and what belongs to each: names of its folders begin with its own. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isAlive, markOf } from '../../local/machines/process';
 

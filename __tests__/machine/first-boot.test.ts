@@ -22,7 +22,9 @@ test('a first boot that fails ends pulumi up within a minute, with the end of it
   expect(said).toContain('could not be pulled; check mastodon.version and its digests');
   expect(said).toMatch(/The first boot of the machine at \S+ failed; .* raise generation by one/);
 
-  const [instance] = await server.civo<{ items: { id: string }[] }>('GET', 'instances').then(({ items }) => items);
+  const [instance] = await server
+    .civo<{ items: { id: string }[] }>('GET', 'instances')
+    .then(({ items }) => items);
   const log = readFileSync(join(server.diskOf(instance?.id ?? ''), 'var/log/mastodon-boot.log'), 'utf8');
   // The machine tries again after a minute.
   expect(log.match(/converge: failed in step 20-images/g)).toHaveLength(1);
@@ -32,7 +34,10 @@ test('a corrected setting and another generation make a machine that serves, whe
   await server.stack.setConfig({ ...(await server.settings()), generation: 2 });
   await server.stack.up();
   await server.answers();
-  const options = await server.ssh('alice', 'findmnt --noheadings --output TARGET,OPTIONS /run; findmnt --noheadings --output TARGET,OPTIONS /tmp');
+  const options = await server.ssh(
+    'alice',
+    'findmnt --noheadings --output TARGET,OPTIONS /run; findmnt --noheadings --output TARGET,OPTIONS /tmp',
+  );
   expect(options.match(/^\/(run|tmp) .*nosuid,nodev,noexec/gm)).toHaveLength(2);
 });
 

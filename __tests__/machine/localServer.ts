@@ -222,7 +222,11 @@ export class LocalServer {
   get machines(): MachinesOnDisk {
     const { stateFolder, addresses } = this.cloud;
     const folder = join(stateFolder, 'machines');
-    return localMachines(machinesOf(stateFolder), { addresses, folder, authority: join(stateFolder, 'ca.pem') });
+    return localMachines(machinesOf(stateFolder), {
+      addresses,
+      folder,
+      authority: join(stateFolder, 'ca.pem'),
+    });
   }
 
   /** The folder of a bucket's objects. */

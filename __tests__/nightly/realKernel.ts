@@ -20,7 +20,8 @@ async function isUp(server: LocalServer): Promise<void> {
   await eventually('the server answers over HTTPS', () => server.healthy(), PATIENCE);
   await eventually(
     'systemd has started everything',
-    async () => /^(running|degraded)$/.test((await server.root('systemctl is-system-running || true')).trim()),
+    async () =>
+      /^(running|degraded)$/.test((await server.root('systemctl is-system-running || true')).trim()),
     PATIENCE,
   );
 }
@@ -35,7 +36,8 @@ async function expectNoTrouble(server: LocalServer): Promise<void> {
   expect(lines(await server.root(`auditctl -s | grep '^lost '`))).toEqual(['lost 0']);
 }
 
-const bootId = async (server: LocalServer) => (await server.root('cat /proc/sys/kernel/random/boot_id')).trim();
+const bootId = async (server: LocalServer) =>
+  (await server.root('cat /proc/sys/kernel/random/boot_id')).trim();
 
 export function testRealKernel(kind: MachineKind): void {
   let server: LocalServer;
@@ -131,7 +133,11 @@ export function testRealKernel(kind: MachineKind): void {
   test('after a reboot from inside it answers again by itself, with no unit failed', async () => {
     const before = await bootId(server);
     await server.root('systemctl reboot --no-block');
-    await eventually('the machine has booted anew', async () => (await bootId(server).catch(() => before)) !== before, PATIENCE);
+    await eventually(
+      'the machine has booted anew',
+      async () => (await bootId(server).catch(() => before)) !== before,
+      PATIENCE,
+    );
     await isUp(server);
     await expectNoTrouble(server);
   });
@@ -140,7 +146,11 @@ export function testRealKernel(kind: MachineKind): void {
     const before = await bootId(server);
     const { instanceId } = await server.outputs();
     await (server.machines as QemuMachines).reset(instanceId);
-    await eventually('the machine has booted anew', async () => (await bootId(server).catch(() => before)) !== before, PATIENCE);
+    await eventually(
+      'the machine has booted anew',
+      async () => (await bootId(server).catch(() => before)) !== before,
+      PATIENCE,
+    );
     await isUp(server);
     await expectNoTrouble(server);
   });

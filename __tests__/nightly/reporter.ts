@@ -24,8 +24,12 @@ function withResult(page: string, result: TestResult): string {
 }
 
 function partOf({ testResults, perfStats }: TestResult): string[] {
-  const commit = execFileSync('git', ['log', '-1', '--format=%h'], { encoding: 'utf8', cwd: __dirname }).trim();
-  const dirty = execFileSync('git', ['status', '--porcelain'], { encoding: 'utf8', cwd: __dirname }).trim() !== '';
+  const commit = execFileSync('git', ['log', '-1', '--format=%h'], {
+    encoding: 'utf8',
+    cwd: __dirname,
+  }).trim();
+  const dirty =
+    execFileSync('git', ['status', '--porcelain'], { encoding: 'utf8', cwd: __dirname }).trim() !== '';
   const failed = testResults.filter(({ status }) => status === 'failed').length;
   const minutes = Math.round((perfStats.end - perfStats.start) / 60_000);
   return [
@@ -36,7 +40,8 @@ function partOf({ testResults, perfStats }: TestResult): string[] {
     '| test | result | seconds |',
     '| --- | --- | --- |',
     ...testResults.map(
-      ({ title, status, duration }) => `| ${title} | ${status} | ${String(Math.round((duration ?? 0) / 1_000))} |`,
+      ({ title, status, duration }) =>
+        `| ${title} | ${status} | ${String(Math.round((duration ?? 0) / 1_000))} |`,
     ),
   ];
 }

@@ -41,7 +41,9 @@ const CONTAINER_PACKAGES = [...PACKAGES, 'wireguard-go'];
  * What user data is going to install: the archives lie in apt's cache, so that installing is real but not a download.
  * Recommended packages are left out, as the program leaves them out.
  */
-const INSTALLED = readFileSync(join(__dirname, '..', '..', 'cloud-init', 'packages'), 'utf8').trim().split('\n');
+const INSTALLED = readFileSync(join(__dirname, '..', '..', 'cloud-init', 'packages'), 'utf8')
+  .trim()
+  .split('\n');
 const OPTIONAL = [
   'wireguard-tools',
   ...['node', 'postgres', 'redis', 'nginx'].map((of) => `prometheus-${of}-exporter`),
@@ -53,7 +55,16 @@ const OPTIONAL = [
  */
 const VIRTUAL_PACKAGES = [
   ...PACKAGES,
-  ...['linux-image-cloud-amd64', 'initramfs-tools', 'zstd', 'udev', 'kmod', 'apparmor', 'auditd', 'e2fsprogs'],
+  ...[
+    'linux-image-cloud-amd64',
+    'initramfs-tools',
+    'zstd',
+    'udev',
+    'kmod',
+    'apparmor',
+    'auditd',
+    'e2fsprogs',
+  ],
   ...INSTALLED,
 ];
 
@@ -166,7 +177,15 @@ async function buildDisk(
     const lines = ((error as { stderr?: string }).stderr ?? String(error)).trim().split('\n');
     throw new Error(`The image of local machines could not be built:\n${lines.slice(-8).join('\n')}`);
   });
-  await run('mkfs.ext4', ['-q', '-d', root, '-L', 'cloudimg-rootfs', join(folder, DISK), `${String(DISK_GB)}G`]);
+  await run('mkfs.ext4', [
+    '-q',
+    '-d',
+    root,
+    '-L',
+    'cloudimg-rootfs',
+    join(folder, DISK),
+    `${String(DISK_GB)}G`,
+  ]);
   for (const file of readdirSync(join(root, 'boot'))) {
     const [, name] = /^(vmlinuz|initrd\.img)-/.exec(file) ?? [];
     if (name !== undefined) copyFileSync(join(root, 'boot', file), join(folder, name));
@@ -186,7 +205,8 @@ async function textOf(overlays: readonly string[]): Promise<string> {
     .sort();
   return files
     .map(
-      (file) => `${file.slice(OVERLAYS.length)} ${String(statSync(file).mode)}\n${readFileSync(file, 'utf8')}`,
+      (file) =>
+        `${file.slice(OVERLAYS.length)} ${String(statSync(file).mode)}\n${readFileSync(file, 'utf8')}`,
     )
     .join('\n');
 }

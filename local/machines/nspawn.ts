@@ -66,7 +66,9 @@ export class NspawnMachines extends MachinesOnDisk {
 
   /** Which of its plan's limits the host's control groups enforce: `memory`, `processors`. The disk's size always is. */
   enforced(id: string): readonly string[] {
-    return readFileSync(enforcedFile(this.parts(id)), 'utf8').split('\n').filter(Boolean);
+    return readFileSync(enforcedFile(this.parts(id)), 'utf8')
+      .split('\n')
+      .filter(Boolean);
   }
 
   /** `power.sh` passes it on. */

@@ -126,7 +126,8 @@ export abstract class MachinesOnDisk implements Machines {
     // All of them, down to the machine's first process: one may die without taking the next along.
     const chain = mark && isAlive(mark) ? processChain(mark) : [];
     const alive = () => chain.filter(isAlive);
-    if (mark && patience > 0 && isAlive(mark)) await this.askToPowerOff(parts, mark.pid).catch(() => undefined);
+    if (mark && patience > 0 && isAlive(mark))
+      await this.askToPowerOff(parts, mark.pid).catch(() => undefined);
     const deadline = Date.now() + patience;
     while (alive().length > 0 && Date.now() < deadline) await sleep(100);
     for (const left of alive()) kill(left.pid);

@@ -107,7 +107,10 @@ function tell(path: string, command: string): Promise<void> {
 
 /** An address that belongs to nobody, by the last three numbers of the machine's own. */
 function macOf(privateIp: string): string {
-  const numbers = privateIp.split('.').slice(1).map((part) => Number(part).toString(16).padStart(2, '0'));
+  const numbers = privateIp
+    .split('.')
+    .slice(1)
+    .map((part) => Number(part).toString(16).padStart(2, '0'));
   return ['52', '54', '00', ...numbers].join(':');
 }
 

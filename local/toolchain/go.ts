@@ -54,7 +54,15 @@ export const goModules = {
   podman: {
     name: 'podman',
     tools: podman,
-    cTags: ['containers_image_openpgp', 'exclude_graphdriver_btrfs', 'exclude_graphdriver_devicemapper', 'seccomp', 'systemd', 'apparmor', 'btrfs_noversion'],
+    cTags: [
+      'containers_image_openpgp',
+      'exclude_graphdriver_btrfs',
+      'exclude_graphdriver_devicemapper',
+      'seccomp',
+      'systemd',
+      'apparmor',
+      'btrfs_noversion',
+    ],
   },
   // On its own: the bridge needs a fork of a library that the provider uses as it is.
   civoProvider: { name: 'provider-civo', tools: [{ package: 'github.com/civo/terraform-provider-civo' }] },
@@ -85,7 +93,12 @@ const FLAGS = ['-trimpath', '-buildvcs=false', '-gcflags=all=-dwarf=false'];
  */
 const COMPILER = { GOGC: 'off', GOMEMLIMIT: '2GiB', GOMAXPROCS: '1' };
 
-async function build({ name, tools, cTags }: GoModule, source: string, target: string, told: Told): Promise<void> {
+async function build(
+  { name, tools, cTags }: GoModule,
+  source: string,
+  target: string,
+  told: Told,
+): Promise<void> {
   const packages = tools.map((tool) => tool.package);
   const tags = cTags ? [`-tags=${cTags.join(',')}`] : [];
   const cgo = { CGO_ENABLED: cTags ? '1' : '0' };
