@@ -1,7 +1,7 @@
 /** A server whose Mastodon is upgraded, and releases that are made for a test. The images are stand-ins. */
 import type { ImageFile } from '../../local/mastodon/stand-in';
 import type { Visitor } from '../visitor';
-import { LocalServer, type Outputs } from './localServer';
+import { DOMAIN, LocalServer, type Outputs } from './localServer';
 
 export type Release = Awaited<ReturnType<LocalServer['release']>> & { tasks?: string[] };
 
@@ -37,10 +37,14 @@ export class UpgradedServer {
   readonly report = async () =>
     JSON.parse(await this.root('cat /var/lib/mastodon/upgrade-report.json')) as UpgradeReport;
 
-  /** The version that visitors are told. */
+  /** The version that both web processes say of themselves. What visitors are told may be half an hour old. */
   readonly serving = async () => {
-    const { body } = await this.visitor.get('/nodeinfo/2.0');
-    return (JSON.parse(body) as { software: { version: string } }).software.version;
+    const versions = await this.root(`
+      for port in 3001 3002; do
+        redis-cli unlink cache:well_known/node_info/show >/dev/null
+        curl --silent --fail --header 'Host: ${DOMAIN}' --header 'X-Forwarded-Proto: https' http://127.0.0.1:$port/nodeinfo/2.0 | jq --raw-output .software.version
+      done | sort --unique`);
+    return versions.trim();
   };
 
   /** How an `up` to a release ended: it came to its end, or what it said. */

@@ -5,6 +5,8 @@ Rails.application.configure do
   config.eager_load = true
   config.consider_all_requests_local = false
   config.action_controller.perform_caching = true
+  # Upstream's keys in Redis begin with this.
+  config.cache_store = :redis_cache_store, { **Mastodon::RedisConfiguration.cache, namespace: 'cache' }
 
   config.public_file_server.enabled = ENV['RAILS_SERVE_STATIC_FILES'] == 'true'
   config.public_file_server.headers = {

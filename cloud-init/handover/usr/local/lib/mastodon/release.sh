@@ -37,3 +37,26 @@ serve() {
 	echo "$*" >"$serving.new"
 	sync "$serving.new" && mv "$serving.new" "$serving" && sync "$state"
 }
+
+# each_runs WEB STREAMING: whether every process of Mastodon runs from these images. What its pages say of the version may be
+# half an hour old: /nodeinfo/2.0 is cached in Redis, and by nginx (Mastodon's issue 27367). Why not is left in $differs.
+each_runs() {
+	local container expected found file containers=(mastodon-web-{1,2} mastodon-streaming)
+	for file in /etc/mastodon/sidekiq/*.env; do containers+=("mastodon-sidekiq-$(basename "$file" .env)"); done
+	for container in "${containers[@]}"; do
+		expected=$1
+		[[ $container != mastodon-streaming ]] || expected=$2
+		found=$(podman container inspect --format '{{.Image}}' "$container" 2>/dev/null) || found=none
+		[[ $found == "$(podman image inspect --format '{{.Id}}' "$expected" 2>/dev/null)" ]] || {
+			differs="$container runs the image $found; expected $expected"
+			return 1
+		}
+	done
+}
+
+# running_release: the version that runs, or what stands in the way of saying one.
+running_release() {
+	local version web streaming differs=''
+	read -r version web streaming <"$serving" 2>/dev/null || { echo none && return; }
+	if each_runs "$web" "$streaming"; then echo "$version"; else echo "not $version: $differs"; fi
+}

@@ -8,8 +8,16 @@ module WellKnown
       render json: { links: [{ rel: SCHEMA, href: "https://#{Rails.configuration.x.web_domain}/nodeinfo/2.0" }] }
     end
 
+    # Kept for half an hour as upstream's render_with_cache does: under a key without a version, which outlives a new image.
     def show
-      render json: {
+      expires_in 30.minutes, public: true
+      render json: Rails.cache.fetch('well_known/node_info/show', expires_in: 30.minutes) { node_info }
+    end
+
+    private
+
+    def node_info
+      {
         version: '2.0',
         software: { name: 'mastodon', version: Mastodon::Version.to_s },
         protocols: ['activitypub'],
