@@ -113,7 +113,8 @@ export class Convergence extends pulumi.ComponentResource {
         triggers: [args.instanceId],
         addPreviousOutputInEnv: false,
       },
-      { parent: this, dependsOn: [hostKey], customTimeouts: { create: '60m', update: '60m' } },
+      // Mastodon 4.7.0's notes announce long migrations, and a backup and its proof come before them.
+      { parent: this, dependsOn: [hostKey], customTimeouts: { create: '180m', update: '180m' } },
     );
 
     const answer = new local.Command(

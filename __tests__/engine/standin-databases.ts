@@ -42,6 +42,8 @@ export async function startDatabases(folder: string): Promise<Databases> {
       ACTIVE_RECORD_ENCRYPTION_DETERMINISTIC_KEY: 'b'.repeat(32),
       ACTIVE_RECORD_ENCRYPTION_KEY_DERIVATION_SALT: 'c'.repeat(32),
       LOCAL_DOMAIN: 'mastodon.test',
+      // No name server of the local cloud is near.
+      STANDIN_ANY_EMAIL: 'true',
       BIND: '127.0.0.1',
       DB_HOST: '127.0.0.1',
       DB_PORT: String(postgresPort),

@@ -1,13 +1,6 @@
 # shellcheck shell=bash
 # Mastodon itself: media bucket, the owner, and the services.
 
-# in_mastodon COMMAND…: one command in a container of the web image, with Mastodon's own environment.
-in_mastodon() {
-	podman run --rm --interactive --network host --pull never --env-file /etc/mastodon/mastodon.env \
-		--env-file /etc/mastodon/secrets.env --env-file /etc/mastodon/owner.env \
-		--volume /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro localhost/mastodon-web:serving "$@"
-}
-
 # Objects carry no access list: the bucket's policy lets anyone read, as media are public by nature.
 open_media() { s3cmd --config /etc/mastodon/s3cmd.conf --quiet setpolicy /etc/mastodon/media-policy.json "s3://$media_bucket"; }
 media_bucket=$(sed -n 's/^S3_BUCKET=//p' /etc/mastodon/secrets.env)
@@ -20,15 +13,19 @@ owner_exists() {
 		<<<"SELECT 1 FROM users WHERE email = lower(:'email')"
 }
 
-# The mark survives a kill between the two commands; without it an existing account is left alone.
+# The mark survives a kill; without it an existing account is left alone.
 create_owner() {
+	local status=0
 	touch "$state/owner-pending"
-	[[ $(owner_exists) ]] || in_mastodon tootctl accounts create "$owner_username" --email "$owner_email" \
-		--role Owner --confirmed --approve </dev/null >/dev/null
-	in_mastodon bundle exec rails runner - <<-'RUBY'
-		owner = User.find_by!(email: ENV.fetch('OWNER_EMAIL').downcase)
-		owner.update!(password: ENV.fetch('OWNER_PASSWORD'))
-	RUBY
+	# Mastodon's own validator asks for these names, and resolvers keep the answer that there is none.
+	await_names
+	podman run --rm --network host --pull never --log-driver none --env-file /etc/mastodon/mastodon.env --env-file /etc/mastodon/secrets.env \
+		--env-file /etc/mastodon/commands.env --env-file /etc/mastodon/owner.env \
+		--volume /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro \
+		--volume /usr/local/share/mastodon/owner.rb:/owner.rb:ro localhost/mastodon-web:serving \
+		bundle exec rails runner /owner.rb </dev/null >"$scratch/owner" 2>&1 || status=$?
+	((status != 3)) || fail "Mastodon refuses the owner's address $owner_email, because mail for ${owner_email#*@} has nowhere to go; expected an MX record or an address of that domain. Create one, or change the e-mail of the first of mastodon-on-civo:administrators, and run pulumi up again. A resolver may keep the former answer for some minutes."
+	((status == 0)) || fail "the owner $owner_username could not be made: $(tail -n 5 "$scratch/owner")"
 	rm "$state/owner-pending"
 }
 if [[ -e $state/owner-pending || ! -e $state/done/owner ]]; then
