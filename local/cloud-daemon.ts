@@ -2,7 +2,7 @@
  * The process behind a local cloud: services and Civo API, for as long as it runs. Started by `startCloud`, with its
  * options as JSON in the first argument; what it prints goes to `log/cloud.log`.
  */
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { cloudAddresses } from './addresses';
@@ -55,7 +55,9 @@ async function main(argument: string): Promise<void> {
   });
 
   const status: CloudStatus = { civoApiUrl: api.url, token: api.token, acmeRoot: services.acme.root };
-  writeFileSync(inState('cloud.json'), JSON.stringify(status));
+  // Whole or not at all: `startCloud` reads it as soon as it is there.
+  writeFileSync(inState('cloud.json.new'), JSON.stringify(status));
+  renameSync(inState('cloud.json.new'), inState('cloud.json'));
   log(`ready: ${api.url}`);
 
   let stopping = false;
