@@ -2,6 +2,7 @@
 import type { Visitor } from '../visitor';
 import { registerAcmeAccount } from './acmeAccount';
 import { eventually } from './eventually';
+import { holdJob } from './heldJob';
 import { DOMAIN, LocalServer } from './localServer';
 import { expectUnnoticed, Traffic } from './traffic';
 
@@ -22,18 +23,7 @@ const property = async (unit: string, name: string) =>
 const sender = (container: string) => server.root(`podman exec ${container} printenv SMTP_FROM_ADDRESS`);
 
 test('a change of settings fails no request, and loses no post and no job', async () => {
-  const { id } = (await visitor.api('POST', '/api/v1/statuses', { status: 'to be removed' })) as {
-    id: string;
-  };
-  // The job that removes it is at work, and stays so for longer than Sidekiq waits for it.
-  const holding = server.sql(
-    `BEGIN; SELECT 1 FROM statuses WHERE id = ${id} FOR UPDATE; SELECT pg_sleep(600)`,
-  );
-  const waitFor = (what: string, event: string) =>
-    eventually(what, async () => (await server.sql(`SELECT 1 FROM pg_stat_activity WHERE ${event}`)) === '1');
-  await waitFor('the post is held', `wait_event = 'PgSleep'`);
-  await visitor.api('DELETE', `/api/v1/statuses/${id}`);
-  await waitFor('the job is at work', `wait_event_type = 'Lock'`);
+  const letGo = await holdJob(server, visitor);
 
   // As awkward as settings may be, on their way through files, shells and units.
   const smtp = {
@@ -48,12 +38,7 @@ test('a change of settings fails no request, and loses no post and no job', asyn
   await server.stack.up();
   await expectUnnoticed(server, traffic);
 
-  await server.sql(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)'`,
-  );
-  await holding.catch(() => undefined);
-  const gone = `SELECT count(*) FROM statuses WHERE id = ${id}`;
-  await eventually('the job is done after all', async () => Number(await server.sql(gone)) === 0, 30);
+  await letGo();
 
   for (const container of [
     'mastodon-web-1',

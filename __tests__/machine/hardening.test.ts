@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from './eventually';
+import { holdJob } from './heldJob';
 import { LocalServer } from './localServer';
 
 jest.setTimeout(300_000);
@@ -53,7 +54,30 @@ test('containers have no rights, and write nowhere but where they must', async (
       true,
     );
   }
-  await server.root('podman exec mastodon-web-1 touch /tmp/x /opt/mastodon/tmp/x');
+  await server.root('podman exec mastodon-web-1 touch /tmp/x /uploads/x /opt/mastodon/tmp/pids/x');
+});
+
+test('containers copy nothing of their image, and have large files on the disk', async () => {
+  for (const container of ['mastodon-web-1', 'mastodon-web-2', 'mastodon-sidekiq-default']) {
+    const told = await server.root(`
+      podman exec ${container} sh -c 'ls tmp/cache/bootsnap | wc -l; stat --file-system --format %T "$TMPDIR"; grep /opt/mastodon /proc/mounts | cut -d" " -f2,3'`);
+    expect(told).toMatch(/^[1-9]\d*\n(?!tmpfs)\S+\n\/opt\/mastodon\/tmp\/pids tmpfs\n$/);
+    expect(await server.root(`podman inspect --format '{{.HostConfig.Cgroups}}' ${container}`)).toBe(
+      'disabled\n',
+    );
+  }
+});
+
+// kill -0 would not tell: AppArmor lets that through where it denies the signals themselves.
+test('signals arrive in containers: Sidekiq, asked to stop, puts the job that it is at back and ends well', async () => {
+  const letGo = await holdJob(server, await server.owner());
+  const ended = await server.root(`
+    systemctl stop mastodon-sidekiq@default
+    systemctl show mastodon-sidekiq@default --property Result,ExecMainStatus`);
+  expect(lines(ended).sort()).toEqual(['ExecMainStatus=0', 'Result=success']);
+  expect(Number(await server.root('redis-cli llen queue:default'))).toBeGreaterThan(0);
+  await server.root('systemctl start mastodon-sidekiq@default');
+  await letGo();
 });
 
 test('each job works in its sandbox', async () => {

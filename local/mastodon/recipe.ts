@@ -73,7 +73,7 @@ export const webConfig: ImageConfig = {
     'MASTODON_SIDEKIQ_READY_FILENAME=sidekiq_process_has_started_and_will_begin_processing_jobs',
     // Only the stand-in's: its gems are Debian's, its home is read-only.
     'BUNDLE_FROZEN=true',
-    `BUNDLE_USER_HOME=${HOME}/tmp/bundle`,
+    'BUNDLE_USER_HOME=/tmp/bundle',
     ...(process.env[START_SECONDS] ? [`${START_SECONDS}=${process.env[START_SECONDS]}`] : []),
   ],
   Entrypoint: ['/usr/bin/tini', '--'],

@@ -9,7 +9,7 @@ import { cachedFolder, recipeHash } from '../toolchain/cache';
 import type { MastodonImage } from './build';
 import { ensureDebianLayer } from './debian-root';
 import { readDigest, writeImage, writeLayer, type ImageConfig, type Layer } from './oci';
-import { HOME, streamingConfig, webConfig } from './recipe';
+import { HOME, streamingConfig, UID, webConfig } from './recipe';
 
 /** What later releases add, by version: a folder for each program. */
 const RELEASES = join(__dirname, 'releases');
@@ -30,7 +30,7 @@ export async function buildStandIn(
 ): Promise<{ web: MastodonImage; streaming: MastodonImage }> {
   return reported(report, `Mastodon ${version}, stand-in images (web, streaming)`, async () => {
     const debian = await ensureDebianLayer();
-    const web = patched(programFiles('web', version), patch);
+    const web = patched([...programFiles('web', version), ...bootsnapCache()], patch);
     const streaming = programFiles('streaming', version);
     return {
       web: await ensureImage('web', web, version, debian, webConfig),
@@ -66,6 +66,15 @@ export function programFiles(program: 'web' | 'streaming', version: string): Ima
   ];
 }
 
+/** What Bootsnap made when the image was built: 96 MB in Mastodon's, so that nobody may copy it at each start. Here it is small. */
+export function bootsnapCache(): ImageFile[] {
+  return Array.from({ length: 1000 }, (_, index) => ({
+    path: `${HOME.slice(1)}/tmp/cache/bootsnap/compile-cache-iseq/${String(index)}`,
+    content: Buffer.alloc(4096, index),
+    executable: false,
+  }));
+}
+
 /** Each path once: a patch takes the place of the file that it is for. */
 function patched(files: readonly ImageFile[], patch: readonly ImageFile[]): readonly ImageFile[] {
   return [...new Map([...files, ...patch].map((file) => [file.path, file])).values()];
@@ -97,6 +106,8 @@ function archive(files: readonly ImageFile[]): Promise<Buffer> {
   const tar = pack();
   // The layer below comes without device nodes, and so without the folder; container engines mount it.
   tar.entry({ name: 'dev/', type: 'directory', mode: 0o755, mtime: new Date(0) });
+  // As the layer below has it: a folder that only its files imply would be root's.
+  tar.entry({ name: `${HOME.slice(1)}/tmp/`, type: 'directory', mode: 0o755, uid: UID, gid: UID, mtime: new Date(0) });
   for (const { path, content, executable } of files) {
     tar.entry({ name: path, mode: executable ? 0o755 : 0o644, mtime: new Date(0) }, content);
   }
