@@ -14,13 +14,18 @@ base64 --decode <<'BUNDLE' | gunzip | bash
 BUNDLE
 
 # 2. The firewall, before anything can be reached.
-command -v nft >/dev/null || apt-get install -qy nftables || { apt-get update -q && apt-get install -qy nftables; }
+apt() { apt-get -qy -o DPkg::Lock::Timeout=600 "$@"; }
+command -v nft >/dev/null || apt install nftables || {
+	for _ in {1..5}; do ! apt update || break; sleep 9; done # its lock isn't waited for
+	apt install nftables
+}
 nft --file root/etc/nftables.conf
 
 # 3. SSH as `pulumi up` expects it: the one-time host key, and the account that it deploys with.
 install -m 600 /dev/stdin /etc/ssh/ssh_host_ecdsa_key <<'KEY'
 {{bootHostKey}}
 KEY
+echo HostKey /etc/ssh/ssh_host_ecdsa_key >/etc/ssh/sshd_config.d/first-boot.conf
 ssh-keygen -y -f /etc/ssh/ssh_host_ecdsa_key >/etc/ssh/ssh_host_ecdsa_key.pub
 rm -f /etc/ssh/ssh_host_rsa_key* /etc/ssh/ssh_host_dsa_key*
 id deploy >/dev/null 2>&1 || useradd --create-home --shell /bin/bash deploy

@@ -21,26 +21,27 @@ afterAll(() => server.remove(), 120_000);
 
 const lines = (text: string) => text.trim().split('\n').filter(Boolean);
 
-test('only root on the machine reaches what Civo tells of it', async () => {
-  const asks =
-    'curl --silent --max-time 3 --output /dev/null --write-out "%{http_code} " http://169.254.169.254:8000/ || true';
+test('only root on the machine reaches what Civo tells of it; name service at that address is for all', async () => {
+  const asks = (port: number) =>
+    `curl --silent --max-time 3 --output /dev/null --write-out "%{http_code} " http://169.254.169.254:${String(port)}/ || true`;
+  // nginx answers at each address of the machine.
   const said = await server.root(`
     ip address add 169.254.169.254/32 dev lo
-    systemd-run --quiet --unit metadata python3 -c '
+    systemd-run --quiet --unit names python3 -c '
 import socket
-with socket.create_server(("169.254.169.254", 8000)) as server:
+with socket.create_server(("169.254.169.254", 53)) as server:
     while True:
         connection, _ = server.accept()
         connection.recv(999)
         connection.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\n")
         connection.close()'
-    for i in {1..50}; do [[ $(${asks}) == '000 ' ]] || break; sleep 0.1; done
-    ${asks}
-    for user in alice postgres www-data nobody; do runuser -u $user -- sh -c '${asks}'; done
-    podman exec mastodon-web-1 ruby -rsocket -e 'begin; TCPSocket.new("169.254.169.254", 8000); puts "open"; rescue => e; puts e.class; end'
-    systemctl stop metadata
+    for i in {1..50}; do [[ $(${asks(53)}) == '000 ' ]] || break; sleep 0.1; done
+    ${asks(80)}
+    for user in alice postgres www-data nobody; do runuser -u $user -- sh -c '${asks(80)}; ${asks(53)}'; done
+    podman exec mastodon-web-1 ruby -rsocket -e 'begin; TCPSocket.new("169.254.169.254", 443); puts "open"; rescue => e; puts e.class; end'
+    systemctl stop names
     ip address delete 169.254.169.254/32 dev lo`);
-  expect(said).toBe('200 000 000 000 000 Errno::ECONNREFUSED\n');
+  expect(said).toBe(`301 ${'000 200 '.repeat(4)}Errno::ECONNREFUSED\n`);
 });
 
 test('containers have no rights, and write nowhere but where they must', async () => {
@@ -115,14 +116,37 @@ test('systemd exposes no unit of ours by more than 3.0, and none that runs podma
   expect(wide).toEqual([]);
 });
 
-test('the kernel has the settings that a machine of its own network may have', async () => {
-  const file = join(__dirname, '..', '..', 'cloud-init/handover/etc/sysctl.d/61-hardening.conf');
-  const wanted = [...readFileSync(file, 'utf8').matchAll(/^(net\.ipv4\.\S+) = (.*)$/gm)];
+test('the kernel has the settings that a machine of its own network may have, each interface included', async () => {
+  const file = join(__dirname, '..', '..', 'cloud-init/handover/etc/sysctl.d/99-zz-mastodon-hardening.conf');
+  const wanted = [...readFileSync(file, 'utf8').matchAll(/^-?(net\.ipv[46]\.\S+) = (.*)$/gm)];
   expect(wanted.length).toBeGreaterThan(10);
-  const names = wanted.map(([, name = '']) => name);
-  expect(lines(await server.root(`sysctl --values ${names.join(' ')}`))).toEqual(
-    wanted.map(([, , value]) => value),
-  );
+  const others: string[] = [];
+  for (const [, name = '', value = ''] of wanted) {
+    const paths = `/proc/sys/${name.replaceAll('.', '/')}`;
+    const found = lines(await server.root(`grep --with-filename . ${paths} 2>/dev/null || true`));
+    others.push(...found.filter((line) => !line.endsWith(`:${value}`)));
+    if (name.startsWith('net.ipv4.conf.*')) expect(found.length).toBeGreaterThan(3);
+  }
+  expect(others).toEqual([]);
+});
+
+// Local machines are Debian's, which starts none of these.
+test('what Ubuntu starts beside it is stopped: sockets of sshd, a second log, crashes on the disk', async () => {
+  await server.root(`
+    for unit in apport.service rsyslog.service; do
+      printf '[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n' >/etc/systemd/system/$unit
+    done
+    systemctl daemon-reload
+    systemctl enable --quiet --now apport.service rsyslog.service ssh.socket
+    touch /var/log/syslog /var/log/auth.log.2.gz
+    converge >/dev/null`);
+  const states = await server.root(`
+    for unit in apport.service rsyslog.service ssh.socket ssh.service; do systemctl is-active $unit; done || true
+    ls /var/log/syslog* /var/log/auth.log* 2>/dev/null || true
+    rm /etc/systemd/system/apport.service /etc/systemd/system/rsyslog.service`);
+  expect(states).toBe('inactive\ninactive\ninactive\nactive\n');
+  expect(await server.root('converge')).toMatch(/ 0 changes\n$/);
+  expect(await server.ssh('alice', 'true')).toBe('');
 });
 
 describe('administrators', () => {

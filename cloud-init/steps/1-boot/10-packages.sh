@@ -17,5 +17,7 @@ require_packages() {
 		fail "could not install ${missing[*]}"
 	}
 }
+# The number of the user in Mastodon's images: no package may get it for a user of its own.
+getent passwd 991 >/dev/null || change "reserve the number of Mastodon's user" useradd --system --uid 991 --user-group --shell /usr/sbin/nologin mastodon
 mapfile -t packages <"$bundle/packages"
 require_packages "${packages[@]}"

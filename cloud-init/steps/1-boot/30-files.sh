@@ -62,7 +62,7 @@ if [[ ! $dry_run && $bundle != /usr/local/lib/mastodon/bundle ]]; then
 	ln -sfn /usr/local/lib/mastodon/bundle/converge /usr/local/sbin/converge
 fi
 
-when_changed sysctl 'apply kernel settings' 'systemctl restart systemd-sysctl.service' /etc/sysctl.d/6?-*.conf
+when_changed sysctl 'apply kernel settings' 'systemctl restart systemd-sysctl.service' /etc/sysctl.d/99-zz-mastodon*.conf
 mapfile -t unit_files < <(find /etc/systemd/system /etc/containers -type f | sort)
 when_changed daemon-reload 'read the units again' 'systemctl daemon-reload' "${unit_files[@]}"
 apply nftables.service systemd-journald.service

@@ -2,9 +2,10 @@
 # The last word: the server answers over HTTPS, and media can be written and read back through the media host.
 [[ ! $dry_run ]] || return 0
 
-# The one-time host key has done its work: this run was verified with the lasting one.
-if [[ -e /etc/ssh/ssh_host_ecdsa_key ]]; then
-	change 'remove the one-time host key' rm -f /etc/ssh/ssh_host_ecdsa_key /etc/ssh/ssh_host_ecdsa_key.pub
+# The one-time host key has done its work: this run was verified with the lasting one. Its line goes, too: an update of the
+# package makes a key of that name anew, which nobody has verified.
+if [[ -e /etc/ssh/sshd_config.d/first-boot.conf ]]; then
+	change 'remove the one-time host key' rm -f /etc/ssh/ssh_host_ecdsa_key /etc/ssh/ssh_host_ecdsa_key.pub /etc/ssh/sshd_config.d/first-boot.conf
 	systemctl try-reload-or-restart ssh.service
 fi
 
