@@ -42,9 +42,10 @@ export async function startAcmeFront(options: AcmeFrontOptions): Promise<Service
     const onward = { host: server.address, port: server.port, method, path, headers, ca };
     const inner = request(onward, (response) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);
-      response.pipe(answer);
+      response.on('error', () => answer.destroy()).pipe(answer);
     });
     inner.on('error', () => answer.destroy());
+    answer.on('error', () => inner.destroy());
     incoming.pipe(inner);
   });
   const open = () =>

@@ -79,12 +79,11 @@ export async function startNameServer(
 
   const udp = createSocket(isIPv6(listen.address) ? 'udp6' : 'udp4');
   udp.on('message', (query, { address, port }) => {
-    respond(query, forwardByUdp).then(
-      (response) => {
+    respond(query, forwardByUdp)
+      .then((response) => {
         udp.send(response.length > sizeFor(query) ? truncated(response) : response, port, address);
-      },
-      () => undefined, // Not a DNS packet: no answer, as any name server.
-    );
+      })
+      .catch(() => undefined); // Not a DNS packet, or from port 0: no answer, as any name server.
   });
   const tcp = createServer((socket) => {
     socket.setTimeout(10_000, () => socket.destroy());
@@ -154,9 +153,11 @@ type Forward = (resolver: Endpoint, query: Buffer) => Promise<Buffer>;
 const forwardByUdp: Forward = ({ address, port }, query) =>
   withinTime((resolve, reject) => {
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-    socket.once('error', reject).once('message', resolve);
-    socket.connect(port, address, () => {
-      socket.send(query);
+    // More than one error may come, and none may be without a listener.
+    socket.on('error', reject).once('message', resolve);
+    socket.connect(port, address, (error?: Error) => {
+      if (error) reject(error); // such as no route to it
+      else socket.send(query);
     });
     return () => socket.close();
   });
@@ -164,7 +165,7 @@ const forwardByUdp: Forward = ({ address, port }, query) =>
 const forwardByTcp: Forward = ({ address, port }, query) =>
   withinTime((resolve, reject) => {
     const socket = connect({ host: address, port }, () => socket.write(framed(query)));
-    socket.once('error', reject);
+    socket.on('error', reject);
     readMessages(socket, resolve);
     return () => socket.destroy();
   });
