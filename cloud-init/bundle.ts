@@ -74,11 +74,11 @@ export function userData(settings: Settings, deployPublicKey: string, bootHostKe
     ...settingsValues(settings),
     deployPublicKey: deployPublicKey.trim(),
   });
-  const bundle = gzipSync(shellArchive(without(files, settings)), { level: 9 }).toString('base64');
+  const bundle = gzipSync(shellArchive(without(files, settings).map(uncommented)), { level: 9 });
   const script = render(
     'user-data',
     read('user-data.sh'),
-    { bundle, bootHostKey: bootHostKey.trim() },
+    { bundle: bundle.toString('base64'), bootHostKey: bootHostKey.trim() },
     new Set(),
   );
   const length = Buffer.byteLength(script);
@@ -130,6 +130,13 @@ export function handoverFiles(
     }),
   );
   return [...without(files, settings).map(withOtpSecret(otpSecret)), ...sandboxes, ...keys];
+}
+
+/** A script of the first boot without the lines that only people read: they come with the handover, and room is scarce. */
+function uncommented(file: BundleFile): BundleFile {
+  return /^(converge$|steps\/)/.test(file.path)
+    ? { ...file, content: file.content.replace(/^\t*# .*\n/gm, '') }
+    : file;
 }
 
 /** Each password has a role of its own (docs/decisions.md). */

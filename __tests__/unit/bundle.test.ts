@@ -82,6 +82,19 @@ describe('user data', () => {
     execFileSync('bash', ['-n'], { input: script });
   });
 
+  test('brings the scripts of the first boot without their comments, and otherwise as the handover does', () => {
+    const archive = bundleOf(script);
+    const whole = handover(settings(), DEPLOY_KEY, values);
+    expect(archive).not.toContain('# What an administrator needs to see when a run fails.');
+    const [short, long] = [unpacked(archive), unpacked(whole)];
+    for (const path of ['converge', 'steps/1-boot/30-files.sh', 'steps/1-boot/50-services.sh']) {
+      const commands = (text: string) => text.split('\n').filter((line) => !/^\s*# /.test(line));
+      expect(commands(short.read(path))).toEqual(commands(long.read(path)));
+      execFileSync('bash', ['-n', join(short.folder, path)]);
+    }
+    for (const { folder } of [short, long]) rmSync(folder, { recursive: true });
+  });
+
   test('is the same for the same settings', () => {
     expect(userData(settings(), DEPLOY_KEY, HOST_KEY)).toBe(script);
   });

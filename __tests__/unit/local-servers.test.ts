@@ -128,7 +128,11 @@ test('what stands before the ACME server goes on after broken requests and broke
 });
 
 test('Civo’s API goes on after broken requests', async () => {
-  const api = await startCivoApi({ port: 0, stateFile: join(folder, 'civo.json'), backends: paperBackends() });
+  const api = await startCivoApi({
+    port: 0,
+    stateFile: join(folder, 'civo.json'),
+    backends: paperBackends(),
+  });
   try {
     const { hostname, port } = new URL(api.url);
     await isRude({ address: hostname, port: Number(port) }, false);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const TUNE = readFileSync(join(__dirname, '../../cloud-init/root/usr/local/lib/mastodon/tune'), 'utf8');
@@ -12,6 +12,11 @@ const folder = mkdtempSync(join(tmpdir(), 'tune-'));
 const etc = join(folder, 'etc');
 const sidekiq = join(etc, 'sidekiq');
 mkdirSync(etc);
+/** As Debian 12 and 13 and Ubuntu 24.04 have it, as far as it matters. */
+writeFileSync(
+  join(folder, 'nginx.conf'),
+  'user www-data;\nworker_processes auto;\nevents {\n\tworker_connections 768;\n\t# multi_accept on;\n}\n',
+);
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
@@ -21,7 +26,9 @@ function tune(memoryMb: number): void {
   const meminfo = join(folder, 'meminfo');
   writeFileSync(meminfo, `MemTotal: ${String(Math.round(memoryMb * 1024 * 0.96))} kB\n`);
   execFileSync('bash', {
-    input: TUNE.replaceAll('/etc/mastodon', etc).replaceAll('/proc/meminfo', meminfo),
+    input: TUNE.replaceAll('/etc/nginx', folder)
+      .replaceAll(/\/etc\/mastodon\b/g, etc)
+      .replaceAll('/proc/meminfo', meminfo),
   });
 }
 
@@ -61,6 +68,17 @@ describe('a machine of any size', () => {
     const { max_connections: connections } = numbers(join(etc, 'postgresql-tuning.conf'));
     const jobs = processes().reduce((sum, { threads }) => sum + threads, 0);
     expect(connections).toBe(2 * Math.max(WEB_CONCURRENCY, 1) * MAX_THREADS + jobs + 10 + 25);
+  });
+
+  test.each(SIZES)('holds 3,500 streams at once, and nginx may open what that takes: %d MB', (memory) => {
+    tune(memory);
+    const nginx = readFileSync(join(etc, 'nginx.conf'), 'utf8');
+    const [, each = ''] = /^\tworker_connections (\d+);$/m.exec(nginx) ?? [];
+    // nginx starts as many workers as there are processors.
+    expect(Number(each) * availableParallelism()).toBeGreaterThan(2 * 3500);
+    expect(nginx).toContain(`worker_rlimit_nofile ${String(2 * Number(each))};`);
+    expect(nginx).toContain('worker_shutdown_timeout 5m;');
+    expect(nginx).toMatch(/^user www-data;$/m);
   });
 
   test.each(SIZES)('is the same when it is tuned again, to the time of its files: %d MB', (memory) => {

@@ -107,7 +107,14 @@ function archive(files: readonly ImageFile[]): Promise<Buffer> {
   // The layer below comes without device nodes, and so without the folder; container engines mount it.
   tar.entry({ name: 'dev/', type: 'directory', mode: 0o755, mtime: new Date(0) });
   // As the layer below has it: a folder that only its files imply would be root's.
-  tar.entry({ name: `${HOME.slice(1)}/tmp/`, type: 'directory', mode: 0o755, uid: UID, gid: UID, mtime: new Date(0) });
+  tar.entry({
+    name: `${HOME.slice(1)}/tmp/`,
+    type: 'directory',
+    mode: 0o755,
+    uid: UID,
+    gid: UID,
+    mtime: new Date(0),
+  });
   for (const { path, content, executable } of files) {
     tar.entry({ name: path, mode: executable ? 0o755 : 0o644, mtime: new Date(0) }, content);
   }

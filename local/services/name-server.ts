@@ -156,7 +156,8 @@ const forwardByUdp: Forward = ({ address, port }, query) =>
     // More than one error may come, and none may be without a listener.
     socket.on('error', reject).once('message', resolve);
     socket.connect(port, address, (error?: Error) => {
-      if (error) reject(error); // such as no route to it
+      if (error)
+        reject(error); // such as no route to it
       else socket.send(query);
     });
     return () => socket.close();

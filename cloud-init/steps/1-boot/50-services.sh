@@ -27,5 +27,5 @@ cmp --silent "$scratch/resolver.conf" /etc/nginx/mastodon/resolver.conf ||
 
 # PostgreSQL starts with these settings once this machine may write.
 apply redis-server.service
-[[ $dry_run ]] || nginx -t -q 2>"$scratch/nginx" || fail "nginx refuses its configuration: $(<"$scratch/nginx")"
+[[ $dry_run ]] || nginx -tqc /etc/mastodon/nginx.conf 2>"$scratch/nginx" || fail "nginx refuses its configuration: $(<"$scratch/nginx")"
 apply nginx.service

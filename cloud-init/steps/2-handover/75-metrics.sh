@@ -12,5 +12,4 @@ else
 	for unit in "${exporters[@]/%/.service}"; do
 		! systemctl --quiet is-enabled "$unit" 2>/dev/null || change "stop $unit" systemctl disable --now --quiet "$unit"
 	done
-	! systemctl --quiet is-active mastodon-metrics.service || change 'stop mastodon-metrics.service' systemctl stop mastodon-metrics.service
 fi
