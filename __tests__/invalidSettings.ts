@@ -77,6 +77,8 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   smtp: fc.constantFrom('smtp.example.net', [], ['x']),
   'smtp.host': notADomain,
   'smtp.port': fc.oneof(notANumber, fc.constantFrom('0', '65536')),
+  'smtp.tls': fc.oneof(fc.constantFrom('ssl', 'always', 'none'), notAString),
+  'smtp.authentication': fc.oneof(fc.constantFrom('none', 'PLAIN', 'xoauth2'), notAString),
   'smtp.password': fc.constantFrom('', 'two\nlines'),
   'smtp.from': notAnEmail,
   mediaGb: notAStore,

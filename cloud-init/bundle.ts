@@ -102,6 +102,7 @@ export function handoverFiles(
     secondaryRemotes: secondaryRemotes(settings, secondarySecretKey),
     vpnAddress: `${WIREGUARD.machine}/${WIREGUARD.cidr.split('/')[1] ?? ''}`,
     administratorEmails: settings.administrators.map(({ email }) => email),
+    smtpScheme: settings.smtp.tls === 'implicit' ? 'smtps' : 'smtp',
     alertWebhook: settings.alerts.webhook ?? '',
     alertPingUrl: settings.alerts.pingUrl ?? '',
     hostKey: values.hostKey.trim(),
@@ -200,6 +201,9 @@ function settingsValues(settings: Settings): Values {
     streamingImage: `${mastodon.streamingImage}@${mastodon.streamingDigest}`,
     smtpHost: smtp.host,
     smtpPort: String(smtp.port),
+    smtpAuthentication: smtp.authentication,
+    // Never in the clear. Both at once are refused (Mastodon::EmailConfigurationHelper and the gem mail).
+    smtpEncryption: smtp.tls === 'implicit' ? 'SMTP_TLS=true' : 'SMTP_ENABLE_STARTTLS=always',
     smtpUser: smtp.user,
     smtpFrom: smtp.from,
     acmeDirectory: acme.directory,

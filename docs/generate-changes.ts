@@ -51,6 +51,8 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   ],
   'smtp.host': 'smtp.example.org',
   'smtp.port': 587,
+  'smtp.tls': 'implicit',
+  'smtp.authentication': 'login',
   'smtp.user': 'other',
   'smtp.password': 'another',
   'smtp.from': 'news@toot.example',

@@ -35,6 +35,8 @@ const SIZES = ['g3', 'g4s'].flatMap((kind) =>
 );
 const IMAGES = ['ubuntu-noble', 'debian-13'];
 const BLOCKED_MAIL_PORTS = [25, 465, 587];
+/** Relays that know TLS from the first byte listen on 465 (RFC 8314), and on 2465 where 465 is blocked. */
+const IMPLICIT_TLS_PORTS = [465, 2465];
 /** The minor version of Mastodon that this program was written for and tried with. */
 const TRIED_MINOR = '4.6';
 const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
@@ -161,6 +163,8 @@ function judgeSmtp(findings: Findings, raw: Raw) {
   const fields = findings.object(raw, '', 'smtp', [
     'host',
     'port',
+    'tls',
+    'authentication',
     'user',
     'password',
     'from',
@@ -181,6 +185,21 @@ function judgeSmtp(findings: Findings, raw: Raw) {
   return {
     host: checks.asciiDomain(findings.text(fields, 'smtp', 'host', checks.domainProblem)),
     port,
+    tls: findings.text(
+      fields,
+      'smtp',
+      'tls',
+      checks.oneOf(['starttls', 'implicit']),
+      IMPLICIT_TLS_PORTS.includes(port) ? 'implicit' : 'starttls',
+    ),
+    // Those that both Ruby's Net::SMTP and curl know with a password.
+    authentication: findings.text(
+      fields,
+      'smtp',
+      'authentication',
+      checks.oneOf(['plain', 'login', 'cram_md5']),
+      'plain',
+    ),
     user: findings.text(fields, 'smtp', 'user'),
     password: findings.secret(fields, 'smtp', 'password'),
     from: findings.text(fields, 'smtp', 'from', checks.senderProblem),

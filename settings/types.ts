@@ -74,6 +74,10 @@ export interface Smtp {
   readonly host: string;
   /** TCP port of the relay. Civo blocks 25, 465 and 587: they only warn. Default: 2525. */
   readonly port: number;
+  /** How the connection is encrypted: `starttls`, or `implicit`, which is TLS from the first byte. Default: `implicit` on the ports 465 and 2465, `starttls` on all others. */
+  readonly tls: 'starttls' | 'implicit';
+  /** How the login is sent: `plain` (default), `login`, which some relays want instead, or `cram_md5`. */
+  readonly authentication: 'plain' | 'login' | 'cram_md5';
   /** Login at the relay. */
   readonly user: string;
   /** Password at the relay. A secret: `pulumi config set --secret --path smtp.password`. */

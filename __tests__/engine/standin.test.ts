@@ -77,6 +77,15 @@ describe('before it starts', () => {
     }
   });
 
+  test('both kinds of encryption for mail at once are refused', async () => {
+    const { code, stderr } = await web.run(['tootctl', '--version'], {
+      ...environment,
+      ...{ SMTP_TLS: 'true', SMTP_ENABLE_STARTTLS: 'always' },
+    });
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('SMTP_TLS and SMTP_ENABLE_STARTTLS exclude each other');
+  });
+
   test('placeholders, a namespace in Redis and a broken VAPID pair are refused', async () => {
     const { code, stderr } = await web.run(['tootctl', '--version'], {
       ...environment,

@@ -62,7 +62,7 @@ test('make doctor: names the records that mail needs, and nothing more once they
   const before = await doctor(server, { MAIL: 'no' });
   expect(verdicts(before.said)).toMatchObject({
     ...{ 'name servers': '✓', addresses: '✓', certificates: '✓', HTTP: '✓', HTTPS: '✓', webfinger: '✓' },
-    ...{ federation: '✓', streaming: '✓', media: '✓', SPF: '✗', DKIM: '✗', DMARC: '✗', mail: '-' },
+    ...{ federation: '✓', streaming: '✓', media: '✓', SPF: '✗', DKIM: '✗', DMARC: '✗', mail: '-', alerts: '-' },
   });
   expect(before.said).toContain(`→ TXT record of ${DOMAIN}: "v=spf1 include:… -all"`);
   expect(before.exitCode).toBe(1);
@@ -77,9 +77,12 @@ test('make doctor: names the records that mail needs, and nothing more once they
   for (const [name, value] of records)
     await server.civo('POST', `dns/${zone}/records`, { type: 'TXT', name, value, ttl: 600 });
   const after = await doctor(server);
-  expect(verdicts(after.said)).toMatchObject({ SPF: '✓', DKIM: '✓', DMARC: '✓', mail: '✓' });
+  expect(verdicts(after.said)).toMatchObject({ SPF: '✓', DKIM: '✓', DMARC: '✓', mail: '✓', alerts: '✓' });
   expect(after.exitCode).toBe(0);
-  expect(listeners.mails.at(-1)?.text).toContain('This is a test: mail from this server arrives.');
+  expect(listeners.mails.map(({ text }) => /This is a test: .*/.exec(text)?.[0])).toEqual([
+    'This is a test: mail from this server arrives.',
+    'This is a test: alerts from this server arrive.',
+  ]);
 });
 
 test('make doctor: tells what is broken from outside, though the machine runs', async () => {

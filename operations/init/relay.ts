@@ -1,20 +1,18 @@
 /** The mail relay, as the server will use it. */
 import { createTransport } from 'nodemailer';
+import type { Smtp } from '../../settings/types';
 import type { Outside } from '../outside';
 import { bad, type Finding, ok, warning } from '../examinations';
 
-export interface Relay {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
+export type Relay = Pick<Smtp, 'host' | 'port' | 'tls' | 'authentication' | 'user'> & {
   readonly password: string;
-}
+};
 
 const PATIENCE_MS = 15_000;
 
 /** Whether the relay takes the login, on its port and with TLS. No mail is sent. */
 export async function relayTakesLogin(
-  { host, port, user, password }: Relay,
+  { host, port, tls, authentication, user, password }: Relay,
   outside: Outside,
 ): Promise<Finding> {
   const [address = host] = await outside.addresses(host);
@@ -23,7 +21,9 @@ export async function relayTakesLogin(
     tls: { servername: host },
     port,
     // Mastodon does the same: never in the clear.
+    secure: tls === 'implicit',
     requireTLS: true,
+    authMethod: authentication.toUpperCase().replace('_', '-'),
     auth: { user, pass: password },
     connectionTimeout: PATIENCE_MS,
     greetingTimeout: PATIENCE_MS,
@@ -42,7 +42,7 @@ export async function relayTakesLogin(
       : // It may be this computer's network that keeps it away.
         warning(
           `${relay} can't be used from here: ${message}`,
-          'smtp.host, smtp.port: a relay with STARTTLS has to listen there',
+          `smtp.host, smtp.port: a relay ${tls === 'implicit' ? 'that begins with TLS' : 'with STARTTLS'} has to listen there (smtp.tls)`,
         );
   } finally {
     transport.close();

@@ -3,6 +3,8 @@
 web_domain={{webDomain}}
 smtp_host={{smtpHost}}
 smtp_port={{smtpPort}}
+smtp_scheme={{smtpScheme}}
+smtp_authentication={{smtpAuthentication}}
 smtp_user={{smtpUser}}
 smtp_from={{smtpFrom}}
 recipients=({{administratorEmails}})

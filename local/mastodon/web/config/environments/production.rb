@@ -30,6 +30,8 @@ Rails.application.configure do
 
   config.active_job.queue_adapter = :sidekiq
   config.action_mailer.deliver_later_queue_name = 'mailers'
+  config.action_mailer.default_options = { from: ENV.fetch('SMTP_FROM_ADDRESS', 'notifications@localhost') }
+  implicit_tls = %w(SMTP_TLS SMTP_SSL).any? { |name| ENV[name] == 'true' }
   config.action_mailer.smtp_settings = {
     address: ENV.fetch('SMTP_SERVER', 'localhost'), port: ENV.fetch('SMTP_PORT', 587).to_i, domain: ENV['SMTP_DOMAIN'] || ENV['LOCAL_DOMAIN'],
     user_name: ENV['SMTP_LOGIN'].presence, password: ENV['SMTP_PASSWORD'].presence,
@@ -38,6 +40,8 @@ Rails.application.configure do
     openssl_verify_mode: ENV['SMTP_OPENSSL_VERIFY_MODE'],
     # 'always' refuses a relay without encryption.
     enable_starttls: ENV['SMTP_ENABLE_STARTTLS'] == 'always' || nil,
-    tls: ENV['SMTP_TLS'] == 'true' || nil,
+    enable_starttls_auto: !implicit_tls,
+    tls: implicit_tls || nil,
+    read_timeout: 20,
   }.compact
 end

@@ -29,7 +29,7 @@ module Mastodon
     end
 
     def problems
-      @problems ||= missing + placeholders + vapid_problems + redis_problems
+      @problems ||= missing + placeholders + vapid_problems + redis_problems + mail_problems
     end
 
     private
@@ -45,6 +45,14 @@ module Mastodon
 
     def redis_problems
       @env['REDIS_NAMESPACE'].to_s.empty? ? [] : ['REDIS_NAMESPACE is no longer supported']
+    end
+
+    # Upstream starts, and the gem mail then refuses each message.
+    def mail_problems
+      tls = %w(SMTP_TLS SMTP_SSL).find { |name| @env[name] == 'true' }
+      return [] unless tls && !['', 'never', 'false'].include?(@env['SMTP_ENABLE_STARTTLS'].to_s)
+
+      ["#{tls} and SMTP_ENABLE_STARTTLS exclude each other"]
     end
 
     # Without both there is no web push; one alone, another format or a pair that doesn't match is a mistake.
