@@ -1,6 +1,7 @@
 /** What administrators see of a server from their own computer. */
 import type { Status } from '../../operations/statusPage';
 import { doctor } from './doctor';
+import { eventually } from './eventually';
 import { Listeners } from './listeners';
 import { DOMAIN, LocalServer } from './localServer';
 
@@ -83,6 +84,25 @@ test('make doctor: names the records that mail needs, and nothing more once they
     'This is a test: mail from this server arrives.',
     'This is a test: alerts from this server arrive.',
   ]);
+});
+
+test('mail that Mastodon can’t send is an alert with the reason, until it is sent', async () => {
+  const inMastodon = (ruby: string) =>
+    server.root(`/usr/local/lib/mastodon/in-mastodon bundle exec rails runner "${ruby}" </dev/null`);
+  const alert = async () => {
+    await server.sudo('systemctl start mastodon-watch');
+    return server.ssh('bob', 'cat /var/lib/mastodon/alerts/mail 2>/dev/null || echo none');
+  };
+  // Sidekiq started before the machine knew the relay.
+  await inMastodon(`UserMailer.reset_password_instructions(User.first, 'token').deliver_later`);
+  await eventually('the alert', async () =>
+    /Mastodon can't send its mail; .*(SocketError|getaddrinfo|Resolv)/.test(await alert()),
+  );
+  await server.sudo('/usr/local/lib/mastodon/roll sidekiq');
+  await inMastodon(`require 'sidekiq/api'; Sidekiq::RetrySet.new.retry_all`);
+  await eventually('no alert', async () => (await alert()) === 'none\n');
+  expect(listeners.mails.at(-1)?.text).toContain('mail is well again');
+  expect(listeners.mails.some(({ text }) => text.includes('Reset password instructions'))).toBe(true);
 });
 
 test('make doctor: tells what is broken from outside, though the machine runs', async () => {

@@ -6,7 +6,7 @@
 
 minute=60 hour=3600 day=86400
 now=$(date +%s)
-checks=(lease services upgrade queues database bucket log proof secondary stores certificate disk updates)
+checks=(lease services upgrade queues failures database bucket log proof secondary stores certificate disk updates)
 
 # look CHECK: sets $looked to its exit status. Behind || or if, bash would not end it at a failure.
 look() {
@@ -100,6 +100,17 @@ check_queues() {
 	((worst <= 15 * minute)) ||
 		text="The oldest job of the queue $slowest has waited for $(duration "$worst"); expected at most 15 minutes. journalctl -u 'mastodon-sidekiq*', or more processors and memory by the setting size"
 	judge queues "$waiting jobs wait, the longest for $worst s" "$text"
+}
+
+# Mail that the relay refuses waits in no queue, and nobody else would notice. The first 5,000 are those that are tried next.
+check_failures() {
+	local told
+	told=$(redis-cli zrange retry 0 4999 |
+		jq --null-input --raw-input --raw-output --argjson now "$now" --arg server "$web_domain" --from-file /usr/local/lib/mastodon/failed-jobs.jq)
+	mapfile -t told <<<"$told"
+	echo "mastodon_mail_jobs_failed ${told[0]}" >&7
+	judge mail "${told[1]}" "${told[2]}" bad
+	judge failed-jobs "${told[3]}" "${told[4]:-}"
 }
 
 # Autovacuum keeps tables small and transaction numbers from running out, unless something holds it up.
