@@ -5,6 +5,7 @@ import type { JudgedSettings } from '../settings/judge';
 import type { Machine } from './machine';
 import type { Answer, Outside } from './outside';
 import { given } from './pulumi';
+import { authorityAllowed, otherAddresses } from './strayRecords';
 
 export interface Patient {
   readonly settings: JudgedSettings;
@@ -60,7 +61,11 @@ async function addresses(patient: Patient): Promise<Finding> {
   const { settings, address, outside } = patient;
   for (const name of namesOf(patient)) {
     const found = await outside.addresses(name);
-    if (found.length === 1 && found[0] === address) continue;
+    if (found.length === 1 && found[0] === address) {
+      const other = await otherAddresses(name, outside);
+      if (other) return other;
+      continue;
+    }
     return bad(
       `${name} leads to ${found.join(', ') || 'no address'}; expected ${address} alone`,
       settings.dns === 'civo'
@@ -290,6 +295,7 @@ const sends =
 export const EXAMINATIONS: readonly Examination[] = [
   { name: 'name servers', examine: nameServers },
   { name: 'addresses', examine: addresses },
+  { name: 'CAA', examine: (patient) => authorityAllowed(namesOf(patient), patient) },
   { name: 'reverse name', examine: reverseName },
   { name: 'certificates', examine: certificates },
   { name: 'HTTP', examine: redirect },

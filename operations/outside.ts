@@ -26,6 +26,9 @@ export class Outside {
   }
 
   addresses = (name: string) => orNone(this.resolver.resolve4(name));
+  addresses6 = (name: string) => orNone(this.resolver.resolve6(name));
+  /** CAA records. */
+  authorities = (name: string) => orNone(this.resolver.resolveCaa(name));
   nameServers = (name: string) => orNone(this.resolver.resolveNs(name));
   namesOf = (address: string) => orNone(this.resolver.reverse(address));
 

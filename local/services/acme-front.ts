@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer, request } from 'node:https';
+import { json } from 'node:stream/consumers';
 
 import type { ServerCertificate } from './authority';
 import type { CanFail } from './faults';
@@ -26,6 +27,9 @@ const RATE_LIMITED = {
 
 /** Pebble's path for new orders. */
 const NEW_ORDER = '/order-plz';
+const DIRECTORY = '/dir';
+/** By which CAA records know this authority. Pebble doesn't tell any; Let's Encrypt's is `letsencrypt.org`. */
+const IDENTITY = 'acme.civo.test';
 
 /** What stands before the ACME server, as a content network stands before a real one; here faults on demand come in. */
 export async function startAcmeFront(options: AcmeFrontOptions): Promise<Service & CanFail<'acme'>> {
@@ -41,6 +45,14 @@ export async function startAcmeFront(options: AcmeFrontOptions): Promise<Service
     // The name that the client used stays: it is in the addresses that the server hands out, and in what is signed.
     const onward = { host: server.address, port: server.port, method, path, headers, ca };
     const inner = request(onward, (response) => {
+      if (path === DIRECTORY) {
+        void json(response).then((directory) => {
+          const { meta, ...rest } = directory as { meta?: object };
+          answer.writeHead(response.statusCode ?? 502, { 'Content-Type': 'application/json' });
+          answer.end(JSON.stringify({ ...rest, meta: { ...meta, caaIdentities: [IDENTITY] } }));
+        }, () => answer.destroy()); // prettier-ignore
+        return;
+      }
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.on('error', () => answer.destroy()).pipe(answer);
     });

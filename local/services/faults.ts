@@ -27,8 +27,15 @@ export const ServiceFault = z.discriminatedUnion('service', [
   }),
   z.strictObject({
     service: z.literal('dns'),
-    /** Of customers' zones. `stale`: changes aren't taken over. `servfail`: no answer but that it can't answer. */
-    fault: z.enum(['stale', 'servfail']),
+    /**
+     * Of customers' zones. `stale`: changes aren't taken over. `servfail`: no answer but that it can't answer.
+     * `undelegated`: the zone above knows none of them; who has asked is told so for some seconds more, as by a resolver
+     * that remembers. `left-over`: `records` that a server before left are in them, too.
+     */
+    fault: z.enum(['stale', 'servfail', 'undelegated', 'left-over']),
+    records: z
+      .array(z.strictObject({ name: z.string(), type: z.enum(['A', 'AAAA', 'CAA']), value: z.string() }))
+      .optional(),
     seconds: z.number().positive().optional(),
   }),
 ]);

@@ -6,7 +6,7 @@ import { AUTHORITATIVE_ANSWER, decode, encode, type Packet, TRUNCATED_RESPONSE }
 import type { DnsZone, DnsZones } from '../civo/backends';
 import type { CanFail, ServiceFault } from './faults';
 import type { Endpoint, Service } from './program';
-import { answer, RCODE } from './zones';
+import { answer, RCODE, undelegated, withRecords } from './zones';
 
 export interface NameServerOptions {
   /** UDP and TCP. */
@@ -20,6 +20,8 @@ export interface NameServerOptions {
 
 /** Without EDNS no answer over UDP may be larger, in bytes. */
 const UDP_SIZE = 512;
+/** Top-level domains ask for 900 s and more. */
+const DENIAL_REMEMBERED_MS = 5_000;
 const RESOLVER_TIMEOUT_MS = 5_000;
 const RECURSION_AVAILABLE = 128;
 const RECURSION_DESIRED = 256;
@@ -33,11 +35,20 @@ export async function startNameServer(
   let zones = ownZones;
   /** What was published last, also while that isn't served. */
   let newest: DnsZone[] = [];
-  let fault: ServiceFault['fault'] | undefined;
+  let fault: (ServiceFault & { service: 'dns' }) | undefined;
+  /** Until when names that were asked for before they were delegated are denied. */
+  const denied = new Map<string, number>();
   let serial = Math.floor(Date.now() / 1000);
 
   const serve = () => {
-    zones = [...ownZones, ...newest];
+    const records = fault?.records ?? [];
+    zones = [
+      ...ownZones,
+      ...withRecords(
+        newest,
+        records.map((record) => ({ ...record, ttl: 600 })),
+      ),
+    ];
     serial += 1;
   };
 
@@ -54,10 +65,12 @@ export async function startNameServer(
         return encode(reply(packet, RCODE.serverFailure));
       });
     }
-    if (fault === 'servfail' && !answer(ownZones, question, serial)) {
-      return encode(reply(packet, RCODE.serverFailure));
-    }
-    const { rcode, answers, authorities, leadsTo } = local;
+    const ours = answer(ownZones, question, serial);
+    if (fault?.fault === 'servfail' && !ours) return encode(reply(packet, RCODE.serverFailure));
+    const name = question.name.toLowerCase();
+    if (fault?.fault === 'undelegated' && !ours) denied.set(name, Date.now() + DENIAL_REMEMBERED_MS);
+    const isDenied = (denied.get(name) ?? 0) > Date.now();
+    const { rcode, answers, authorities, leadsTo } = isDenied ? undelegated(name, serial) : local;
     const response: Packet = {
       ...reply(packet, rcode),
       flags: AUTHORITATIVE_ANSWER | flags(packet, rcode),
@@ -103,12 +116,12 @@ export async function startNameServer(
   return {
     publish: (published) => {
       newest = published;
-      if (fault !== 'stale') serve();
+      if (fault?.fault !== 'stale') serve();
       return Promise.resolve();
     },
     fail: (wanted) => {
-      fault = wanted?.fault;
-      if (!fault) serve();
+      fault = wanted;
+      if (fault?.fault !== 'stale') serve();
       return Promise.resolve();
     },
     stop: async () => {

@@ -94,18 +94,42 @@ function startOfAuthority(zone: DnsZone, serial: number): Answer {
   };
 }
 
+/** What the zone above answers of a name that nobody is delegated yet. */
+export const undelegated = (name: string, serial: number): ZoneAnswer => ({
+  rcode: RCODE.nameError,
+  answers: [],
+  authorities: [startOfAuthority({ name: normal(name).split('.').slice(-1).join('.'), records: [] }, serial)],
+});
+
+/** Zones with more records in them, each in the zone that its name lies in. */
+export const withRecords = (zones: readonly DnsZone[], more: readonly DnsRecord[]): DnsZone[] =>
+  zones.map((zone) => ({
+    ...zone,
+    records: [...zone.records, ...more.filter(({ name }) => zoneOf(zones, normal(name)) === zone)],
+  }));
+
 /** A record as it goes over the wire; undefined if its value makes no sense for its type. */
 function toAnswer({ type, value, ttl, priority }: DnsRecord, name: string): Answer | undefined {
-  switch (type) {
+  switch (type.toUpperCase()) {
     case 'A':
-      return { type, name, ttl, data: value };
+      return { type: 'A', name, ttl, data: value };
+    case 'AAAA':
+      return { type: 'AAAA', name, ttl, data: value };
     case 'CNAME':
+      return { type: 'CNAME', name, ttl, data: normal(value) };
     case 'NS':
-      return { type, name, ttl, data: normal(value) };
+      return { type: 'NS', name, ttl, data: normal(value) };
     case 'MX':
-      return { type, name, ttl, data: { preference: priority ?? 10, exchange: normal(value) } };
+      return { type: 'MX', name, ttl, data: { preference: priority ?? 10, exchange: normal(value) } };
     case 'TXT':
-      return { type, name, ttl, data: characterStrings(value.replace(/^"(.*)"$/s, '$1')) };
+      return { type: 'TXT', name, ttl, data: characterStrings(value.replace(/^"(.*)"$/s, '$1')) };
+    case 'CAA': {
+      // `0 issue "letsencrypt.org"`, as zone files have it.
+      const [, flags, tag = '', issuer = ''] = /^(\d+) (\w+) "?([^"]*)"?$/.exec(value) ?? [];
+      return flags === undefined
+        ? undefined
+        : { type: 'CAA', name, ttl, data: { flags: Number(flags), tag: tag as 'issue', value: issuer } };
+    }
     case 'SRV': {
       // `weight port target`, with the priority before it or in a field of its own.
       const parts = value.trim().split(/\s+/);
@@ -113,7 +137,7 @@ function toAnswer({ type, value, ttl, priority }: DnsRecord, name: string): Answ
       if (weight === undefined || port === undefined || target === undefined) return undefined;
       const before = parts.length > 3 ? Number(parts[0]) : undefined;
       const data = { weight: Number(weight), port: Number(port), target: normal(target) };
-      return { type, name, ttl, data: { ...data, priority: before ?? priority ?? 0 } };
+      return { type: 'SRV', name, ttl, data: { ...data, priority: before ?? priority ?? 0 } };
     }
     default:
       return undefined;

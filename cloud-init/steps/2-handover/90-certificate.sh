@@ -7,8 +7,10 @@ ask_authority() {
 }
 
 obtain() {
-	local renewal=--keep-until-expiring attempts=0
+	local renewal=--keep-until-expiring attempts=0 stray
 	await_names
+	stray=$(/usr/local/lib/mastodon/stray-records "$acme_directory" "${names[@]}" || true)
+	[[ ! $stray ]] || fail "$stray"
 	# A certificate of another authority (say, its staging one) is not worth keeping.
 	grep --quiet --no-messages "^server = $acme_directory$" /etc/letsencrypt/renewal/mastodon.conf || renewal=--force-renewal
 	until ask_authority "$renewal"; do

@@ -129,13 +129,14 @@ export function dnsRoutes(app: FastifyInstance, cloud: Cloud): void {
 
 function recordFields(request: FastifyRequest, domain: DnsDomain) {
   const body = bodyOf(request, RecordBody);
-  const type = body.type.toUpperCase();
-  if (!TYPES.includes(type)) {
+  // It comes back as it was sent: what the provider writes into the state is what the program asked for.
+  const { type } = body;
+  if (!TYPES.includes(type.toUpperCase())) {
     throw badRequest('parameter_dns_record_type', `${body.type} is none of ${TYPES.join(', ')}`);
   }
   // [unproven: apex-record] The provider's documentation says so of A records, which can't be meant: then no site
   // could have its domain's own name.
-  if (type === 'CNAME' && ['', '@', domain.name].includes(body.name)) {
+  if (type.toUpperCase() === 'CNAME' && ['', '@', domain.name].includes(body.name)) {
     throw badRequest('parameter_dns_record_cname_apex', 'The domain itself cannot be a CNAME');
   }
   return {
