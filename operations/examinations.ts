@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { addressRecords } from '../components/addressRecords';
 import type { JudgedSettings } from '../settings/judge';
+import { clock } from './clock';
 import type { Machine } from './machine';
 import type { Answer, Outside } from './outside';
 import { given } from './pulumi';
@@ -120,12 +121,19 @@ async function redirect({ settings, outside }: Patient): Promise<Finding> {
 }
 
 async function web({ settings, outside }: Patient): Promise<Finding> {
-  const { status, headers } = await outside.get(`https://${settings.webDomain}/health`);
+  const { webDomain, domain } = settings;
+  const { status } = await outside.get(`https://${webDomain}/health`);
   if (status !== 200) return bad(`/health answers ${String(status)}`, 'make status; make logs UNIT=web');
-  const hsts = headers['strict-transport-security'];
-  return hsts
-    ? ok('answers, with HSTS')
-    : bad('Strict-Transport-Security is missing', 'Is there a proxy in front of it? Else: sudo converge');
+  for (const name of new Set([webDomain, domain])) {
+    const { headers } = await outside.get(`https://${name}/health`);
+    if (headers['strict-transport-security'] === undefined) {
+      return bad(
+        `Strict-Transport-Security is missing at ${name}`,
+        'Is there a proxy in front of it? Else: sudo converge',
+      );
+    }
+  }
+  return ok('answers, with HSTS');
 }
 
 /** The owner, as another server looks for a person: by `@name@domain`. */
@@ -300,6 +308,7 @@ export const EXAMINATIONS: readonly Examination[] = [
   { name: 'certificates', examine: certificates },
   { name: 'HTTP', examine: redirect },
   { name: 'HTTPS', examine: web },
+  { name: 'clock', examine: clock },
   { name: 'webfinger', examine: webfinger },
   { name: 'federation', examine: federation },
   { name: 'streaming', examine: streaming },

@@ -2,7 +2,7 @@
 import { registerAcmeAccount } from './acmeAccount';
 import { tlsOf } from './connections';
 import { eventually } from './eventually';
-import { LocalServer } from './localServer';
+import { DOMAIN, LocalServer } from './localServer';
 import { whatFailed } from './whatFailed';
 
 jest.setTimeout(600_000);
@@ -42,6 +42,39 @@ describe('a server that pulumi up has made', () => {
     });
     await eventually('no alert', async () => (await server.ssh('bob', 'ls /var/lib/mastodon/alerts')) === '');
     await server.sudo(`sed -i '/renew_before_expiry/d' /etc/letsencrypt/renewal/mastodon.conf`);
+  });
+
+  test('shows that nginx has not loaded a renewed certificate, until it has', async () => {
+    const alert = async () => {
+      await server.sudo('systemctl start mastodon-watch');
+      return server.ssh('bob', 'cat /var/lib/mastodon/alerts/certificate 2>/dev/null || echo none');
+    };
+    await server.root('echo broken >/etc/nginx/sites-enabled/broken.conf');
+    await eventually('Pebble accepts a nonce', async () => {
+      await server.sudo('certbot renew --quiet --force-renewal --no-random-sleep-on-renew');
+      return true;
+    });
+    expect(await alert()).toContain(`for ${DOMAIN}: sudo nginx -t, then sudo systemctl reload nginx`);
+    await server.root('rm /etc/nginx/sites-enabled/broken.conf && systemctl reload nginx');
+    await eventually('no alert', async () => (await alert()) === 'none\n');
+  });
+
+  test('asks no authority while an AAAA record leads elsewhere, and says which', async () => {
+    const records = [{ name: `files.${DOMAIN}`, type: 'AAAA' as const, value: '2001:db8::1' }];
+    await server.fail({ service: 'dns', fault: 'left-over', records });
+    await server.sudo('rm /var/lib/mastodon/done/certificate');
+    await expect(server.sudo('converge')).rejects.toThrow(`files.${DOMAIN} also leads to 2001:db8::1`);
+    await server.fail();
+    await server.sudo('converge');
+  });
+
+  test('asks no authority that a CAA record forbids', async () => {
+    const records = [{ name: DOMAIN, type: 'CAA' as const, value: '0 issue "digicert.example"' }];
+    await server.fail({ service: 'dns', fault: 'left-over', records });
+    await server.sudo('rm /var/lib/mastodon/done/certificate');
+    await expect(server.sudo('converge')).rejects.toThrow(`${DOMAIN} CAA 0 issue "acme.civo.test"`);
+    await server.fail();
+    await server.sudo('converge');
   });
 
   test('runs nothing that failed once its certificate is renewed', async () => {

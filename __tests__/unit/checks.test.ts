@@ -1,11 +1,23 @@
 /** What the watch says of what it sees: the machine's own checks, with programs that show them one state or another. */
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { createServer } from 'node:tls';
+import { promisify } from 'node:util';
+import { openAuthority, type ServerCertificate } from '../../local/services/authority';
 
 const lib = join(__dirname, '..', '..', 'cloud-init/handover/usr/local/lib/mastodon');
-const NOW = 1_800_000_000;
+const NOW = Math.floor(Date.now() / 1000);
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'checks-'))));
@@ -13,10 +25,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What a check says: its judgements by name, and its figures. `programs` stand before those of this computer. */
-function look(check: string, programs: Readonly<Record<string, string>>) {
+/** What a check says: its judgements by name. `programs` stand before those of this computer. */
+async function look(check: string, programs: Readonly<Record<string, string>>) {
   const bin = join(folder, 'bin');
-  mkdirSync(bin);
+  mkdirSync(bin, { recursive: true });
   for (const [name, script] of Object.entries(programs)) {
     writeFileSync(join(bin, name), `#!/bin/bash\n${script}\n`);
     chmodSync(join(bin, name), 0o755);
@@ -24,13 +36,12 @@ function look(check: string, programs: Readonly<Record<string, string>>) {
   const script = `
     set -euo pipefail
     source <(sed 's|/usr/local/lib/mastodon|${lib}|; s|/etc/mastodon|${folder}|' ${lib}/checks.sh)
-    state=${folder} web_domain=toot.example now=${String(NOW)}
+    state=${folder} web_domain=toot.example
     exec 7>${folder}/figures
     judge() { jq --null-input --compact-output '$ARGS.positional' --args -- "$@"; }
     look ${check}
     exit "$looked"`;
-  const said = execFileSync('bash', ['-c', script], {
-    encoding: 'utf8',
+  const { stdout: said } = await promisify(execFile)('bash', ['-c', script], {
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
   });
   const judged = said.trim().split('\n').map((line) => JSON.parse(line) as string[]); // prettier-ignore
@@ -57,52 +68,53 @@ describe('failed jobs', () => {
     return look('failures', { 'redis-cli': `[[ $* == 'zrange retry 0 4999' ]] && cat ${folder}/retry` });
   };
 
-  test('are none', () => {
-    expect(failures([])).toEqual({
+  test('are none', async () => {
+    expect(await failures([])).toEqual({
       mail: { fact: 'messages that wait to be sent again: 0', problem: '' },
       'failed-jobs': { fact: 'jobs of one kind that wait to be tried again: at most 0', problem: '' },
     });
   });
 
-  test('of mail are told at once, with what the relay said, where the relay takes nobody’s', () => {
-    const { mail: said } = failures([mail('Net::SMTPAuthenticationError', '535 5.7.8\nwrong password')]);
+  test('of mail are told at once, with what the relay said, where the relay takes nobody’s', async () => {
+    const { mail: said } = await failures([
+      mail('Net::SMTPAuthenticationError', '535 5.7.8\nwrong password'),
+    ]);
     expect(said?.problem).toMatch(
       /messages that wait: 1\..* Net::SMTPAuthenticationError: 535 5\.7\.8 wrong password\. /,
     );
   });
 
-  test('of mail are no news where the relay refuses an address or two', () => {
+  test('of mail are no news where the relay refuses an address or two', async () => {
     const refused = mail('Net::SMTPFatalError', '550 5.1.1 no such user');
-    expect(failures([refused, refused]).mail?.problem).toBe('');
+    expect((await failures([refused, refused])).mail?.problem).toBe('');
   });
 
-  test('of mail are told where it refuses three', () => {
+  test('of mail are told where it refuses three', async () => {
     const refused = (at: number) => mail('Net::SMTPFatalError', `550 sender refused ${String(at)}`, at);
-    const { mail: said } = failures([refused(30), refused(2), refused(20)]);
+    const { mail: said } = await failures([refused(30), refused(2), refused(20)]);
     expect(said?.problem).toContain('550 sender refused 2.');
   });
 
-  test('of more than a day ago are no news', () => {
-    expect(failures([mail('Net::OpenTimeout', 'execution expired', 25 * 60)]).mail?.problem).toBe('');
+  test('of more than a day ago are no news', async () => {
+    expect((await failures([mail('Net::OpenTimeout', 'execution expired', 25 * 60)])).mail?.problem).toBe('');
   });
 
-  test('of a kind are told from the 51st on, in milliseconds too', () => {
+  test('of a kind are told from the 51st on, in milliseconds too', async () => {
     const many = (count: number) => Array.from({ length: count }, () => job('FeedInsertWorker', 'default'));
-    expect(failures(many(50))['failed-jobs']?.problem).toBe('');
-    rmSync(join(folder, 'bin'), { recursive: true });
-    expect(failures(many(51))['failed-jobs']?.problem).toMatch(
+    expect((await failures(many(50)))['failed-jobs']?.problem).toBe('');
+    expect((await failures(many(51)))['failed-jobs']?.problem).toMatch(
       /^51 jobs of FeedInsertWorker .*NoMethodError/,
     );
   });
 
-  test('of what waits for other servers are no news', () => {
+  test('of what waits for other servers are no news', async () => {
     const many = Array.from({ length: 500 }, () => job('ActivityPub::DeliveryWorker', 'push'));
-    expect(failures(many)['failed-jobs']?.problem).toBe('');
+    expect((await failures(many))['failed-jobs']?.problem).toBe('');
   });
 
-  test('reach nobody as a command, whatever a relay says', () => {
+  test('reach nobody as a command, whatever a relay says', async () => {
     const words = '$(touch /tmp/x) `id` "; a[$(id)] \u0007\u2028 ' + 'x'.repeat(2_000);
-    const { mail: said } = failures([
+    const { mail: said } = await failures([
       mail('Net::ReadTimeout', words),
       { queue: 'mailers' },
       [1],
@@ -110,5 +122,65 @@ describe('failed jobs', () => {
     ]);
     expect(said?.problem).toContain('$(touch /tmp/x) `id` "; a[$(id)] ');
     expect(said?.problem?.length).toBeLessThan(700);
+  });
+});
+
+describe('the clock', () => {
+  const clock = async (synchronized: string, container = false) => {
+    const said = await look('clock', {
+      timedatectl: `[[ $* == 'show --property=NTPSynchronized --value' ]] && echo ${synchronized}`,
+      'systemd-detect-virt': container ? 'exit 0' : 'exit 1',
+    });
+    return said.clock;
+  };
+
+  test('is well where it is synchronized, and in a container, which has its host’s', async () => {
+    expect(await clock('yes')).toEqual({ fact: 'synchronized: yes', problem: '' });
+    expect((await clock('no', true))?.problem).toBe('');
+  });
+
+  test('is told where nothing synchronizes it', async () => {
+    const booted = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) > 900;
+    expect((await clock('no'))?.problem).toMatch(booted ? /^The clock is not synchronized/ : /^$/);
+  });
+});
+
+describe('the certificate', () => {
+  const names = ['toot.example', 'files.toot.example'];
+  let issued: readonly ServerCertificate[];
+  const pair = (which: number) => issued[which] ?? { key: '', certificate: '' };
+  beforeEach(async () => {
+    const authority = await openAuthority(join(folder, 'authority'));
+    issued = [await authority.issue('old', names), await authority.issue('new', names)];
+    mkdirSync(join(folder, 'tls'));
+  });
+
+  /** The check, with a server on its port that shows one of the two, while the file is the other or the same. */
+  async function certificate(shown: number, file: number) {
+    const { key, certificate } = pair(shown);
+    const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (socket) =>
+      socket.end(),
+    );
+    server.on('tlsClientError', () => undefined);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    copyFileSync(pair(file).certificate, join(folder, 'tls', 'fullchain.pem'));
+    try {
+      const openssl =
+        'args=("$@"); exec /usr/bin/openssl "${args[@]/127.0.0.1:443/127.0.0.1:' + String(port) + '}"';
+      return (await look('certificate', { openssl })).certificate;
+    } finally {
+      server.close();
+    }
+  }
+
+  test('is well where nginx shows the file’s', async () => {
+    expect((await certificate(1, 1))?.problem).toBe('');
+  });
+
+  test('is told where nginx still shows the one before, though the file is new', async () => {
+    expect((await certificate(0, 1))?.problem).toMatch(
+      /^nginx does not show the certificate .* for files\.toot/,
+    );
   });
 });

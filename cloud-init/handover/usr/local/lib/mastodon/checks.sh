@@ -6,7 +6,7 @@
 
 minute=60 hour=3600 day=86400
 now=$(date +%s)
-checks=(lease services upgrade queues failures database bucket log proof secondary stores certificate disk updates)
+checks=(lease services upgrade queues failures database bucket log proof secondary stores certificate disk clock updates)
 
 # look CHECK: sets $looked to its exit status. Behind || or if, bash would not end it at a failure.
 look() {
@@ -185,15 +185,24 @@ check_stores() {
 	done <<<"media mediaGb $((media_gb * 1000000000))"$'\n'"backups backupGb $((backup_gb * 1000000000))"
 }
 
-# certbot renews when a third of the lifetime is left: 30 days of 90.
+fingerprint() { openssl x509 -noout -fingerprint -sha256 2>/dev/null; }
+
+# What nginx shows for a name, here on the machine.
+served() { timeout 10 openssl s_client -connect 127.0.0.1:443 -servername "$1" </dev/null 2>/dev/null | fingerprint; }
+
+# certbot renews when a third of the lifetime is left: 30 days of 90. A new file is of no use before nginx has loaded it.
 check_certificate() {
-	local file=/etc/mastodon/tls/fullchain.pem from until limit text=''
+	local file=/etc/mastodon/tls/fullchain.pem from until limit name text=''
 	from=$(date --date "$(openssl x509 -in "$file" -noout -startdate | cut -d= -f2)" +%s)
 	until=$(date --date "$(openssl x509 -in "$file" -noout -enddate | cut -d= -f2)" +%s)
 	limit=$(((until - from) * 2 / 9))
 	limit=$((limit < 20 * day ? limit : 20 * day))
 	echo "mastodon_certificate_seconds_left $((until - now))" >&7
 	((until - now >= limit)) || text="The certificate ends at $(utc "$until"); it should have been renewed: journalctl -u certbot"
+	for name in $(openssl x509 -in "$file" -noout -ext subjectAltName | grep --only-matching 'DNS:[^, ]*' | cut -d: -f2); do
+		[[ $(served "$name" || true) == "$(fingerprint <"$file")" ]] ||
+			text="nginx does not show the certificate of $file for $name: sudo nginx -t, then sudo systemctl reload nginx"
+	done
 	judge certificate "until $(utc "$until")" "$text"
 }
 
@@ -205,6 +214,20 @@ check_disk() {
 	judge disk "$used % full" "$text"
 	((used > 95)) || text=''
 	judge disk-nearly-full "$(human "$(room_for "$data")") free" "${text:+$text. At 100 % the database stops.}" bad
+}
+
+# A clock that is minutes off makes other servers refuse ours. A container has its host's, and timesyncd doesn't run there.
+check_clock() {
+	local synchronized uptime text=''
+	if systemd-detect-virt --quiet --container; then
+		judge clock "the host's" ''
+		return
+	fi
+	synchronized=$(timedatectl show --property=NTPSynchronized --value)
+	read -r uptime _ </proc/uptime
+	[[ $synchronized == yes ]] || ((${uptime%.*} < 15 * minute)) ||
+		text='The clock is not synchronized, and other servers refuse what is signed at a wrong time: timedatectl, then sudo systemctl restart systemd-timesyncd'
+	judge clock "synchronized: $synchronized" "$text"
 }
 
 # Security updates install themselves; what needs a reboot waits for the maintenance window.
