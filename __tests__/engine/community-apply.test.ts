@@ -100,6 +100,7 @@ test('carries out a whole community by Mastodon’s own code: saved, logged, and
       logged: Admin::ActionLog.where(target_type: 'DomainBlock', action: 'create', account_id: -99).count,
       jobs: Sidekiq::Queue.new('default').count { |job| job.klass == 'DomainBlockWorker' },
       announced: Sidekiq::Queue.new('default').count { |job| job.klass == 'Admin::DistributeTermsOfServiceNotificationWorker' },
+      welcomed: Sidekiq::Queue.new('default').select { |job| job.klass == 'BootstrapTimelineWorker' }.map { |job| Account.find(job.args.first).username }.sort,
       mails: Sidekiq::Queue.new('mailers').size, pending: User.where(approved: false).count,
       rules: Rule.ordered.map { |rule| rule.text[/\\d+/].to_i }, title: Setting.site_title,
       terms: TermsOfService.published.pluck(:changelog), ip: IpBlock.sole.to_cidr, allowed: DomainAllow.pluck(:domain)
@@ -111,6 +112,7 @@ test('carries out a whole community by Mastodon’s own code: saved, logged, and
     logged: 250,
     jobs: 250,
     announced: 1,
+    welcomed: ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace'],
     mails: 6,
     pending: 0,
     rules: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
@@ -123,7 +125,7 @@ test('carries out a whole community by Mastodon’s own code: saved, logged, and
 
 test('has nothing to do the second time', async () => {
   expect(await apply(community)).toBe('community applied: 0 changes\n');
-  expect(await ruby(`Sidekiq::Queue.new('default').size`)).toBe(251);
+  expect(await ruby(`Sidekiq::Queue.new('default').size`)).toBe(251 + 7);
 });
 
 test('changes exactly what was edited', async () => {
@@ -251,6 +253,20 @@ test('takes back: unblocks, takes the role and the sessions but not the account,
     block: false,
     suspended: null,
   });
+});
+
+test('leaves the contact as it is when the files no longer name one, and carries out the rest', async () => {
+  const others = Object.fromEntries(
+    Object.entries(community.settings).filter(([key]) => !key.startsWith('site_contact_')),
+  );
+  community = { ...community, settings: { ...others, site_title: 'Without a contact' } };
+  const said = await apply(community);
+  expect(said).toContain('. setting/site_contact_username no longer of the files');
+  expect(await ruby('[Setting.site_title, Setting.site_contact_username]')).toEqual([
+    'Without a contact',
+    'alice',
+  ]);
+  expect(await apply(community)).toContain(': 0 changes');
 });
 
 test('tells what Mastodon refuses, with the file, and carries out the rest', async () => {

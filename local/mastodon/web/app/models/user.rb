@@ -68,9 +68,21 @@ class User < ApplicationRecord
 
   def reset_password(password) = update(password:, reset_password_token: nil)
 
-  def mark_email_as_confirmed! = update!(confirmed_at: Time.now.utc)
+  # As upstream: who is confirmed first is somebody whom the staff has to look at.
+  def mark_email_as_confirmed!
+    known = confirmed?
+    update!(confirmed_at: Time.now.utc)
+    return if known
 
-  def approve! = update!(approved: true)
+    approved? ? prepare_new_user! : notify_staff_about_pending_account!
+  end
+
+  def approve!
+    return if approved?
+
+    update!(approved: true)
+    prepare_new_user! if confirmed?
+  end
 
   def to_log_human_identifier = account.username
 
@@ -98,5 +110,18 @@ class User < ApplicationRecord
       hosts.any? { |host| dns.getaddresses(host).any? }
     end
     errors.add(:email, :unreachable, message: 'does not seem to exist') unless reachable
+  end
+
+  # Upstream enqueues at once, and a worker that is faster than the commit finds nobody: the stand-in refuses.
+  def prepare_new_user!
+    raise 'a new user is welcomed before the commit' if self.class.connection.transaction_open?
+
+    BootstrapTimelineWorker.perform_async(account_id)
+  end
+
+  def notify_staff_about_pending_account!
+    User.where.not(role_id: nil).find_each do |staff|
+      AdminMailer.new_pending_account(staff, self).deliver_later if staff.can?(:manage_users)
+    end
   end
 end

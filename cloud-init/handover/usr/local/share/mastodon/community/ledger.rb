@@ -24,11 +24,18 @@ module Community
       self.table_name = 'operations.community_jobs'
     end
 
+    # Mastodon welcomes a new person by jobs of its own, which would not find them before the commit.
+    WELCOME = lambda do |user|
+      user.confirmed_at = nil
+      user.mark_email_as_confirmed!
+      user.send_reset_password_instructions
+    end
+
     # Each may run twice: a run can be cut short after it handed them over.
     JOBS = {
       'block' => ->(arguments) { DomainBlockWorker.perform_bulk(arguments) },
       'announce' => ->(arguments) { arguments.each { |id| Admin::DistributeTermsOfServiceNotificationWorker.perform_async(*id) } },
-      'invite' => ->(arguments) { User.where(id: arguments.flatten).find_each(&:send_reset_password_instructions) },
+      'invite' => ->(arguments) { User.where(id: arguments.flatten).find_each(&WELCOME) },
     }.freeze
 
     def self.open

@@ -4,7 +4,7 @@ module Community
   # What people read in the output of `pulumi up`.
   class Report
     SIGNS = { create: '+', update: '~', delete: '-', adopt: '=', forget: '.' }.freeze
-    NOTES = { adopt: 'as it was on the server', forget: 'gone from the server, too' }.freeze
+    NOTES = { adopt: 'as it was on the server', forget: 'no longer of the files' }.freeze
     # Of each kind and action; the preview has named all.
     SHOWN = 20
     TEXT = 60

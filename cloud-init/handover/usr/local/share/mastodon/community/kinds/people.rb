@@ -106,7 +106,8 @@ module Community
       log(:change_role, user)
     end
 
-    # As tootctl does it, with a password that nobody knows: the mail's link lets its reader set one.
+    # As tootctl does it, with a password that nobody knows: the mail's link lets its reader set one. Approved before the
+    # address is confirmed, or Mastodon would ask all of the team to look at a new account.
     def invite(item)
       user = User.new(
         email: item['email'], password: SecureRandom.hex, role: role(item['role']), agreement: true,
@@ -114,9 +115,7 @@ module Community
       )
       user.account = Account.new(username: item['username'])
       user.save!
-      user.confirmed_at = nil
-      user.mark_email_as_confirmed!
-      user.approve!
+      user.update!(approved: true)
       log(:change_role, user)
       ledger.add_job('invite', user.id)
     end

@@ -26,7 +26,11 @@ module Community
 
     def summary(item) = "(#{item['value'].to_s.squish.truncate(60, omission: '…')})"
 
+    # Mastodon wants a contact as soon as its form names one: a contact that the files no longer name stays as it is.
+    CONTACT = %w(site_contact_username site_contact_email).freeze
+
     def apply(changes, &)
+      changes.each { |change| change.action = :forget if change.action == :delete && CONTACT.include?(change.key) }
       adopted, set = changes.partition { |change| %i(adopt forget).include?(change.action) }
       super(adopted, &)
       attempt(set, -> { save(set) }, &) if set.any?
