@@ -90,6 +90,10 @@ test.each([
   expect(civo.state.clusters).toEqual([]);
 });
 
+test('names may have dots', async () => {
+  expect((await active({ name: 'eu.example.social' })).name).toBe('eu.example.social');
+});
+
 test('names are unique', async () => {
   await active();
   expect((await make()).body.code).toBe('database_kubernetes_cluster_duplicate');

@@ -152,6 +152,14 @@ describe('DNS', () => {
     expect(calls.at(-1)).toBe('dns.publish([])');
   });
 
+  test('a record’s type comes back as it was sent', async () => {
+    const { body: domain } = await civo.post('/v2/dns', { name: 'example.com' });
+    const path = `/v2/dns/${domain.id}/records`;
+    const sent = { type: 'txt', name: 'www', value: 'x', priority: 0, ttl: 600 };
+    expect((await civo.post(path, sent)).body.type).toBe('txt');
+    expect((await civo.get(path)).body).toMatchObject([{ type: 'txt' }]);
+  });
+
   test('wrong records are refused', async () => {
     const { body: domain } = await civo.post('/v2/dns', { name: 'example.com' });
     const add = (more: object) =>

@@ -125,10 +125,13 @@ export const VOLUME_TYPES = [
   { name: 'csi-s3', description: 'On an object store', enabled: true, labels: [] },
 ];
 
-/** Engines of managed databases. [unproven: database-versions] The versions change; the first of each is the default. */
+/**
+ * Engines of managed databases, as Civo's docs name them (database/getting-started, April 2026): 17, and 14 until its end.
+ * [unproven: database-versions] The versions change; the first of each is the default.
+ */
 export const DATABASE_VERSIONS: Readonly<Record<string, readonly string[]>> = {
   MySQL: ['8.0'],
-  PostgreSQL: ['17', '16', '15', '14'],
+  PostgreSQL: ['17', '14'],
 };
 
 /** Versions for clusters. [unproven: kubernetes-versions] They change; the first of each type is the default. */

@@ -44,10 +44,11 @@ export function clusterRoutes(app: FastifyInstance, cloud: Cloud): void {
     return cluster;
   };
   const requireName = (name: string) => {
-    if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(name)) {
+    // The provider refuses white space and more than 63 characters; dots go through.
+    if (!/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/i.test(name)) {
       throw badRequest(
         'kubernetes_cluster_invalid_name',
-        `${name} is not a cluster's name: up to 63 letters, digits and dashes`,
+        `${name} is not a cluster's name: up to 63 letters, digits, dashes and dots`,
       );
     }
     if (state.clusters.some((cluster) => cluster.name === name)) {
