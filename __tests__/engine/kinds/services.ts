@@ -10,7 +10,7 @@ export const SERVICES: readonly Row[] = [
     args: {
       name: 'db',
       engine: 'PostgreSQL',
-      version: '17',
+      version: '14',
       size: 'g3.db.small',
       nodes: 1,
       networkId: '${network.id}',
