@@ -37,7 +37,7 @@ export async function relayTakesLogin(
     return code === 'EAUTH'
       ? bad(
           `${relay} refuses the login of ${user}`,
-          'smtp.user and smtp.password are of the relay, not of a mailbox',
+          'smtp.user and smtp.password are of the relay, not of a mailbox; a relay that does not know PLAIN wants smtp.authentication login',
         )
       : // It may be this computer's network that keeps it away.
         warning(
