@@ -21,7 +21,7 @@ afterAll(() => server.remove(), 120_000);
 
 const lines = (text: string) => text.trim().split('\n').filter(Boolean);
 
-test('only root on the machine reaches what Civo tells of it; name service at that address is for all', async () => {
+test('only root on the machine reaches what Civo tells of it', async () => {
   const asks = (port: number) =>
     `curl --silent --max-time 3 --output /dev/null --write-out "%{http_code} " http://169.254.169.254:${String(port)}/ || true`;
   // nginx answers at each address of the machine.
@@ -116,7 +116,7 @@ test('systemd exposes no unit of ours by more than 3.0, and none that runs podma
   expect(wide).toEqual([]);
 });
 
-test('the kernel has the settings that a machine of its own network may have, each interface included', async () => {
+test('the kernel has the settings that a machine of its own network may have', async () => {
   const file = join(__dirname, '..', '..', 'cloud-init/handover/etc/sysctl.d/99-zz-mastodon-hardening.conf');
   const wanted = [...readFileSync(file, 'utf8').matchAll(/^-?(net\.ipv[46]\.\S+) = (.*)$/gm)];
   expect(wanted.length).toBeGreaterThan(10);

@@ -11,17 +11,4 @@ export interface Rename {
 }
 
 /** What no longer has the title that it had. Without an entry here, a title that is gone is an error. */
-export const RENAMES: readonly Rename[] = [
-  {
-    file: 'machine/hardening',
-    before: 'only root on the machine reaches what Civo tells of it',
-    now: ['only root on the machine reaches what Civo tells of it; name service at that address is for all'],
-    reason: 'the firewall closes the metadata service alone: clouds may serve DNS and DHCP at its address',
-  },
-  {
-    file: 'machine/hardening',
-    before: 'the kernel has the settings that a machine of its own network may have',
-    now: ['the kernel has the settings that a machine of its own network may have, each interface included'],
-    reason: 'an interface has values of its own, and "all" does not tell them',
-  },
-];
+export const RENAMES: readonly Rename[] = [];
