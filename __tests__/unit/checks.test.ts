@@ -63,7 +63,7 @@ describe('failed jobs', () => {
     ...{ error_class: 'NoMethodError', error_message: `undefined method 'x'` },
     failed_at: (NOW - 60) * 1000,
   });
-  const failures = (jobs: readonly object[]) => {
+  const failures = (jobs: readonly unknown[]) => {
     writeFileSync(join(folder, 'retry'), jobs.map((one) => `${JSON.stringify(one)}\n`).join(''));
     return look('failures', { 'redis-cli': `[[ $* == 'zrange retry 0 4999' ]] && cat ${folder}/retry` });
   };

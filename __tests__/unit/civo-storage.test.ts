@@ -156,7 +156,7 @@ describe('DNS', () => {
     const { body: domain } = await civo.post('/v2/dns', { name: 'example.com' });
     const path = `/v2/dns/${domain.id}/records`;
     const sent = { type: 'txt', name: 'www', value: 'x', priority: 0, ttl: 600 };
-    expect((await civo.post(path, sent)).body.type).toBe('txt');
+    expect((await civo.post(path, sent)).body).toMatchObject({ type: 'txt' });
     expect((await civo.get(path)).body).toMatchObject([{ type: 'txt' }]);
   });
 
