@@ -3,6 +3,7 @@
  * every problem with its file and line. It needs neither Pulumi nor a network.
  */
 import type { Read } from '../components/community/read';
+import { NEWEST_KNOWN } from '../settings/mastodonReleases';
 import { readStack, type Stack, stacksIn } from './community';
 import { given, OperationError } from './pulumi';
 
@@ -34,7 +35,7 @@ function summary({ community, followed }: Read): string {
 function main(): void {
   const folder = given('COMMUNITY');
   const named = stacksIn('.').filter((stack) => folder === undefined || stack.folder === folder);
-  const alone = { name: 'no stack', folder: folder ?? 'community', own: [], version: '4.6.5' };
+  const alone = { name: 'no stack', folder: folder ?? 'community', own: [], version: NEWEST_KNOWN };
   const { problems, said } = checkAll(named.length > 0 ? named : [alone]);
   for (const line of said) console.log(line);
   for (const line of problems) console.error(line);

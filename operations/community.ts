@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { type Folder, openFolder } from '../components/community/folder';
 import { gitHistory } from '../components/community/history';
 import { type Read, readCommunity } from '../components/community/read';
+import { NEWEST_KNOWN } from '../settings/mastodonReleases';
 import { readConfig } from './config';
 import { given, OperationError, type PulumiCli } from './pulumi';
 
@@ -16,9 +17,6 @@ export interface Stack {
   readonly own: readonly string[];
   readonly version: string;
 }
-
-/** What the checks take if no stack tells: the newest that is known. */
-const VERSION = '4.6.5';
 
 /** The stacks whose settings lie in a folder and name a community. */
 export function stacksIn(folder: string): Stack[] {
@@ -47,7 +45,7 @@ function stackOf(name: string, config: Record<string, unknown>): Stack | undefin
   const { community, domain, webDomain, mastodon } = config;
   if (typeof community !== 'string' || community === '') return undefined;
   const own = [domain, webDomain].filter((one) => typeof one === 'string');
-  const { version = VERSION } = (mastodon ?? {}) as { version?: string };
+  const { version = NEWEST_KNOWN } = (mastodon ?? {}) as { version?: string };
   return { name, folder: community, own, version };
 }
 

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { Check } from './findings';
+import { NEWEST_KNOWN } from './mastodonReleases';
 
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 /** A host name in ASCII, as DNS knows it: `Ä.example` becomes `xn--4ca.example`. Empty if it is none. */
@@ -54,7 +55,7 @@ export const imageNameProblem: Check<string> = (name) =>
 export const versionProblem: Check<string> = (version) =>
   /^(4\.([6-9]|\d\d)|[5-9]\.\d+)\.\d+$/.test(version)
     ? undefined
-    : 'expected a release such as 4.6.5; 4.6 is the oldest that this program knows';
+    : `expected a release such as ${NEWEST_KNOWN}; 4.6 is the oldest that this program knows`;
 
 export const storeProblem: Check<number> = (gb) =>
   gb >= 500 && gb % 500 === 0 ? undefined : 'expected a multiple of 500: the step of object stores at Civo';

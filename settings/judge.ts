@@ -3,6 +3,7 @@ import { judgeAdopted, type JudgedAdopted } from './adopted';
 import * as checks from './checks';
 import { cidrProblem, overlap } from './cidr';
 import { Findings, setCommand } from './findings';
+import { minorOf, TRIED_MINORS } from './mastodonReleases';
 import { Backup, SecondStore, Settings, Smtp } from './types';
 import { WIREGUARD } from './wireguard';
 
@@ -37,8 +38,6 @@ const IMAGES = ['ubuntu-noble', 'debian-13'];
 const BLOCKED_MAIL_PORTS = [25, 465, 587];
 /** Relays that know TLS from the first byte listen on 465 (RFC 8314), and on 2465 where 465 is blocked. */
 const IMPLICIT_TLS_PORTS = [465, 2465];
-/** The minor version of Mastodon that this program was written for and tried with. */
-const TRIED_MINOR = '4.6';
 const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
 
 /** Judges a stack's settings, all of them: the valid settings, or every problem, each with its key. */
@@ -219,9 +218,9 @@ function judgeMastodon(findings: Findings, raw: Raw) {
   const text = (key: string, check: (value: string) => string | undefined, fallback?: string) =>
     findings.text(fields, 'mastodon', key, check, fallback);
   const version = text('version', checks.versionProblem);
-  if (version && !version.startsWith(`${TRIED_MINOR}.`)) {
+  if (version && !TRIED_MINORS.some((minor) => minor === minorOf(version))) {
     findings.warnings.push(
-      `mastodon.version = ${version}: this program was tried with Mastodon ${TRIED_MINOR}. Look for a newer one of this program, and try yours first: make rehearse VERSION=${version}`,
+      `mastodon.version = ${version}: this program was tried with Mastodon ${TRIED_MINORS.join(' and ')}. Look for a newer one of this program, and try yours first: make rehearse VERSION=${version}`,
     );
   }
   const tasks = findings

@@ -65,7 +65,7 @@ export interface Administrator {
   readonly username: string;
   /** E-mail address, such as `alice@example.social`; the first one is the owner's login. */
   readonly email: string;
-  /** SSH public key in OpenSSH's format: ED25519, ECDSA, or RSA of 3072 bits or more. */
+  /** SSH public key in OpenSSH's format: ED25519 or ECDSA, also of a hardware key, or RSA of 3072 bits or more. */
   readonly sshKey: string;
 }
 
@@ -89,7 +89,7 @@ export interface Smtp {
 }
 
 export interface Mastodon {
-  /** Version of Mastodon, such as `4.6.5`. A higher one is an upgrade (docs/upgrades.md): one minor version at a time, and never back. */
+  /** Version of Mastodon, such as `4.7.6`. A higher one is an upgrade (docs/upgrades.md): one minor version at a time, and never back. */
   readonly version: string;
   /** Name of the image of web and sidekiq, without tag. Default: Mastodon's official one. */
   readonly webImage: string;

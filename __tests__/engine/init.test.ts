@@ -54,7 +54,7 @@ beforeAll(async () => {
   const tls = await authority.issue('services', ['localhost', 'smtp.toot.example']);
   trust = authority.certificate;
 
-  digest = writeImage(join(folder, 'image'), 'v4.6.5');
+  digest = writeImage(join(folder, 'image'), ['v4.7.0', 'v4.7.10', 'v4.7.11-rc.1', 'v4.7.9', 'v4.6.5']);
   registry = await freeEndpoint();
   const repositories = { mastodon: join(folder, 'image') };
   services.push(await startRegistry({ listen: registry, tls, repositories }));
@@ -95,14 +95,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** An image in OCI layout with nothing in it. Returns its digest. */
-function writeImage(layout: string, tag: string): string {
+/** An image in OCI layout with nothing in it, under each of the tags. Returns its digest. */
+function writeImage(layout: string, tags: readonly string[]): string {
   const manifest = JSON.stringify({ schemaVersion: 2, layers: [] });
   const hash = createHash('sha256').update(manifest).digest('hex');
   mkdirSync(join(layout, 'blobs', 'sha256'), { recursive: true });
   writeFileSync(join(layout, 'blobs', 'sha256', hash), manifest);
-  const annotations = { 'org.opencontainers.image.ref.name': tag };
-  const manifests = [{ digest: `sha256:${hash}`, annotations }];
+  const manifests = tags.map((tag) => ({
+    digest: `sha256:${hash}`,
+    annotations: { 'org.opencontainers.image.ref.name': tag },
+  }));
   writeFileSync(join(layout, 'index.json'), JSON.stringify({ manifests }));
   return `sha256:${hash}`;
 }
@@ -242,7 +244,8 @@ test('asks on a terminal, looks at each answer at once, stops at Ctrl-C and goes
     'mastodon-on-civo:size': 'g3.medium',
     'mastodon-on-civo:vpnCidrs': ['10.8.0.0/24', '10.9.0.0/24'],
     'mastodon-on-civo:administrators': [{ name: 'alice' }, { name: 'bob' }],
-    'mastodon-on-civo:mastodon': { version: '4.6.5', webDigest: digest, streamingDigest: digest },
+    // The newest patch release that the registry has, and no release candidate.
+    'mastodon-on-civo:mastodon': { version: '4.7.10', webDigest: digest, streamingDigest: digest },
   });
   for (const secret of [LOGIN.password, PASSPHRASE, civo.api.token, 'PRIVATE KEY'])
     expect(newcomer.file).not.toContain(secret);

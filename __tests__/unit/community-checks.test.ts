@@ -7,6 +7,7 @@ import { gitHistory } from '../../components/community/history';
 import { readCommunity } from '../../components/community/read';
 import { checkAll } from '../../operations/community-check';
 import { stacksIn } from '../../operations/community';
+import { NEWEST_KNOWN, TRIED_MINORS } from '../../settings/mastodonReleases';
 import { folder, problems, sound, SURROUNDINGS, TEAM } from './communityFiles';
 
 const BLOCKS = '#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate,#reason_url\n';
@@ -17,6 +18,24 @@ test("the repository's own community can be used by each stack that names it", (
   const stacks = stacksIn('.');
   expect(stacks.map(({ name }) => name)).toContain('Pulumi.prod.yaml');
   expect(checkAll(stacks).problems).toEqual([]);
+});
+
+test.each([...TRIED_MINORS.map((minor) => `${minor}.0`), NEWEST_KNOWN, '4.99.0'])(
+  "the repository's own community can be used with Mastodon %s",
+  (version) => {
+    const stack = { name: 'x', folder: join(__dirname, '..', '..', 'community'), own: [], version };
+    expect(checkAll([stack]).problems).toEqual([]);
+  },
+);
+
+test('settings of a minor version that nobody knows yet are checked as those of the newest known one, with a warning', () => {
+  const files = { 'team.yaml': TEAM, 'server.yaml': 'site_title: Toot\n' };
+  const read = (version: string) => readCommunity(folderOf(files), { ...SURROUNDINGS, version });
+  expect(read('4.99.0')).toMatchObject({
+    community: { settings: { site_title: 'Toot' } },
+    warnings: ['server.yaml:1: checked as for Mastodon 4.6 and 4.7: the settings of 4.99.0 are not known here'],
+  });
+  expect(read('4.7.6')).toMatchObject({ warnings: [] });
 });
 
 test.each<[string, Record<string, string>, string]>([

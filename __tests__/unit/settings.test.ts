@@ -284,9 +284,9 @@ describe('settings', () => {
     ],
     ['a key of two lines', withKey(`${alice.sshKey}\n${bob.sshKey}`), 'expected an OpenSSH public key'],
     [
-      'a hardware-backed key',
-      withKey('sk-ssh-ed25519@openssh.com AAAAGnNr alice'),
-      'is of the type sk-ssh-ed25519@openssh.com; expected ED25519',
+      'a certificate',
+      withKey('ssh-ed25519-cert-v01@openssh.com AAAAIHNz alice'),
+      'is of the type ssh-ed25519-cert-v01@openssh.com; expected ED25519',
     ],
     ["PuTTY's private key", withKey('PuTTY-User-Key-File-3: ssh-ed25519'), 'is a private key'],
     ['a private key', withKey('-----BEGIN OPENSSH PRIVATE KEY-----\nx'), 'is a private key'],
@@ -334,7 +334,7 @@ describe('settings', () => {
     [
       'a version before the first that this program knows',
       withMastodon({ version: '4.5.9' }),
-      'mastodon.version = "4.5.9": expected a release such as 4.6.5',
+      'mastodon.version = "4.5.9": expected a release such as 4.7.6',
     ],
     [
       'no task',
@@ -483,6 +483,13 @@ describe('settings', () => {
   test.each([25, 465, 587])('warn that Civo blocks port %i', (port) => {
     expect(accepted(withSmtp({ port })).warnings).toEqual([
       expect.stringContaining(`smtp.port = ${String(port)}: Civo blocks`),
+    ]);
+  });
+
+  test('warn of a minor version of Mastodon that this program was not tried with, and only of such', () => {
+    for (const version of ['4.6.5', '4.7.0', '4.7.6']) expect(accepted(withMastodon({ version })).warnings).toEqual([]);
+    expect(accepted(withMastodon({ version: '4.8.0' })).warnings).toEqual([
+      expect.stringContaining('mastodon.version = 4.8.0: this program was tried with Mastodon 4.6 and 4.7.'),
     ]);
   });
 

@@ -14,7 +14,7 @@ import type { Community, DomainBlock } from './types';
 export interface Surroundings {
   /** The server's own domains. */
   readonly own: readonly string[];
-  /** Mastodon's, such as `4.6.5`. */
+  /** Mastodon's, such as `4.7.6`. */
   readonly version: string;
   readonly now: Date;
   readonly history: History;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { emailProblem, urlProblem, usernameProblem } from '../../settings/checks';
+import { minorOf } from '../../settings/mastodonReleases';
 import type { Folder } from './folder';
 import { type Problems } from './problems';
 import type { SettingValue, Upload } from './types';
@@ -21,51 +22,49 @@ const feedAccess = oneOf('public', 'authenticated', 'disabled');
 /** The name of an image in the folder. */
 const image = text.meta({ upload: true });
 
-/**
- * What Form::AdminSettings takes, by Mastodon's version. The privacy policy (site_terms) and the about page
- * (site_extended_description) are files of their own.
- */
-const SETTINGS = {
-  '4.6': z.strictObject({
-    site_title: text.min(1, 'expected a title'),
-    site_short_description: text.max(200, 'has more than 200 characters'),
-    site_contact_username: judged(usernameProblem),
-    site_contact_email: judged(emailProblem),
-    registrations_mode: oneOf('open', 'approved', 'none'),
-    closed_registrations_message: text,
-    require_invite_text: yesOrNo,
-    min_age: z.int('expected a number of years').min(1, 'expected at least 1 year').max(100),
-    captcha_enabled: yesOrNo,
-    bootstrap_timeline_accounts: text,
-    show_domain_blocks: oneOf('disabled', 'users', 'all'),
-    show_domain_blocks_rationale: oneOf('disabled', 'users', 'all'),
-    trends: yesOrNo,
-    trendable_by_default: yesOrNo,
-    landing_page: oneOf('trends', 'overview', 'local_feed', 'about'),
-    local_live_feed_access: feedAccess,
-    remote_live_feed_access: feedAccess,
-    local_topic_feed_access: oneOf('public', 'authenticated'),
-    remote_topic_feed_access: feedAccess,
-    profile_directory: yesOrNo,
-    preview_sensitive_media: yesOrNo,
-    wrapstodon: yesOrNo,
-    activity_api_enabled: yesOrNo,
-    peers_api_enabled: yesOrNo,
-    noindex: yesOrNo,
-    authorized_fetch: yesOrNo,
-    allow_referrer_origin: yesOrNo,
-    media_cache_retention_period: days,
-    content_cache_retention_period: days,
-    backups_retention_period: days,
-    status_page_url: judged(urlProblem),
-    email_footer_text: text,
-    custom_css: text,
-    thumbnail: image,
-    mascot: image,
-    app_icon: image,
-    favicon: image,
-  }).partial(),
-} as const; // prettier-ignore
+/** What Form::AdminSettings takes. The privacy policy (site_terms) and the about page (site_extended_description) are files of their own. */
+const SINCE_4_6 = z.strictObject({
+  site_title: text.min(1, 'expected a title'),
+  site_short_description: text.max(200, 'has more than 200 characters'),
+  site_contact_username: judged(usernameProblem),
+  site_contact_email: judged(emailProblem),
+  registrations_mode: oneOf('open', 'approved', 'none'),
+  closed_registrations_message: text,
+  require_invite_text: yesOrNo,
+  min_age: z.int('expected a number of years').min(1, 'expected at least 1 year').max(100),
+  captcha_enabled: yesOrNo,
+  bootstrap_timeline_accounts: text,
+  show_domain_blocks: oneOf('disabled', 'users', 'all'),
+  show_domain_blocks_rationale: oneOf('disabled', 'users', 'all'),
+  trends: yesOrNo,
+  trendable_by_default: yesOrNo,
+  landing_page: oneOf('trends', 'overview', 'local_feed', 'about'),
+  local_live_feed_access: feedAccess,
+  remote_live_feed_access: feedAccess,
+  local_topic_feed_access: oneOf('public', 'authenticated'),
+  remote_topic_feed_access: feedAccess,
+  profile_directory: yesOrNo,
+  preview_sensitive_media: yesOrNo,
+  wrapstodon: yesOrNo,
+  activity_api_enabled: yesOrNo,
+  peers_api_enabled: yesOrNo,
+  noindex: yesOrNo,
+  authorized_fetch: yesOrNo,
+  allow_referrer_origin: yesOrNo,
+  media_cache_retention_period: days,
+  content_cache_retention_period: days,
+  backups_retention_period: days,
+  status_page_url: judged(urlProblem),
+  email_footer_text: text,
+  custom_css: text,
+  thumbnail: image,
+  mascot: image,
+  app_icon: image,
+  favicon: image,
+}).partial(); // prettier-ignore
+
+/** By Mastodon's minor version. In 4.7 they are those of 4.6. */
+const SETTINGS = { '4.6': SINCE_4_6, '4.7': SINCE_4_6 } as const;
 
 /** Where to write what server.yaml doesn't take. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -82,11 +81,13 @@ const IMAGES: readonly (readonly [string, RegExp])[] = [
   ['webp', /^RIFF....WEBP/s],
 ];
 
-/** The settings that Mastodon's version has, by their names. */
+/**
+ * The settings that Mastodon's version has, by their names; those of the newest known one for a newer minor version.
+ * Mastodon itself refuses what it doesn't know.
+ */
 export function settingsOf(version: string) {
-  const minor = version.split('.').slice(0, 2).join('.');
-  if (!(minor in SETTINGS)) throw new Error(`the settings of Mastodon ${minor} are not known here`);
-  return SETTINGS[minor as keyof typeof SETTINGS];
+  const minor = minorOf(version);
+  return minor in SETTINGS ? SETTINGS[minor as keyof typeof SETTINGS] : SETTINGS['4.7'];
 }
 
 /** What server.yaml sets. What it doesn't name stays as it is. */
@@ -95,6 +96,13 @@ export function serverSettings(folder: Folder, version: string, problems: Proble
   const schema = settingsOf(version);
   const file = source === undefined ? undefined : readYaml(SERVER, source, schema, problems);
   if (!file) return {};
+  if (!(minorOf(version) in SETTINGS) && folder.files.includes(SERVER)) {
+    const known = Object.keys(SETTINGS).join(' and ');
+    problems.warn(
+      { file: SERVER, line: 1 },
+      `checked as for Mastodon ${known}: the settings of ${version} are not known here`,
+    );
+  }
   const contact = ['site_contact_username', 'site_contact_email'].filter((key) => key in file.value);
   if (contact.length === 1) {
     const message = 'site_contact_username and site_contact_email: expected both or none';

@@ -26,6 +26,8 @@ interface ImageIndex {
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const TAG = 'org.opencontainers.image.ref.name';
+/** On a page. A registry may give fewer than it was asked for: few here, so that who asks has to turn pages. */
+const MOST_TAGS = 3;
 
 /**
  * Starts a registry that gives out images straight from OCI layouts: the pull half of the OCI distribution
@@ -63,10 +65,15 @@ async function give(
   response: ServerResponse,
   headOnly: boolean,
 ): Promise<void> {
-  const { pathname } = new URL(url, 'https://registry');
+  const { pathname, searchParams } = new URL(url, 'https://registry');
   response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
   if (pathname === '/v2/') {
     response.setHeader('Content-Type', 'application/json').end('{}');
+    return;
+  }
+  const [, listed = ''] = /^\/v2\/(.+)\/tags\/list$/.exec(pathname) ?? [];
+  if (listed !== '' && layoutsOf(listed).length > 0) {
+    listTags(listed, await tagsIn(layoutsOf(listed)), searchParams, response);
     return;
   }
   const [, name = '', kind, reference = ''] = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(pathname) ?? [];
@@ -96,6 +103,31 @@ async function give(
     createReadStream(file)
       .on('error', () => response.destroy())
       .pipe(response);
+}
+
+async function tagsIn(layouts: readonly string[]): Promise<string[]> {
+  const tags: string[] = [];
+  for (const layout of layouts) {
+    const { manifests } = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as ImageIndex;
+    tags.push(...manifests.flatMap(({ annotations }) => annotations?.[TAG] ?? []));
+  }
+  return [...new Set(tags)].sort();
+}
+
+/** A page of tags, at most `n` behind `last`, and in the header Link the way to the next one. */
+function listTags(
+  name: string,
+  all: readonly string[],
+  query: URLSearchParams,
+  response: ServerResponse,
+): void {
+  const rest = all.filter((tag) => tag > (query.get('last') ?? ''));
+  const tags = rest.slice(0, Math.min(Number(query.get('n') ?? MOST_TAGS), MOST_TAGS));
+  if (tags.length < rest.length) {
+    const next = new URLSearchParams({ n: query.get('n') ?? '', last: tags.at(-1) ?? '' });
+    response.setHeader('Link', `</v2/${name}/tags/list?${next.toString()}>; rel="next"`);
+  }
+  response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ name, tags }));
 }
 
 /** The digest behind a tag; a digest stays what it is. */

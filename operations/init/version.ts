@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { input } from '@inquirer/prompts';
-import { parse } from 'yaml';
+import { minorOf, NEWEST_KNOWN } from '../../settings/mastodonReleases';
 import type { Mastodon } from '../../settings/types';
 import { bad, type Finding, ok, warning } from '../examinations';
 import { type Answers, type Draft, open } from './draft';
-import { digestOf } from './registry';
+import { digestOf, newestPatch } from './registry';
 
 /** The version, and the digests of its images: asked of the registry, and only if that is silent of the person. */
 export async function askVersion(draft: Draft): Promise<Answers> {
@@ -15,23 +13,29 @@ export async function askVersion(draft: Draft): Promise<Answers> {
       default: fallback,
       validate: (text) => draft.problems([`mastodon.${name}`], { mastodon: { [name]: text } })[0] ?? true,
     });
-  const version = await ask('version', "Mastodon's version", triedVersion());
+  const { webImage, streamingImage } = draft.judged.mastodon;
+  const version = await ask('version', "Mastodon's version", await newestRelease(webImage));
   const digest = (name: string, image: string) =>
     digestOf(image, `v${version}`).catch(() =>
       ask(name, `Digest of ${image} (skopeo inspect docker://${image}:v${version})`),
     );
-  const { webImage, streamingImage } = draft.judged.mastodon;
   const webDigest = await digest('webDigest', webImage);
   const streamingDigest = await digest('streamingDigest', streamingImage);
   return { mastodon: open({ version, webDigest, streamingDigest }) };
 }
 
-/** The one that the local stack runs. */
-function triedVersion(): string {
-  const { config } = parse(readFileSync(join(__dirname, '..', '..', 'Pulumi.local.yaml'), 'utf8')) as {
-    config: { 'mastodon-on-civo:mastodon': { version: string } };
-  };
-  return config['mastodon-on-civo:mastodon'].version;
+/** The newest release of the newest minor version that this program was tried with. */
+async function newestRelease(image: string): Promise<string> {
+  try {
+    return await newestPatch(image, minorOf(NEWEST_KNOWN));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.log(
+      `No registry tells the newest release of Mastodon ${minorOf(NEWEST_KNOWN)} (${reason}). ${NEWEST_KNOWN} was the newest ` +
+        'when this program was written: see https://github.com/mastodon/mastodon/releases',
+    );
+    return NEWEST_KNOWN;
+  }
 }
 
 /** Whether the digests are of the images that the registry has for the version. */
