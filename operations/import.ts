@@ -3,12 +3,14 @@
  *
  * Before the first `pulumi up`, `ENV=.env.production`: its secrets, which its data depends on, become the stack's.
  * After it, `DUMP=file` (pg_dump --format=custom) and `MEDIA=folder|remote:path` (as rclone knows it), at once or each alone.
- * `FORCE=yes`: though people have accounts on the new server already.
+ * `FORCE=yes`: though people have accounts on the new server already; though what the old one's environment said of access
+ * and federation will not hold here; though the second factor of some people is lost.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { type Judgement, judge } from '../settings/judge';
 import { plain, readConfig } from './config';
 import { parseEnv } from './dotenv';
+import { type LeftOut, leftOut } from './leftOut';
 import { Machine } from './machine';
 import { copyMedia, MediaBucket } from './media';
 import { given, operation, OperationError, type PulumiCli } from './pulumi';
@@ -56,6 +58,8 @@ async function importSecrets(pulumi: PulumiCli, file: string): Promise<void> {
   }
   const settings = plain(await readConfig(pulumi));
   requireSameNames(variables, settings);
+  const left = leftOut(variables);
+  refuseUnlessForced(file, left);
 
   const otpSecret = variables.get('OTP_SECRET');
   const secrets = Object.fromEntries(
@@ -69,6 +73,10 @@ async function importSecrets(pulumi: PulumiCli, file: string): Promise<void> {
 
   await pulumi.output(['config', 'set', '--secret', 'mastodon-on-civo:adopted'], JSON.stringify(adopted));
   console.log(`The stack ${stack} has the secrets of ${file}${otpSecret ? ', OTP_SECRET among them' : ''}.`);
+  const dropped = [...left.decisive.map((line) => line.split(':')[0] ?? ''), ...left.others];
+  if (dropped.length > 0) {
+    console.log(`Not taken over, as no setting of this program is for them: ${dropped.join(', ')}.`);
+  }
   if (others.length > 0)
     console.log(`Before "pulumi up" these settings have to be right:\n  ${others.join('\n  ')}`);
   console.log('Next: pulumi up, then make import DUMP=… MEDIA=…');
@@ -82,6 +90,16 @@ function read(file: string): Map<string, string> {
       `ENV=${file} can't be read: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
+}
+
+/** Who gets in, and with whom the server federates, must not change without a word. */
+function refuseUnlessForced(file: string, { decisive }: LeftOut): void {
+  if (decisive.length === 0 || given('FORCE') !== undefined) return;
+  throw new OperationError(
+    `${file} has what no setting of this program is for, and without which the server would be another one:\n` +
+      `${decisive.map((line) => `  ${line}`).join('\n')}\n` +
+      'Nothing was changed. Where that is meant, or you see to it yourself: FORCE=yes',
+  );
 }
 
 /** The names are in every post and every other server: they can't change. */

@@ -47,8 +47,15 @@ test('moves into a new stack with its secrets, people, posts and media', async (
     `LOCAL_DOMAIN is ${DOMAIN}, the setting domain is "other.test"`,
   );
   await site.server.stack.setConfig({ domain: DOMAIN });
-  const secrets = await operation('import', { ENV });
+  writeFileSync(ENV, 'LIMITED_FEDERATION_MODE=true\nES_ENABLED=true\n', { flag: 'a' });
+  const refused = await operation('import', { ENV });
+  expect([refused.exitCode, refused.said]).toEqual([
+    1,
+    expect.stringContaining('LIMITED_FEDERATION_MODE: it spoke with allowed servers alone'),
+  ]);
+  const secrets = await operation('import', { ENV, FORCE: 'yes' });
   expect([secrets.exitCode, secrets.said]).toEqual([0, expect.stringContaining('OTP_SECRET among them')]);
+  expect(secrets.said).toContain('this program is for them: LIMITED_FEDERATION_MODE, ES_ENABLED.');
   await site.server.stack.up();
   expect((await operation('import', { ENV })).said).toContain('has secrets of its own already');
   const fresh = await site.server.outputs();
