@@ -115,6 +115,7 @@ export function handoverFiles(
     metrics: String(settings.metrics),
     mastodonVersion: settings.mastodon.version,
     releaseTasks: settings.mastodon.tasks.map((task) => `${settings.mastodon.version} ${task}`).join('\n'),
+    adoptedFrom: settings.adopted?.from ?? 'nothing',
     ownerUsername: settings.administrators[0].username,
     ownerEmail: settings.administrators[0].email,
   });

@@ -21,8 +21,9 @@ export function effectsOf(
   {
     generation,
     size,
+    image,
     mastodon,
-  }: Pick<Settings, 'generation' | 'size'> & { mastodon: Pick<Mastodon, 'version'> },
+  }: Pick<Settings, 'generation' | 'size' | 'image'> & { mastodon: Pick<Mastodon, 'version'> },
   files: readonly BundleFile[],
 ): Effects {
   const placed = files.flatMap((file) => {
@@ -43,6 +44,7 @@ export function effectsOf(
   return Object.fromEntries([
     [NEW_MACHINE, String(generation)],
     [REBOOTS, size],
+    [NEXT_IMAGE, image],
     [UPGRADES, mastodon.version],
     ...[...named].map(([effect, targets]) => [
       effect,
@@ -58,9 +60,13 @@ export const WRITES = 'writes files that need no restart';
 const NEW_MACHINE = 'makes a new machine, which takes over';
 const REBOOTS = 'reboots the machine';
 const UPGRADES = 'upgrades Mastodon';
+const NEXT_IMAGE = 'chooses the image of the next machine';
 
 /** The version of Mastodon that was there when these were told. */
 export const versionIn = (effects: Effects | undefined): string | undefined => effects?.[UPGRADES];
+
+/** The image that was set when these were told. */
+export const imageIn = (effects: Effects | undefined): string | undefined => effects?.[NEXT_IMAGE];
 
 /** What is different from before. A new machine starts everything anyway, and so does a reboot. */
 export function changedEffects(before: Effects, now: Effects): readonly string[] {

@@ -5,7 +5,10 @@ import { local } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
 import { userData } from '../cloud-init/bundle';
+import { imageIn } from '../cloud-init/effects';
 import { Settings } from '../settings';
+import { lastEffects } from './foretell';
+import { imageProblem } from './postgresql';
 import type { SshKeyPair } from './secrets';
 
 /** The account that `pulumi up` deploys with. */
@@ -47,7 +50,8 @@ export class Machine extends pulumi.ComponentResource {
     );
     const image = civo
       .getDiskImage({ filters: [{ key: 'name', values: [settings.image] }] }, { parent: this })
-      .then(({ diskimages }) => imageId(settings, diskimages), refuseSilence);
+      .then(({ diskimages }) => imageId(settings, diskimages), refuseSilence)
+      .then((id) => restorable(settings, id));
     const bootHostKey = new tls.PrivateKey(
       `${generation}-boot-host-key`,
       // Another algorithm than the lasting key's, so that a client can ask for the one or the other.
@@ -138,6 +142,13 @@ function imageId(settings: Settings, images: readonly { id?: string; name?: stri
     `mastodon-on-civo:image is "${settings.image}", which Civo does not offer in ${settings.region}. ` +
       `See the names with "civo diskimage ls", then: pulumi config set image NAME`,
   );
+}
+
+/** Refuses, in a preview too, an image whose PostgreSQL could not restore what there is. The machine looks again, at the backups. */
+async function restorable({ image }: Settings, id: string): Promise<string> {
+  const problem = imageProblem(imageIn(await lastEffects()) ?? image, image);
+  if (problem) throw new pulumi.RunError(problem);
+  return id;
 }
 
 /** The look-up of the image is the first question to Civo: what is wrong with the access shows here. */

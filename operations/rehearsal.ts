@@ -3,14 +3,16 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { postgresqlOf } from '../components/postgresql';
 import type { LocalCloud } from '../local/cloud';
 import { GONE, KEPT_OBJECTS } from '../settings/adopted';
+import { DEFAULT_IMAGE } from '../settings/judge';
 import type { KitBucket, RecoveryKit } from './kit';
 import { OperationError } from './pulumi';
 
 /** Settings that lead outside, or that a local Civo has its own of. */
 const LEFT_OUT = [
-  'adopted', 'alerts', 'apiEndpoint', 'acme', 'community', 'converge', 'dns', 'generation', 'image', 'protect', 'region', 'vpn',
+  'adopted', 'alerts', 'apiEndpoint', 'acme', 'community', 'converge', 'dns', 'generation', 'protect', 'region', 'vpn',
   'vpnCidrs', 'metrics',
 ]; // prettier-ignore
 
@@ -20,6 +22,21 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface Copy {
   readonly store: string;
   readonly credential: string;
+}
+
+/** The image that every machine on this computer is. */
+const LOCAL_IMAGE = 'debian-13';
+
+/** Why production's backup can't be restored on this computer; undefined if it can. */
+export function rehearsalProblem({ settings }: Pick<RecoveryKit, 'settings'>): string | undefined {
+  const image = typeof settings.image === 'string' ? settings.image : DEFAULT_IMAGE;
+  const [theirs, here] = [postgresqlOf(image), postgresqlOf(LOCAL_IMAGE)];
+  if (theirs === here) return undefined;
+  return (
+    `The server's image ${image} has PostgreSQL ${String(theirs)}, and a machine on this computer is ${LOCAL_IMAGE} with PostgreSQL ` +
+    `${String(here)}, which can't restore that backup. So this server's upgrades can't be rehearsed here. pulumi up itself makes a ` +
+    'backup, proves it, and goes back by itself where the new version fails: docs/upgrades.md.'
+  );
 }
 
 /** Production's settings as the rehearsal has them, with a version of Mastodon and what is to be done after it. */
@@ -34,7 +51,6 @@ export function rehearsalSettings(kit: RecoveryKit, mastodon: Fields): Record<st
     acme: { directory: 'https://acme.civo.test/dir' },
     dns: 'civo',
     region: 'LON1',
-    image: 'debian-13',
     protect: false,
   };
 }

@@ -18,7 +18,7 @@ import { versionProblem } from '../settings/checks';
 import { readConfig } from './config';
 import { kitOf, missingParts, type RecoveryKit } from './kit';
 import { given, operation, OperationError, type PulumiCli } from './pulumi';
-import { adoptedFor, copyBackups, rehearsalSettings } from './rehearsal';
+import { adoptedFor, copyBackups, rehearsalProblem, rehearsalSettings } from './rehearsal';
 
 interface UpgradeReport {
   readonly from: string;
@@ -33,6 +33,8 @@ async function rehearse(pulumi: PulumiCli): Promise<void> {
   if (problem) throw new OperationError(`VERSION=${version}: ${problem}`);
   if (!machinesPossible()) throw new OperationError('A rehearsal boots a machine: run it as root on Linux.');
   const kit = await production(pulumi);
+  const obstacle = rehearsalProblem(kit);
+  if (obstacle) throw new OperationError(obstacle);
   const from = versionIn((await pulumi.outputs()).effects) ?? kit.server.mastodonVersion;
 
   await ensureHostPackages(['rclone']);

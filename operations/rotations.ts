@@ -14,8 +14,9 @@ export type Rotation =
 
 const ENCRYPTION = {
   refused:
-    'Active Record encryption: what is stored with it (two-factor secrets above all) could not be read any more, and Mastodon has no ' +
-    'way to store it anew. If it has leaked, let people set up their second factor again: tootctl accounts modify NAME --disable-2fa.',
+    "Active Record encryption: what is stored with it (two-factor secrets, and from Mastodon 4.7 on accounts' signing keys) could not be " +
+    'read any more, and Mastodon has no way to store it anew. If it has leaked, give all accounts new signing keys, tootctl accounts ' +
+    'rotate --all, and let people set up their second factor again: tootctl accounts modify NAME --disable-2fa.',
 } as const;
 
 /** By name; the resource's own name ends with it. */

@@ -34,7 +34,8 @@ const REGIONS = ['LON1', 'FRA1', 'NYC1', 'MUM1'];
 const SIZES = ['g3', 'g4s'].flatMap((kind) =>
   ['small', 'medium', 'large', 'xlarge', '2xlarge'].map((size) => `${kind}.${size}`),
 );
-const IMAGES = ['ubuntu-noble', 'debian-13'];
+export const DEFAULT_IMAGE = 'ubuntu-noble';
+export const IMAGES = [DEFAULT_IMAGE, 'debian-13'];
 const BLOCKED_MAIL_PORTS = [25, 465, 587];
 /** Relays that know TLS from the first byte listen on 465 (RFC 8314), and on 2465 where 465 is blocked. */
 const IMPLICIT_TLS_PORTS = [465, 2465];
@@ -64,7 +65,7 @@ export function judge(raw: Raw): Judgement {
       '',
       'image',
       checks.oneOf(IMAGES, ': what this program is made for'),
-      'ubuntu-noble',
+      DEFAULT_IMAGE,
     ),
     generation: findings.integer(raw, '', 'generation', checks.atLeast(1), 1),
     vpn,

@@ -65,6 +65,10 @@ test('moves into a new stack with its secrets, people, posts and media', async (
   });
   expect(await sudo('podman exec mastodon-web-1 printenv OTP_SECRET')).toBe('an-old-one\n');
 
+  const statusOf = async (path: string) => (await (await site.server.visitor()).get(path)).status;
+  expect([await statusOf('/api/v2/instance'), await statusOf('/@bob'), await statusOf('/health')]).toEqual([503, 503, 200]);
+  expect(await sudo('converge')).toContain('get 503 until the old server has moved in');
+
   const imported = await operation('import', {
     DUMP: join(site.folder, 'export', 'database.dump'),
     MEDIA: join(site.folder, 'export', 'media'),
@@ -73,6 +77,7 @@ test('moves into a new stack with its secrets, people, posts and media', async (
     0,
     expect.stringContaining('imported: 2 people have accounts'),
   ]);
+  expect(await statusOf('/api/v2/instance')).toBe(200);
   await expectAllThere();
   const file = await (await site.server.visitor(`files.${DOMAIN}`)).get(picture);
   expect(file.status).toBe(200);

@@ -3,7 +3,7 @@ import type { BundleFile } from '../../cloud-init/template';
 
 const file = (path: string, content: string): BundleFile => ({ path, mode: '644', content });
 
-const MACHINE = { generation: 1, size: 'g3.medium', mastodon: { version: '4.6.5' } };
+const MACHINE = { generation: 1, size: 'g3.medium', image: 'debian-13', mastodon: { version: '4.6.5' } };
 const FILES = [
   file(
     'root/etc/containers/systemd/web@.container',

@@ -1,15 +1,8 @@
 # shellcheck shell=bash
 # A new machine of a stack that has a backup goes on from its newest state, not from nothing.
-as_postgres() { (cd / && runuser --user postgres -- "$@"); }
-
 # query SQL [PSQL OPTION…]: on standard input, which keeps passwords out of the list of processes.
 query() { as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 "${@:2}" <<<"$1"; }
 database_exists() { [[ $(query "SELECT 1 FROM pg_database WHERE datname = 'mastodon_production'") ]]; }
-
-echo "[mastodon]
-pg1-path = /var/lib/postgresql/$cluster/main" >"$scratch/cluster.conf"
-cmp --silent "$scratch/cluster.conf" /etc/pgbackrest/conf.d/cluster.conf ||
-	change 'tell pgBackRest the cluster' install -m 644 "$scratch/cluster.conf" /etc/pgbackrest/conf.d/cluster.conf
 
 [[ -e $state/restore-pending ]] || apply "postgresql@$cluster-main.service"
 

@@ -13,6 +13,13 @@ owner_exists() {
 		<<<"SELECT 1 FROM users WHERE email = lower(:'email')"
 }
 
+# Whether another server moves in, and has not: nobody but the owner is here, and no import has left its mark.
+awaits_import() {
+	[[ $(</etc/mastodon/adopted-from) == server ]] || return 1
+	[[ $(as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set email="$owner_email" mastodon_production \
+		<<<"SELECT to_regclass('operations.import') IS NULL AND NOT EXISTS (SELECT FROM users WHERE email <> lower(:'email'))") == t ]]
+}
+
 # The mark survives a kill; without it an existing account is left alone.
 create_owner() {
 	local status=0
@@ -30,6 +37,7 @@ create_owner() {
 }
 if [[ -e $state/owner-pending || ! -e $state/done/owner ]]; then
 	if [[ -e $state/owner-pending || ! $(owner_exists) ]]; then change "create the owner $owner_username" create_owner; fi
+	if awaits_import; then change 'keep visitors out until the old server has moved in' touch "$state/moving-in"; fi
 	[[ $dry_run ]] || touch "$state/done/owner"
 fi
 
@@ -39,3 +47,4 @@ former_logins="rolname ~ '^mastodon(_|$)' AND rolname <> '$db_login' AND rolcanl
 closed=$(query "SELECT format('ALTER ROLE %I NOLOGIN;', rolname) FROM pg_roles WHERE $former_logins")
 [[ ! $closed ]] || change 'close the former logins of the database' query "$closed"
 [[ ! -e $state/maintenance ]] || change 'let visitors in' rm "$state/maintenance"
+[[ ! -e $state/moving-in ]] || echo "Visitors and other servers get 503 until the old server has moved in: make import DUMP=…; to open without it: sudo rm $state/moving-in"
