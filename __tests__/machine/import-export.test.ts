@@ -39,6 +39,37 @@ test('makes room for another stack', async () => {
   await site.destroy();
 });
 
+/** Mastodon's migration of two-factor secrets (20240307180905): it aborts, naming its switch, where OTP_SECRET doesn't fit. */
+const MIGRATION = `class MigrateDeviseTwoFactorSecrets < ActiveRecord::Migration[8.0]
+  def up
+    return if ENV['MIGRATION_IGNORE_INVALID_OTP_SECRET'] == 'true'
+    lost = select_value('SELECT count(*) FROM users WHERE otp_required_for_login AND otp_secret IS NULL')
+    abort 'run it again with MIGRATION_IGNORE_INVALID_OTP_SECRET=true' if lost.positive?
+  end
+end
+`;
+
+/** With a dump from before that migration, of a server whose OTP_SECRET once changed. */
+async function expectLostSecondFactorTold(): Promise<void> {
+  const asRoot = (script: string) => site.server.ssh('alice', `sudo bash -s <<'ROOT'\nset -e; cd /\n${script}\nROOT`);
+  const path = '/opt/mastodon/db/post_migrate/20240307180905_migrate_devise_two_factor_secrets.rb';
+  await asRoot(`cat >/root/migration.rb <<'RUBY'\n${MIGRATION}RUBY
+    podman tag localhost/mastodon-web:serving localhost/mastodon-web:kept
+    podman create --name patched localhost/mastodon-web:serving && podman cp /root/migration.rb patched:${path}
+    podman commit --quiet patched localhost/mastodon-web:serving && podman rm patched`);
+  const dump = await asRoot(`runuser -u postgres -- createdb --template template0 older
+    runuser -u postgres -- pg_dump mastodon_production | runuser -u postgres -- psql --quiet older >&2
+    runuser -u postgres -- psql --quiet older <<<'UPDATE users SET otp_required_for_login = true, otp_secret = NULL'
+    runuser -u postgres -- pg_dump --format=custom older | base64
+    runuser -u postgres -- dropdb older`);
+  const DUMP = join(site.folder, 'older.dump');
+  writeFileSync(DUMP, Buffer.from(dump, 'base64'));
+  const { exitCode, said } = await operation('import', { DUMP });
+  await asRoot('podman tag localhost/mastodon-web:kept localhost/mastodon-web:serving');
+  expect([exitCode, said]).toEqual([1, expect.stringContaining('OTP_SECRET does not open the second factor of: alice.')]);
+  expect(said).toContain('go on with FORCE=yes. Nothing was changed');
+}
+
 test('moves into a new stack with its secrets, people, posts and media', async () => {
   const settings = await site.server.settings();
   await site.another('moved', { ...settings, domain: 'other.test' });
@@ -69,6 +100,7 @@ test('moves into a new stack with its secrets, people, posts and media', async (
   expect([await statusOf('/api/v2/instance'), await statusOf('/@bob'), await statusOf('/health')]).toEqual([503, 503, 200]);
   expect(await sudo('converge')).toContain('get 503 until the old server has moved in');
 
+  await expectLostSecondFactorTold();
   const imported = await operation('import', {
     DUMP: join(site.folder, 'export', 'database.dump'),
     MEDIA: join(site.folder, 'export', 'media'),

@@ -41,6 +41,21 @@ test('refuses what is no dump, what would take accounts away, and what other key
     "does not open with this server's ACTIVE_RECORD_ENCRYPTION keys",
   );
 
+  // An index that was not looked at while a row came twice, as another C library's sorting does it.
+  const index = (ready: boolean) =>
+    `UPDATE pg_index SET indisready = ${String(ready)} WHERE indexrelid = 'index_accounts_on_username_and_domain_lower'::regclass;`;
+  const twin = `CREATE TEMP TABLE twin AS SELECT * FROM accounts LIMIT 1; UPDATE twin SET id = id + 1; INSERT INTO accounts SELECT * FROM twin;`;
+  await site.server.ssh(
+    'alice',
+    `sudo runuser -u postgres -- psql --quiet foreign <<'SQL'\n${index(false)}\n${twin}\n${index(true)}\nSQL`,
+  );
+  const doubled = await site.server.ssh(
+    'alice',
+    `sudo runuser -u postgres -- pg_dump --format=custom foreign | base64`,
+  );
+  writeFileSync(foreign, Buffer.from(doubled, 'base64'));
+  expect(await attempt(foreign, 'yes')).toContain('tootctl maintenance fix-duplicates; then dump again. Nothing was changed');
+
   await expectAllThere();
   const databases = await sudo(
     `sh -c 'cd / && runuser -u postgres -- psql -tAc "SELECT datname FROM pg_database"'`,
