@@ -1,10 +1,17 @@
 /** What stands beside Civo's API fails on demand: seen by real clients, asked for over the control API. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { Resolver } from 'node:dns/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { answerErrors } from '../../local/civo/errors';
 import { type ServiceEndpoints, type Services, startServices } from '../../local/services';
@@ -61,8 +68,8 @@ async function start(fault: object): Promise<{ status: number; body: { reason?: 
 const lift = () => fetch(url + FAULTS, { method: 'DELETE' });
 const ca = () => readFileSync(services.authority);
 
-/** Lists the bucket, once; resolves with the milliseconds that it took. */
-async function list(): Promise<number> {
+/** Uses the object store, each request once. */
+async function use<T>(what: (client: S3Client) => Promise<T>): Promise<T> {
   const { address, port } = endpoints.objectStore;
   const client = new S3Client({
     endpoint: `https://${address}:${String(port)}`,
@@ -72,12 +79,37 @@ async function list(): Promise<number> {
     credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
     requestHandler: { httpsAgent: { ca: ca() }, requestTimeout: 1_500, throwOnRequestTimeout: true },
   });
-  const begin = performance.now();
-  await client.send(new ListObjectsV2Command({ Bucket: 'media' })).finally(() => {
+  return what(client).finally(() => {
     client.destroy();
   });
+}
+
+/** Lists the bucket; resolves with the milliseconds that it took. */
+async function list(): Promise<number> {
+  const begin = performance.now();
+  await use((client) => client.send(new ListObjectsV2Command({ Bucket: 'media' })));
   return performance.now() - begin;
 }
+
+/** As new SDKs upload a file over HTTPS: with a checksum behind the body. */
+const upload = () =>
+  use((client) =>
+    client.send(
+      new PutObjectCommand({
+        Bucket: 'media',
+        Key: 'upload',
+        Body: createReadStream(__filename),
+        ContentLength: statSync(__filename).size,
+      }),
+    ),
+  );
+const put = (Key: string) =>
+  use((client) => client.send(new PutObjectCommand({ Bucket: 'media', Key, Body: 'hello' })));
+/** As new SDKs delete many at once: with a checksum, and without Content-MD5. */
+const deleteBatch = () =>
+  use((client) =>
+    client.send(new DeleteObjectsCommand({ Bucket: 'media', Delete: { Objects: [{ Key: 'upload' }] } })),
+  );
 
 describe('the object store', () => {
   test('is away, and back with what it held', async () => {
@@ -113,6 +145,38 @@ describe('the object store', () => {
     await expect(list()).rejects.toThrow(/access key/i);
     await lift();
     await list();
+  }, 120_000);
+});
+
+describe('the object store as Civo’s', () => {
+  test('refuses an upload with a checksum behind it and a batch delete without Content-MD5, unless it is lenient', async () => {
+    await expect(upload()).rejects.toMatchObject({ name: 'XAmzContentSHA256Mismatch' });
+    await expect(deleteBatch()).rejects.toMatchObject({ name: 'MissingContentMD5' });
+    await put('upload');
+    await start({ service: 'object-store', fault: 'lenient' });
+    await upload();
+    expect((await deleteBatch()).Deleted).toEqual([{ Key: 'upload' }]);
+  }, 120_000);
+
+  test('asks for a lower rate', async () => {
+    await start({ service: 'object-store', fault: 'slow-down' });
+    await expect(list()).rejects.toMatchObject({ name: 'SlowDown', $metadata: { httpStatusCode: 503 } });
+    await lift();
+    await list();
+  }, 120_000);
+
+  test('takes nothing more when it is full; reads and deletions go on', async () => {
+    await put('kept');
+    await start({ service: 'object-store', fault: 'full', bucket: 'media' });
+    await expect(put('more')).rejects.toMatchObject({
+      name: 'QuotaExceeded',
+      $metadata: { httpStatusCode: 403 },
+    });
+    const kept = { Bucket: 'media', Key: 'kept' };
+    await use((client) => client.send(new GetObjectCommand(kept)));
+    await use((client) => client.send(new DeleteObjectCommand(kept)));
+    await start({ service: 'object-store', fault: 'full', bucket: 'another' });
+    await put('kept');
   }, 120_000);
 });
 

@@ -10,10 +10,12 @@ export const ServiceFault = z.discriminatedUnion('service', [
     service: z.literal('object-store'),
     /**
      * `outage`: connections are refused. `hang`: they are taken, and nothing is answered. `slow`: a tenth of its speed.
-     * `revoked`: `accessKey` is not known any more.
+     * `revoked`: `accessKey` is not known any more. `slow-down`: each request is answered with 503. `full`: no object is
+     * taken any more in `bucket` (else in any); reads and deletions go on. `lenient`: it takes what Civo's store refuses.
      */
-    fault: z.enum(['outage', 'hang', 'slow', 'revoked']),
+    fault: z.enum(['outage', 'hang', 'slow', 'revoked', 'slow-down', 'full', 'lenient']),
     accessKey: z.string().optional(),
+    bucket: z.string().optional(),
     seconds: z.number().positive().optional(),
   }),
   z.strictObject({

@@ -7,6 +7,7 @@ import type { ObjectStores } from '../civo/backends';
 import type { ServerCertificate } from './authority';
 import type { CanFail } from './faults';
 import { type Access, iamFile } from './object-store-access';
+import { startObjectStoreFront } from './object-store-front';
 import { type Endpoint, type Service, startProgram } from './program';
 
 export interface ObjectStoreOptions {
@@ -53,7 +54,7 @@ export async function startObjectStore(
 
   // Both programs share the administrator's key, and nobody else needs it: a new one at each start.
   const env = { ROOT_ACCESS_KEY: 'administrator', ROOT_SECRET_KEY: randomBytes(30).toString('base64url') };
-  const sockets = { private: join(iam, 'private'), public: join(iam, 'public') };
+  const sockets = { private: join(iam, 'private'), public: join(iam, 'public'), store: join(iam, 'store') };
   for (const socket of Object.values(sockets)) {
     if (socket.length > LONGEST_SOCKET_PATH) {
       throw new Error(
@@ -77,17 +78,24 @@ export async function startObjectStore(
     name: 'The object store (versitygw)',
     command: binary,
     args: [
-      ...['--port', `${listen.address}:${String(listen.port)}`, '--cert', tls.certificate, '--key', tls.key],
+      ...['--port', sockets.store, '--quiet'],
       ...['--region', region, '--iam-standalone-endpoint', sockets.private, '--keep-alive', 'posix', buckets],
     ],
     env,
     logFile: join(options.logFolder, 'objectstore.log'),
-    listensOn: [listen],
+    listensOn: [sockets.store],
     log,
   }).catch(async (error: unknown) => {
     await accounts.stop();
     throw error;
   });
+  const front = await startObjectStoreFront({ listen, server: sockets.store, tls }).catch(
+    async (error: unknown) => {
+      await gateway.stop();
+      await accounts.stop();
+      throw error;
+    },
+  );
 
   return {
     putCredential: (accessKey, secretKey) => {
@@ -112,12 +120,13 @@ export async function startObjectStore(
     fail: async (fault) => {
       revoked = fault?.accessKey ?? '';
       await save();
-      if (fault?.fault === 'outage') await gateway.halt();
-      else if (fault?.fault === 'hang') gateway.freeze();
+      await front.fail(fault);
+      if (fault?.fault === 'hang') gateway.freeze();
       else if (fault?.fault === 'slow') gateway.slow();
       else await gateway.resume();
     },
     stop: async () => {
+      await front.stop();
       await gateway.stop();
       await accounts.stop();
     },
