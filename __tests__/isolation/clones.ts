@@ -43,14 +43,16 @@ async function alone<T>(work: () => Promise<T>): Promise<T> {
   mkdirSync(FOLDER, { recursive: true });
   const options = {
     realpath: false,
-    stale: 20_000,
+    // A busy computer keeps a living holder silent for half a minute.
+    stale: 60_000,
+    onCompromised: () => undefined,
     retries: { retries: 600, minTimeout: 200, maxTimeout: 200 },
   };
   const release = await lock(FOLDER, options);
   try {
     return await work();
   } finally {
-    await release();
+    await release().catch(() => undefined);
   }
 }
 

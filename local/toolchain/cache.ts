@@ -10,8 +10,11 @@ export const cacheDirectory = join(
   'mastodon-on-civo',
 );
 
-/** A build takes minutes; a lock whose holder hasn't touched it for this long belongs to a dead process. */
-const LOCK_STALE_MS = 20_000;
+/**
+ * A build takes minutes; a lock whose holder hasn't touched it for this long belongs to a dead process. On a busy computer a
+ * living one may be silent for half a minute.
+ */
+const LOCK_STALE_MS = 120_000;
 const LOCK_RETRY_MS = 500;
 const LOCK_PATIENCE_MS = 30 * 60 * 1_000;
 
@@ -39,6 +42,8 @@ export async function cachedFolder(
   const release = await lock(folder, {
     realpath: false,
     stale: LOCK_STALE_MS,
+    // Taken over, as after a sleep of the computer: both make the folder, and the first one's stays.
+    onCompromised: () => undefined,
     retries: {
       retries: LOCK_PATIENCE_MS / LOCK_RETRY_MS,
       minTimeout: LOCK_RETRY_MS,
@@ -49,7 +54,7 @@ export async function cachedFolder(
     if (!existsSync(folder)) await makeFolder(folder, make);
     return folder;
   } finally {
-    await release();
+    await release().catch(() => undefined);
   }
 }
 
