@@ -11,4 +11,14 @@ export interface Rename {
 }
 
 /** What no longer has the title that it had. Without an entry here, a title that is gone is an error. */
-export const RENAMES: readonly Rename[] = [];
+export const RENAMES: readonly Rename[] = [
+  {
+    file: 'unit/settings',
+    before: 'settings refuse a hardware-backed key',
+    now: [
+      'a hardware-backed key of the type ED25519 is accepted, and has the fingerprint that ssh-keygen tells',
+      'a hardware-backed key of the type ECDSA is accepted, and has the fingerprint that ssh-keygen tells',
+    ],
+    reason: 'Hardware-backed keys are accepted now; a certificate is what is refused as a type that nothing here can look into.',
+  },
+];

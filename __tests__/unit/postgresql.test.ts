@@ -77,7 +77,7 @@ describe('before a machine takes the lease', () => {
     const { status, said } = run(stanza('16'));
     expect(status).toBe(1);
     expect(said).toContain("backups are of PostgreSQL 16, and this machine's image has PostgreSQL 17");
-    expect(said).toContain('the machine before serves on. Set image back');
+    expect(said).toContain('a machine that serves goes on serving. Set image back');
   });
 
   test('backups of the same PostgreSQL, the newest of several, or none let it go on', () => {
