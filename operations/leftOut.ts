@@ -12,7 +12,11 @@ const isSet = (value: string) => value !== '';
 
 /** What decides who gets in, and with whom the server federates: Mastodon reads most of them as `== 'true'`. */
 const DECISIVE: readonly (readonly [RegExp, (value: string) => boolean, string])[] = [
-  [/^(LIMITED_FEDERATION|WHITELIST)_MODE$/, isTrue, 'it spoke with allowed servers alone; the new one federates with all'],
+  [
+    /^(LIMITED_FEDERATION|WHITELIST)_MODE$/,
+    isTrue,
+    'it spoke with allowed servers alone; the new one federates with all',
+  ],
   [
     /^(OIDC|SAML|CAS|LDAP|PAM)_ENABLED$/,
     isTrue,
@@ -20,11 +24,27 @@ const DECISIVE: readonly (readonly [RegExp, (value: string) => boolean, string])
   ],
   [/^OMNIAUTH_ONLY$/, isTrue, 'nobody could log in with a password; here everybody who has one can'],
   [/^ALTERNATE_DOMAINS$/, isSet, 'it answers under more names; the new one refuses them'],
-  [/^AUTHORIZED_FETCH$/, isTrue, 'without it whom you block can read along; set authorized_fetch: true in server.yaml'],
-  [/^DISALLOW_UNAUTHENTICATED_API_ACCESS$/, isTrue, 'nobody reads the API without a login; here everybody does'],
-  [/^SINGLE_USER_MODE$/, isTrue, 'its front page is the only account, and nobody can sign up; here neither is so'],
+  [
+    /^AUTHORIZED_FETCH$/,
+    isTrue,
+    'without it whom you block can read along; set authorized_fetch: true in server.yaml',
+  ],
+  [
+    /^DISALLOW_UNAUTHENTICATED_API_ACCESS$/,
+    isTrue,
+    'nobody reads the API without a login; here everybody does',
+  ],
+  [
+    /^SINGLE_USER_MODE$/,
+    isTrue,
+    'its front page is the only account, and nobody can sign up; here neither is so',
+  ],
   [/^EMAIL_DOMAIN_(ALLOWLIST|WHITELIST)$/, isSet, 'these e-mail domains alone could sign up; here all can'],
-  [/^EMAIL_DOMAIN_(DENYLIST|BLACKLIST)$/, isSet, 'these e-mail domains could not sign up; list them in email-domain-blocks.csv'],
+  [
+    /^EMAIL_DOMAIN_(DENYLIST|BLACKLIST)$/,
+    isSet,
+    'these e-mail domains could not sign up; list them in email-domain-blocks.csv',
+  ],
 ];
 
 export interface LeftOut {

@@ -73,7 +73,8 @@ function parseHardwareKey(name: string, base64: string): ParsedKey | undefined {
   const bytes = Buffer.from(base64, 'base64');
   if (!checks || bytes.toString('base64') !== base64) return undefined;
   const [inner, ...parts] = partsOf(bytes) ?? [];
-  const fits = parts.length === checks.length && checks.every((check, i) => check(parts[i] ?? Buffer.alloc(0)));
+  const fits =
+    parts.length === checks.length && checks.every((check, i) => check(parts[i] ?? Buffer.alloc(0)));
   if (inner?.toString('latin1') !== name || !fits) return undefined;
   const digest = createHash('sha256').update(bytes).digest('base64').replace(/=+$/, '');
   return { type: name.includes('ed25519') ? 'ed25519' : 'ecdsa', size: 256, fingerprint: `SHA256:${digest}` };

@@ -51,7 +51,8 @@ end
 
 /** With a dump from before that migration, of a server whose OTP_SECRET once changed. */
 async function expectLostSecondFactorTold(): Promise<void> {
-  const asRoot = (script: string) => site.server.ssh('alice', `sudo bash -s <<'ROOT'\nset -e; cd /\n${script}\nROOT`);
+  const asRoot = (script: string) =>
+    site.server.ssh('alice', `sudo bash -s <<'ROOT'\nset -e; cd /\n${script}\nROOT`);
   const path = '/opt/mastodon/db/post_migrate/20240307180905_migrate_devise_two_factor_secrets.rb';
   await asRoot(`cat >/root/migration.rb <<'RUBY'\n${MIGRATION}RUBY
     podman tag localhost/mastodon-web:serving localhost/mastodon-web:kept
@@ -66,7 +67,10 @@ async function expectLostSecondFactorTold(): Promise<void> {
   writeFileSync(DUMP, Buffer.from(dump, 'base64'));
   const { exitCode, said } = await operation('import', { DUMP });
   await asRoot('podman tag localhost/mastodon-web:kept localhost/mastodon-web:serving');
-  expect([exitCode, said]).toEqual([1, expect.stringContaining('OTP_SECRET does not open the second factor of: alice.')]);
+  expect([exitCode, said]).toEqual([
+    1,
+    expect.stringContaining('OTP_SECRET does not open the second factor of: alice.'),
+  ]);
   expect(said).toContain('go on with FORCE=yes. Nothing was changed');
 }
 
@@ -97,7 +101,9 @@ test('moves into a new stack with its secrets, people, posts and media', async (
   expect(await sudo('podman exec mastodon-web-1 printenv OTP_SECRET')).toBe('an-old-one\n');
 
   const statusOf = async (path: string) => (await (await site.server.visitor()).get(path)).status;
-  expect([await statusOf('/api/v2/instance'), await statusOf('/@bob'), await statusOf('/health')]).toEqual([503, 503, 200]);
+  expect([await statusOf('/api/v2/instance'), await statusOf('/@bob'), await statusOf('/health')]).toEqual([
+    503, 503, 200,
+  ]);
   expect(await sudo('converge')).toContain('get 503 until the old server has moved in');
 
   await expectLostSecondFactorTold();

@@ -54,7 +54,9 @@ test('refuses what is no dump, what would take accounts away, and what other key
     `sudo runuser -u postgres -- pg_dump --format=custom foreign | base64`,
   );
   writeFileSync(foreign, Buffer.from(doubled, 'base64'));
-  expect(await attempt(foreign, 'yes')).toContain('tootctl maintenance fix-duplicates; then dump again. Nothing was changed');
+  expect(await attempt(foreign, 'yes')).toContain(
+    'tootctl maintenance fix-duplicates; then dump again. Nothing was changed',
+  );
 
   await expectAllThere();
   const databases = await sudo(

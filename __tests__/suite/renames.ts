@@ -19,6 +19,7 @@ export const RENAMES: readonly Rename[] = [
       'a hardware-backed key of the type ED25519 is accepted, and has the fingerprint that ssh-keygen tells',
       'a hardware-backed key of the type ECDSA is accepted, and has the fingerprint that ssh-keygen tells',
     ],
-    reason: 'Hardware-backed keys are accepted now; a certificate is what is refused as a type that nothing here can look into.',
+    reason:
+      'Hardware-backed keys are accepted now; a certificate is what is refused as a type that nothing here can look into.',
   },
 ];

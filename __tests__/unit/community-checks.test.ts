@@ -33,7 +33,9 @@ test('settings of a minor version that nobody knows yet are checked as those of 
   const read = (version: string) => readCommunity(folderOf(files), { ...SURROUNDINGS, version });
   expect(read('4.99.0')).toMatchObject({
     community: { settings: { site_title: 'Toot' } },
-    warnings: ['server.yaml:1: checked as for Mastodon 4.6 and 4.7: the settings of 4.99.0 are not known here'],
+    warnings: [
+      'server.yaml:1: checked as for Mastodon 4.6 and 4.7: the settings of 4.99.0 are not known here',
+    ],
   });
   expect(read('4.7.6')).toMatchObject({ warnings: [] });
 });

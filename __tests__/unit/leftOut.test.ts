@@ -27,12 +27,16 @@ test.each([
 }); // prettier-ignore
 
 test('what is switched off changes neither access nor federation', () => {
-  const { decisive, others } = left('LIMITED_FEDERATION_MODE=false\nOIDC_ENABLED=false\nALTERNATE_DOMAINS=\n');
+  const { decisive, others } = left(
+    'LIMITED_FEDERATION_MODE=false\nOIDC_ENABLED=false\nALTERNATE_DOMAINS=\n',
+  );
   expect([decisive, others]).toEqual([[], ['LIMITED_FEDERATION_MODE', 'OIDC_ENABLED']]);
 });
 
-test('all that an export of ours writes is taken over, or is the machine\'s own', () => {
+test("all that an export of ours writes is taken over, or is the machine's own", () => {
   const files = ['root/etc/mastodon/mastodon.env', 'handover/etc/mastodon/secrets.env'];
-  const text = files.map((file) => readFileSync(join(__dirname, '..', '..', 'cloud-init', file), 'utf8')).join('\n');
+  const text = files
+    .map((file) => readFileSync(join(__dirname, '..', '..', 'cloud-init', file), 'utf8'))
+    .join('\n');
   expect(left(text)).toEqual({ decisive: [], others: [] });
 });

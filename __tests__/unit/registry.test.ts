@@ -5,7 +5,10 @@ const IMAGE = 'ghcr.io/mastodon/mastodon';
 const asked: string[] = [];
 
 /** A registry that demands a token, and gives two tags a page. */
-function registry(tags: readonly string[], change: (answer: Response, page: number) => Response = (answer) => answer) {
+function registry(
+  tags: readonly string[],
+  change: (answer: Response, page: number) => Response = (answer) => answer,
+) {
   jest.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
     const url = new URL(String(input as string));
     asked.push(url.href);
@@ -17,8 +20,12 @@ function registry(tags: readonly string[], change: (answer: Response, page: numb
     }
     const from = Number(url.searchParams.get('last') ?? 0);
     const headers: Record<string, string> =
-      from + 2 < tags.length ? { link: `</v2/mastodon/mastodon/tags/list?last=${String(from + 2)}&n=2>; rel="next"` } : {};
-    return Promise.resolve(change(Response.json({ tags: tags.slice(from, from + 2) }, { headers }), from / 2));
+      from + 2 < tags.length
+        ? { link: `</v2/mastodon/mastodon/tags/list?last=${String(from + 2)}&n=2>; rel="next"` }
+        : {};
+    return Promise.resolve(
+      change(Response.json({ tags: tags.slice(from, from + 2) }, { headers }), from / 2),
+    );
   });
 }
 
@@ -28,7 +35,18 @@ afterEach(() => {
 });
 
 test('the newest patch release is found on whichever page it is, and nothing but a release counts', async () => {
-  registry(['latest', 'v4.7.10', 'v4.7.9', 'v4.7.11-rc.1', 'v4.8.0-beta.1', 'v4.70.12', 'v4.7', 'nightly.4.7.99', 'v4.6.30', 'v4.7.2']);
+  registry([
+    'latest',
+    'v4.7.10',
+    'v4.7.9',
+    'v4.7.11-rc.1',
+    'v4.8.0-beta.1',
+    'v4.70.12',
+    'v4.7',
+    'nightly.4.7.99',
+    'v4.6.30',
+    'v4.7.2',
+  ]);
   expect(await newestPatch(IMAGE, '4.7')).toBe('4.7.10');
   expect(asked.filter((url) => url.includes('tags/list'))).toHaveLength(6);
 });
@@ -41,7 +59,8 @@ test('a registry without a release of that minor version, or that refuses, says 
 });
 
 test('a list that never ends, or leads to another host with the token, is not followed', async () => {
-  const next = (link: string) => () => Response.json({ tags: ['v4.7.1'] }, { headers: { link: `<${link}>; rel="next"` } });
+  const next = (link: string) => () =>
+    Response.json({ tags: ['v4.7.1'] }, { headers: { link: `<${link}>; rel="next"` } });
   registry([], next('/v2/mastodon/mastodon/tags/list?n=2'));
   await expect(newestPatch(IMAGE, '4.7')).rejects.toThrow('more than 50 pages');
   registry([], next('https://elsewhere.example/v2/'));

@@ -487,7 +487,8 @@ describe('settings', () => {
   });
 
   test('warn of a minor version of Mastodon that this program was not tried with, and only of such', () => {
-    for (const version of ['4.6.5', '4.7.0', '4.7.6']) expect(accepted(withMastodon({ version })).warnings).toEqual([]);
+    for (const version of ['4.6.5', '4.7.0', '4.7.6'])
+      expect(accepted(withMastodon({ version })).warnings).toEqual([]);
     expect(accepted(withMastodon({ version: '4.8.0' })).warnings).toEqual([
       expect.stringContaining('mastodon.version = 4.8.0: this program was tried with Mastodon 4.6 and 4.7.'),
     ]);

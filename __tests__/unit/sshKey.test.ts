@@ -19,9 +19,12 @@ const part = (bytes: string | Buffer) => {
 const line = (name: string, ...parts: (string | Buffer)[]) =>
   `${name} ${Buffer.concat([name, ...parts].map(part)).toString('base64')} alice@toot.example`;
 /** The end of a key in the format of X.509 is the key itself. */
-const ed25519 = () => generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
+const ed25519 = () =>
+  generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
 const point = () =>
-  generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'der' }).subarray(-65);
+  generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .publicKey.export({ type: 'spki', format: 'der' })
+    .subarray(-65);
 
 const SK_ED25519 = 'sk-ssh-ed25519@openssh.com';
 const SK_ECDSA = 'sk-ecdsa-sha2-nistp256@openssh.com';
@@ -42,8 +45,14 @@ describe.each(KEYS)('a hardware-backed key of the type %s', (_, key) => {
   test('is refused if bytes are missing, or are behind it', () => {
     const [name = '', base64 = ''] = key.split(' ');
     const bytes = Buffer.from(base64, 'base64');
-    for (const wrong of [bytes.subarray(0, -1), Buffer.concat([bytes, Buffer.alloc(3)]), Buffer.concat([bytes, part('more')])])
-      expect(sshKeyProblem(`${name} ${wrong.toString('base64')}`)).toContain('expected an OpenSSH public key');
+    for (const wrong of [
+      bytes.subarray(0, -1),
+      Buffer.concat([bytes, Buffer.alloc(3)]),
+      Buffer.concat([bytes, part('more')]),
+    ])
+      expect(sshKeyProblem(`${name} ${wrong.toString('base64')}`)).toContain(
+        'expected an OpenSSH public key',
+      );
   });
 });
 
@@ -63,6 +72,13 @@ test("the machine's sshd lets every type in that the settings accept, in words t
   const allowed = /^PubkeyAcceptedAlgorithms (.*)$/m.exec(text)?.[1] ?? '';
   for (const type of ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512', SK_ED25519, SK_ECDSA])
     expect(allowed.split(',')).toContain(type);
-  const told = execFileSync('ssh', ['-F', 'none', '-G', '-o', `PubkeyAcceptedAlgorithms=${allowed}`, 'host']).toString();
+  const told = execFileSync('ssh', [
+    '-F',
+    'none',
+    '-G',
+    '-o',
+    `PubkeyAcceptedAlgorithms=${allowed}`,
+    'host',
+  ]).toString();
   expect(told.toLowerCase()).toContain(`pubkeyacceptedalgorithms ${allowed}\n`);
 });
