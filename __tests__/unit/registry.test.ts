@@ -1,5 +1,7 @@
 /** What `make init` makes of the answers of a registry. */
 import { newestPatch } from '../../operations/init/registry';
+import { newestRelease } from '../../operations/init/release';
+import { minorOf, NEWEST_KNOWN, TRIED_MINORS } from '../../settings/mastodonReleases';
 
 const IMAGE = 'ghcr.io/mastodon/mastodon';
 const asked: string[] = [];
@@ -66,4 +68,14 @@ test('a list that never ends, or leads to another host with the token, is not fo
   registry([], next('https://elsewhere.example/v2/'));
   await expect(newestPatch(IMAGE, '4.7')).rejects.toThrow('leads to elsewhere.example');
   expect(asked.some((url) => url.includes('elsewhere'))).toBe(false);
+});
+
+test('where no registry answers, the newest release that is known is proposed, and the reason is told', async () => {
+  const said = jest.spyOn(console, 'log').mockReturnValue();
+  jest.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('getaddrinfo ENOTFOUND ghcr.io'));
+  expect(await newestRelease(IMAGE)).toBe(NEWEST_KNOWN);
+  expect(said.mock.calls.flat().join()).toContain(
+    `newest release of Mastodon ${minorOf(NEWEST_KNOWN)} (getaddrinfo ENOTFOUND ghcr.io)`,
+  );
+  expect(minorOf(NEWEST_KNOWN)).toBe(TRIED_MINORS.at(-1));
 });

@@ -1,9 +1,9 @@
 import { input } from '@inquirer/prompts';
-import { minorOf, NEWEST_KNOWN } from '../../settings/mastodonReleases';
 import type { Mastodon } from '../../settings/types';
 import { bad, type Finding, ok, warning } from '../examinations';
 import { type Answers, type Draft, open } from './draft';
-import { digestOf, newestPatch } from './registry';
+import { digestOf } from './registry';
+import { newestRelease } from './release';
 
 /** The version, and the digests of its images: asked of the registry, and only if that is silent of the person. */
 export async function askVersion(draft: Draft): Promise<Answers> {
@@ -22,20 +22,6 @@ export async function askVersion(draft: Draft): Promise<Answers> {
   const webDigest = await digest('webDigest', webImage);
   const streamingDigest = await digest('streamingDigest', streamingImage);
   return { mastodon: open({ version, webDigest, streamingDigest }) };
-}
-
-/** The newest release of the newest minor version that this program was tried with. */
-async function newestRelease(image: string): Promise<string> {
-  try {
-    return await newestPatch(image, minorOf(NEWEST_KNOWN));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    console.log(
-      `No registry tells the newest release of Mastodon ${minorOf(NEWEST_KNOWN)} (${reason}). ${NEWEST_KNOWN} was the newest ` +
-        'when this program was written: see https://github.com/mastodon/mastodon/releases',
-    );
-    return NEWEST_KNOWN;
-  }
 }
 
 /** Whether the digests are of the images that the registry has for the version. */

@@ -1,0 +1,16 @@
+import { minorOf, NEWEST_KNOWN } from '../../settings/mastodonReleases';
+import { newestPatch } from './registry';
+
+/** The newest release of the newest minor version that this program was tried with. */
+export async function newestRelease(image: string): Promise<string> {
+  try {
+    return await newestPatch(image, minorOf(NEWEST_KNOWN));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.log(
+      `No registry tells the newest release of Mastodon ${minorOf(NEWEST_KNOWN)} (${reason}). ${NEWEST_KNOWN} was the newest ` +
+        'when this program was written: see https://github.com/mastodon/mastodon/releases',
+    );
+    return NEWEST_KNOWN;
+  }
+}
