@@ -72,7 +72,9 @@ test('a list that never ends, or leads to another host with the token, is not fo
 
 test('where no registry answers, the newest release that is known is proposed, and the reason is told', async () => {
   const said = jest.spyOn(console, 'log').mockReturnValue();
-  jest.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('getaddrinfo ENOTFOUND ghcr.io'));
+  jest
+    .spyOn(globalThis, 'fetch')
+    .mockRejectedValue(new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND ghcr.io') }));
   expect(await newestRelease(IMAGE)).toBe(NEWEST_KNOWN);
   expect(said.mock.calls.flat().join()).toContain(
     `newest release of Mastodon ${minorOf(NEWEST_KNOWN)} (getaddrinfo ENOTFOUND ghcr.io)`,

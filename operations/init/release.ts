@@ -6,7 +6,9 @@ export async function newestRelease(image: string): Promise<string> {
   try {
     return await newestPatch(image, minorOf(NEWEST_KNOWN));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    // fetch itself says no more than that it failed.
+    const { message, cause } = error instanceof Error ? error : new Error(String(error));
+    const reason = cause instanceof Error ? cause.message : message;
     console.log(
       `No registry tells the newest release of Mastodon ${minorOf(NEWEST_KNOWN)} (${reason}). ${NEWEST_KNOWN} was the newest ` +
         'when this program was written: see https://github.com/mastodon/mastodon/releases',
