@@ -54,7 +54,7 @@ describe('a server that pulumi up has made', () => {
       await server.sudo('certbot renew --quiet --force-renewal --no-random-sleep-on-renew');
       return true;
     });
-    expect(await alert()).toContain(`for ${DOMAIN}: sudo nginx -t, then sudo systemctl reload nginx`);
+    expect(await alert()).toContain(`for files.${DOMAIN}: sudo nginx -t, then sudo systemctl reload nginx`);
     await server.root('rm /etc/nginx/sites-enabled/broken.conf && systemctl reload nginx');
     await eventually('no alert', async () => (await alert()) === 'none\n');
   });
@@ -62,7 +62,7 @@ describe('a server that pulumi up has made', () => {
   test('asks no authority while an AAAA record leads elsewhere, and says which', async () => {
     const records = [{ name: `files.${DOMAIN}`, type: 'AAAA' as const, value: '2001:db8::1' }];
     await server.fail({ service: 'dns', fault: 'left-over', records });
-    await server.sudo('rm /var/lib/mastodon/done/certificate');
+    await server.sudo('rm -f /var/lib/mastodon/done/certificate');
     await expect(server.sudo('converge')).rejects.toThrow(`files.${DOMAIN} also leads to 2001:db8::1`);
     await server.fail();
     await server.sudo('converge');
@@ -71,7 +71,7 @@ describe('a server that pulumi up has made', () => {
   test('asks no authority that a CAA record forbids', async () => {
     const records = [{ name: DOMAIN, type: 'CAA' as const, value: '0 issue "digicert.example"' }];
     await server.fail({ service: 'dns', fault: 'left-over', records });
-    await server.sudo('rm /var/lib/mastodon/done/certificate');
+    await server.sudo('rm -f /var/lib/mastodon/done/certificate');
     await expect(server.sudo('converge')).rejects.toThrow(`${DOMAIN} CAA 0 issue "acme.civo.test"`);
     await server.fail();
     await server.sudo('converge');
