@@ -18,10 +18,10 @@ export async function authorityAllowed(
   names: readonly string[],
   { settings, outside }: Pick<Patient, 'settings' | 'outside'>,
 ): Promise<Finding> {
-  const authority = await identitiesOf(settings.acme.directory, outside);
   for (const name of names) {
     const { owner, issuers } = await issuersOf(name, outside);
     if (issuers.length === 0) continue;
+    const authority = await identitiesOf(settings.acme.directory, outside);
     const [wanted] = authority;
     if (wanted === undefined) {
       return {
@@ -38,9 +38,12 @@ export async function authorityAllowed(
   return ok('no CAA record stands in the way of certificates');
 }
 
-/** The names by which CAA records know an authority (RFC 8555, 7.1.1). */
+/** The names by which CAA records know an authority (RFC 8555, 7.1.1); none if it can't be asked or doesn't tell. */
 async function identitiesOf(directory: string, outside: Outside): Promise<readonly string[]> {
-  const { body } = await outside.get(directory);
+  const body = await outside.get(directory).then(
+    (answer) => answer.body,
+    () => '{}',
+  );
   const { meta } = JSON.parse(body) as { meta?: { caaIdentities?: string[] } };
   return (meta?.caaIdentities ?? []).map((name) => name.toLowerCase());
 }
