@@ -42,4 +42,23 @@ describe('a machine that is replaced', () => {
     expect(await lease()).toMatchObject({ machine: 'mastodon-test-2', term: 2, state: 'held' });
     report('planned replacement', up?.seconds, writer.longestSilence);
   });
+
+  test('hands over to a smaller one, of fewer connections and processors', async () => {
+    const count = async () => await sql('SELECT count(*) FROM statuses');
+    const before = await count();
+    const connections = Number(await sql('SHOW max_connections'));
+    await site.server.stack.setConfig({ size: 'g3.small' });
+    await replaceMachine(3, false);
+    await eventually('it is served again', healthy);
+    expect(Number(await sql('SHOW max_connections'))).toBeLessThan(connections);
+    expect(await count()).toBe(before);
+  });
+
+  test('says within minutes why PostgreSQL does not start', async () => {
+    await sudo('systemctl stop postgresql@17-main');
+    await sudo(`echo 'shared_buffers = 1' >/etc/postgresql/17/main/conf.d/zz-wrong.conf`);
+    await expect(sudo('/usr/local/lib/mastodon/start-database')).rejects.toThrow(/outside the valid range/);
+    await sudo('rm /etc/postgresql/17/main/conf.d/zz-wrong.conf && /usr/local/lib/mastodon/start-database');
+    await eventually('it is served again', healthy);
+  });
 });

@@ -4,7 +4,10 @@
 query() { as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 "${@:2}" <<<"$1"; }
 database_exists() { [[ $(query "SELECT 1 FROM pg_database WHERE datname = 'mastodon_production'") ]]; }
 
-[[ -e $state/restore-pending ]] || apply "postgresql@$cluster-main.service"
+if [[ ! -e $state/restore-pending ]]; then
+	apply "postgresql@$cluster-main.service"
+	[[ $dry_run ]] || /usr/local/lib/mastodon/start-database || fail 'PostgreSQL does not start'
+fi
 
 # The number of backups in the bucket. Whatever leaves that in doubt (no answer, another cipher) ends the run: a new
 # database beside one that could have been restored would be the worst outcome.
