@@ -6,7 +6,7 @@ import { RecoverableServer } from './recoverableServer';
 jest.setTimeout(300_000);
 
 const site = new RecoverableServer();
-const { answers, moment, onDisk, post, posts, powerCut, restore, sudo } = site;
+const { answers, moment, onDisk, post, posts, powerCut, restore, sql, sudo } = site;
 beforeAll(async () => {
   await site.up();
   await post('First');
@@ -43,6 +43,21 @@ describe('a restore', () => {
       240,
     );
     await answers();
+    expect(await posts()).toEqual(['Second', 'First']);
+  });
+
+  test('does not stumble over files that were left empty', async () => {
+    const here = await moment();
+    const file = `/var/lib/postgresql/17/main/${await sql(`SELECT pg_relation_filepath('statuses')`)}`;
+    const inode = async () => await sudo(`stat --format %i ${file}`);
+    await sudo(`systemctl stop postgresql@17-main && truncate --size 0 ${file}`);
+    const before = await inode();
+    // Kept open, so that its number is not given to another file.
+    await sudo(`systemd-run --quiet --unit hold sh -c 'exec sleep infinity <${file}'`);
+    await restore('--to', here, '--yes');
+    // pgBackRest 2.50 fails on it, later ones don't: so it must have been deleted, and written anew.
+    expect(await inode()).not.toBe(before);
+    await sudo('systemctl stop hold');
     expect(await posts()).toEqual(['Second', 'First']);
   });
 });
