@@ -9,6 +9,7 @@ import { RecoverableServer } from './recoverableServer';
 
 jest.setTimeout(600_000);
 
+const LOCKS = '/var/spool/pgbackrest/lock';
 const site = new RecoverableServer();
 const days = new BadDays(site);
 const { alerts, inBackups, moment, post, posts, restore, start, sudo } = site;
@@ -46,7 +47,7 @@ describe('on a bad day', () => {
     await sudo('/usr/local/lib/mastodon/alert clear gap-in-the-log');
 
     // pgBackRest's own processes may hold each other up: then the segment is fetched by one that needs no lock.
-    const fetched = `-u postgres flock /tmp/pgbackrest/mastodon-archive-1.lock /usr/local/lib/mastodon/get-log ${segment} /tmp/fetched`;
+    const fetched = `-u postgres flock ${LOCKS}/mastodon-archive-1.lock /usr/local/lib/mastodon/get-log ${segment} /tmp/fetched`;
     await sudo(`${fetched} --log-level-console=info`);
     expect((await sudo('stat --format %s /tmp/fetched')).trim()).toBe(String(16 * 1024 * 1024));
   });
@@ -72,6 +73,16 @@ describe('on a bad day', () => {
       await start('proof');
       return true;
     });
+  });
+
+  test('a backup that somebody runs by hand and one by the timer exclude each other', async () => {
+    const byHand = `systemd-run --quiet --unit by-hand --uid postgres flock ${LOCKS}/mastodon-backup-1.lock sleep infinity`;
+    await sudo(byHand);
+    await expect(start('backup')).rejects.toThrow();
+    const said = await sudo('journalctl --unit mastodon-backup --output cat --lines 20');
+    expect(said).toContain('unable to acquire lock');
+    await sudo('systemctl stop by-hand');
+    await start('backup');
   });
 
   test(
