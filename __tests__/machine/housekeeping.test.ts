@@ -50,10 +50,37 @@ test('timers are randomised, and none of the heavy ones begins while another is 
   await eventually('the lock is held', () => server.sudo('flock --nonblock /var/lib/mastodon true').then(() => false, () => true)); // prettier-ignore
   const heavy = ['backup', 'housekeeping@daily'].map((job) => `mastodon-${job}`);
   await server.sudo(`systemctl start --no-block ${heavy.join(' ')}`);
-  for (const unit of heavy) {
-    const waits = `pid=$(systemctl show --property MainPID --value ${unit}); ((pid)) && ! pgrep --parent "$pid"`;
-    await eventually(`${unit} waits`, () => server.ssh('alice', waits).then(() => true), 5);
+  const waits = {
+    backup: '[[ $(systemctl show --property SubState --value mastodon-backup) == start-pre ]]',
+    housekeeping: `pid=$(systemctl show --property MainPID --value mastodon-housekeeping@daily); ((pid)) && ! pgrep --parent "$pid"`,
+  };
+  for (const [job, test] of Object.entries(waits)) {
+    await eventually(`${job} waits`, () => server.ssh('alice', test).then(() => true), 5);
   }
   await held;
   await server.sudo(`systemctl start ${heavy.join(' ')}`); // joins those that are at work
+});
+
+test('a housekeeping that does not end is named where a backup is late, and stopped for the next one', async () => {
+  const system = '/run/systemd/system';
+  const endless = 'mastodon-housekeeping@weekly';
+  await server.root(`
+    mkdir -p ${system}/mastodon-backup.service.d ${system}/${endless}.service.d
+    hurried=$(grep ^ExecStartPre= /etc/systemd/system/mastodon-backup.service | sed 's/--timeout 3600/--timeout 2/')
+    printf '[Service]\\nExecStartPre=\\n%s\\n' "$hurried" >${system}/mastodon-backup.service.d/hurry.conf
+    printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/flock --close /var/lib/mastodon sleep infinity\\n' >${system}/${endless}.service.d/endless.conf
+    systemctl daemon-reload
+    systemctl start --no-block ${endless}`);
+  await eventually('it is at work', () => server.root('! flock --nonblock /var/lib/mastodon true').then(() => true)); // prettier-ignore
+
+  await server.root(`sed -i.was 's/((26 \\* hour)) "j/((-1)) "j/' /usr/local/lib/mastodon/checks.sh`);
+  const { said } = await server.operation('status');
+  await server.root('mv /usr/local/lib/mastodon/checks.sh{.was,}');
+  expect(said).toMatch(/age-of-backup .*mastodon-housekeeping@weekly\.service/);
+
+  await server.root('systemctl start mastodon-backup');
+  expect(await server.root(`systemctl is-active ${endless} || true`)).toBe('inactive\n');
+  await server.root(
+    `rm -r ${system}/mastodon-backup.service.d ${system}/${endless}.service.d && systemctl daemon-reload`,
+  );
 });

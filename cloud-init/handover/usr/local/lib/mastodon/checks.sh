@@ -135,15 +135,22 @@ check_database() {
 	judge database "$(human "$size")" "$text"
 }
 
+# at_work: the jobs that take the lock of the backups, one at a time.
+at_work() {
+	systemctl list-units --state=activating --plain --no-legend 'mastodon-housekeeping@*.service' \
+		mastodon-{backup,dump,proof,secondary}.service apt-daily-upgrade.service | cut -d' ' -f1 | paste --serial --delimiters=' '
+}
+
 # What lies in the bucket is looked up there: a job may have ended well and left nothing.
 check_bucket() {
-	local backups dump
+	local backups dump busy
 	if ! backups=$(list_backups 2>&1); then
 		judge backup-bucket 'no answer' "$backups" bad
 		return
 	fi
 	judge backup-bucket answers ''
-	judge_age backup 'The newest backup' "$(jq --argjson began "$(began backup)" 'last.timestamp.stop // $began' <<<"$backups")" $((26 * hour)) 'journalctl -u mastodon-backup'
+	busy=$(at_work)
+	judge_age backup 'The newest backup' "$(jq --argjson began "$(began backup)" 'last.timestamp.stop // $began' <<<"$backups")" $((26 * hour)) "journalctl -u mastodon-backup${busy:+. At work, or waiting for another of these: $busy}"
 	dump=$(list_dumps backups | tail -n 1 | cut -d' ' -f1)
 	if [[ $dump ]]; then dump=$(dump_time "$dump"); fi
 	judge_age dump 'The newest dump' "${dump:-$(began dump)}" $((8 * day)) 'journalctl -u mastodon-dump'
