@@ -49,6 +49,9 @@ export async function startDatabases(folder: string): Promise<Databases> {
       REDIS_HOST: '127.0.0.1',
       REDIS_PORT: String(redisPort),
       WEB_CONCURRENCY: '1',
+      HOME: '/tmp',
+      // A chroot knows no name server.
+      EMAIL_DOMAIN_ALLOWLIST: 'mastodon.test|example.net',
     },
     query: async (sql) => {
       const connection = ['-h', join(folder, 'postgres'), '-p', String(postgresPort), '-U', 'postgres'];

@@ -37,10 +37,10 @@ export class UpgradedServer {
   readonly report = async () =>
     JSON.parse(await this.root('cat /var/lib/mastodon/upgrade-report.json')) as UpgradeReport;
 
-  /** The version that visitors are told. */
+  /** The version that visitors see, on a page of which nothing keeps a copy. */
   readonly serving = async () => {
-    const { body } = await this.visitor.get('/nodeinfo/2.0');
-    return (JSON.parse(body) as { software: { version: string } }).software.version;
+    const { body } = await this.visitor.get('/');
+    return / version ([^<]+)</.exec(body)?.[1];
   };
 
   /** How an `up` to a release ended: it came to its end, or what it said. */

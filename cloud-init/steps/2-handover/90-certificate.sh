@@ -1,21 +1,5 @@
 # shellcheck shell=bash
 # The certificate for all our names, by HTTP-01. Renewal is certbot's own timer.
-public_address=$(</etc/mastodon/address.conf)
-mapfile -t names < <(printf '%s\n' "$web_domain" "$domain" "$media_domain" | awk '!seen[$0]++')
-
-# An authority counts failed attempts, so we ask only when every name already leads here.
-await_names() {
-	local name found deadline=$((SECONDS + 900)) said=''
-	for name in "${names[@]}"; do
-		until found=$(getent ahostsv4 "$name" | awk '$2 == "STREAM" { print $1; exit }') && [[ $found == "$public_address" ]]; do
-			((SECONDS < deadline)) || fail "$name leads to ${found:-no address}; expected $public_address. Create the DNS record ($name A $public_address) and run pulumi up again."
-			[[ $said == "$name" ]] || echo "waiting for the DNS record $name A $public_address (now: ${found:-none}) …"
-			said=$name
-			sleep 2
-		done
-	done
-}
-
 ask_authority() {
 	certbot certonly --quiet --non-interactive --agree-tos --email "$acme_contact" --server "$acme_directory" \
 		--cert-name mastodon --expand "$1" --webroot --webroot-path /var/www/acme "${names[@]/#/--domain=}" \

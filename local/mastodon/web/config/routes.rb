@@ -46,6 +46,7 @@ Rails.application.routes.draw do
     match '*path', to: 'base#not_found', via: :all
   end
 
+  get '/actor', to: 'instance_actors#show'
   get '/users/:username', to: 'accounts#show', as: :actor
   get '/@:username', to: 'accounts#profile', as: :profile
   get '/@:username/:id', to: 'statuses#show', as: :short_status

@@ -10,7 +10,7 @@
 #
 # It's strongly recommended that you check this file into your version control system.
 
-ActiveRecord::Schema[7.2].define(version: 2026_03_12_000000) do
+ActiveRecord::Schema[7.2].define(version: 2026_03_13_000000) do
   create_schema "operations"
 
   # These are extensions that must be enabled in order to support this database
@@ -96,6 +96,15 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_12_000000) do
     t.datetime "created_at", null: false
     t.datetime "updated_at", null: false
     t.index ["ip"], name: "index_ip_blocks_on_ip", unique: true
+  end
+
+  create_table "keypairs", force: :cascade do |t|
+    t.bigint "account_id", null: false
+    t.text "public_key", null: false
+    t.text "private_key"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["account_id"], name: "index_keypairs_on_account_id"
   end
 
   create_table "media_attachments", force: :cascade do |t|
@@ -292,6 +301,7 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_12_000000) do
   add_foreign_key "email_domain_blocks", "email_domain_blocks", column: "parent_id", on_delete: :cascade
   add_foreign_key "follows", "accounts", column: "target_account_id", on_delete: :cascade
   add_foreign_key "follows", "accounts", on_delete: :cascade
+  add_foreign_key "keypairs", "accounts", on_delete: :cascade
   add_foreign_key "media_attachments", "accounts", on_delete: :cascade
   add_foreign_key "media_attachments", "statuses", on_delete: :nullify
   add_foreign_key "oauth_access_grants", "oauth_applications", column: "application_id", on_delete: :cascade

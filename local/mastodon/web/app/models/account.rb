@@ -1,17 +1,18 @@
 # frozen_string_literal: true
 
 class Account < ApplicationRecord
+  include Signing
+
   INSTANCE_ACTOR_ID = -99
 
   has_one :user, dependent: :destroy
   has_many :statuses, dependent: :destroy
+  has_many :keypairs, dependent: :delete_all
   has_many :media_attachments, dependent: :destroy
 
   validates :username, format: { with: /\A[a-z0-9_]+([a-z0-9_.-]+[a-z0-9_]+)?\z/i }
   validates :username, length: { maximum: 30 }, uniqueness: { scope: :domain, case_sensitive: false }
   validate :username_is_not_reserved, if: -> { local? && !instance_actor? && will_save_change_to_username? }
-
-  before_create :generate_keys, if: :local?
 
   scope :local, -> { where(domain: nil) }
   scope :by_domain_and_subdomains, ->(domain) { where(domain:).or(where('accounts.domain LIKE ?', "%.#{sanitize_sql_like(domain)}")) }
@@ -34,11 +35,5 @@ class Account < ApplicationRecord
 
   def username_is_not_reserved
     errors.add(:username, 'is reserved') if UsernameBlock.exists?(username: username.to_s.downcase)
-  end
-
-  def generate_keys
-    key = OpenSSL::PKey::RSA.new(2048)
-    self.private_key = key.to_pem
-    self.public_key = key.public_key.to_pem
   end
 end

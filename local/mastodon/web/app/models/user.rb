@@ -11,6 +11,7 @@ class User < ApplicationRecord
 
   normalizes :email, with: ->(email) { email.strip.downcase }
   validates :email, format: { with: URI::MailTo::EMAIL_REGEXP }, uniqueness: true
+  validates_with EmailMxValidator, if: :email_changed?
   validates :password, presence: true, on: :create
   validates :password, length: { in: 8..72 }, allow_nil: true
   validates :agreement, acceptance: { allow_nil: false, accept: [true, 'true', '1'] }, on: :create
@@ -65,7 +66,13 @@ class User < ApplicationRecord
 
   def reset_password(password) = update(password:, reset_password_token: nil)
 
-  def mark_email_as_confirmed! = update!(confirmed_at: Time.now.utc)
+  # Whoever isn't approved yet is told to those who may do it.
+  def mark_email_as_confirmed!
+    update!(confirmed_at: Time.now.utc)
+    self.class.staff.each { |user| UserMailer.new_pending_account(user, self).deliver_later } unless approved?
+  end
+
+  def self.staff = includes(:role).select { |user| user.can?(:manage_users) }
 
   def approve! = update!(approved: true)
 

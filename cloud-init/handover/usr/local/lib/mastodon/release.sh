@@ -37,3 +37,22 @@ serve() {
 	echo "$*" >"$serving.new"
 	sync "$serving.new" && mv "$serving.new" "$serving" && sync "$state"
 }
+
+# processes: the unit of each of Mastodon's processes on this machine.
+processes() {
+	printf '%s\n' mastodon-web@{1,2} mastodon-streaming
+	find /etc/mastodon/sidekiq -name '*.env' -printf 'mastodon-sidekiq@%f\n' | sed 's/\.env$//' | sort
+}
+
+# deviation WEB STREAMING: the first process that does not run, or that runs another image; nothing if each runs its own. Mastodon's
+# pages are no witness: it keeps /nodeinfo/2.0 for 30 minutes in Redis, under a name without a version, and nginx does, too.
+deviation() {
+	local unit units containers
+	mapfile -t units < <(processes)
+	for unit in "${units[@]}"; do
+		systemctl --quiet is-active "$unit" || { echo "$unit is $(systemctl is-active "$unit")" && return; }
+	done
+	containers=$(podman container inspect --format '{{.Name}} {{.Image}}' "${units[@]/@/-}" 2>&1) || { echo "$containers" && return; }
+	awk -v web="$(podman image inspect --format '{{.Id}}' "$1")" -v streaming="$(podman image inspect --format '{{.Id}}' "$2")" \
+		'$2 != ($1 == "mastodon-streaming" ? streaming : web) { print $1 " runs another image (" $2 ")"; exit }' <<<"$containers"
+}

@@ -2,6 +2,8 @@
 
 module WellKnown
   class NodeInfoController < ActionController::API
+    include CachedRendering
+
     SCHEMA = 'http://nodeinfo.diaspora.software/ns/schema/2.0'
 
     def index
@@ -9,7 +11,14 @@ module WellKnown
     end
 
     def show
-      render json: {
+      expires_in 30.minutes, public: true
+      render_with_cache(expires_in: 30.minutes) { node_info }
+    end
+
+    private
+
+    def node_info
+      {
         version: '2.0',
         software: { name: 'mastodon', version: Mastodon::Version.to_s },
         protocols: ['activitypub'],

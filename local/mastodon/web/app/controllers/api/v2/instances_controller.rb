@@ -2,8 +2,10 @@
 
 module Api
   module V2
-    class InstancesController < BaseController
-      def show = render(json: InstanceSerializer.new.as_json)
+    class InstancesController < V1::InstancesController
+      private
+
+      def serializer = InstanceSerializer.new
     end
   end
 end
