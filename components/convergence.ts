@@ -113,7 +113,11 @@ export class Convergence extends pulumi.ComponentResource {
         triggers: [args.instanceId],
         addPreviousOutputInEnv: false,
       },
-      { parent: this, dependsOn: [hostKey], customTimeouts: { create: '60m', update: '60m' } },
+      {
+        parent: this,
+        dependsOn: [hostKey], // The notes of Mastodon 4.7.0 announce unusually long migrations.
+        customTimeouts: { create: '60m', update: '4h' },
+      },
     );
 
     const answer = new local.Command(

@@ -95,7 +95,7 @@ export interface Mastodon {
   readonly streamingImage: string;
   /** Digest of the streaming image. */
   readonly streamingDigest: string;
-  /** What the release's notes ask for after an upgrade, such as `tootctl search deploy`: shell commands in the web image, each run once for a version. Default: none. */
+  /** What the release's notes ask for after an upgrade, such as `tootctl cache recount accounts`: shell commands in the web image, each run once for a version. Default: none. */
   readonly tasks: readonly string[];
 }
 
