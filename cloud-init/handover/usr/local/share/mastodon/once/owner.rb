@@ -15,12 +15,12 @@ user = User.find_by(email:) || User.new(
 until user.save
   unreachable = user.errors.of_kind?(:email, :unreachable)
   abort "Mastodon refuses the owner #{ENV.fetch('OWNER_USERNAME')} <#{email}>: #{user.errors.full_messages.join(', ')}" unless unreachable
+  warn "waiting for a DNS record of #{domain}, the domain of the owner's e-mail: MX, or an address …" unless @said
+  @said = true
   if Time.now.utc > deadline
     abort "administrators[0].email: given #{email}, expected an address that mail can reach: #{domain} has no MX record, and no address. " \
           "Create one (#{domain} MX 10 mail.example.org, say) or give another address, and run pulumi up again"
   end
-  warn "waiting for a DNS record of #{domain}, the domain of the owner's e-mail: MX, or an address …" unless @said
-  @said = true
   sleep 5
 end
 
