@@ -114,9 +114,10 @@ module Community
       )
       user.account = Account.new(username: item['username'])
       user.save!
+      # In that order: of an account that is confirmed and not approved Mastodon tells the staff.
+      user.update!(approved: true)
       user.confirmed_at = nil
       user.mark_email_as_confirmed!
-      user.approve!
       log(:change_role, user)
       ledger.add_job('invite', user.id)
     end
