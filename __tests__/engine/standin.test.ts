@@ -90,6 +90,13 @@ describe('before it starts', () => {
     expect(stderr).toContain('VAPID_PUBLIC_KEY does not belong to VAPID_PRIVATE_KEY');
   });
 
+  test('complains, as Bundler does, of a home that it can not write to', async () => {
+    const said = async (HOME: string) =>
+      (await web.run(['tootctl', 'version'], { ...environment, HOME })).stderr;
+    expect(await said('/opt/mastodon')).toContain('`/opt/mastodon` is not writable.');
+    expect(await said('/tmp')).toBe('');
+  });
+
   test('rails secret prints 128 hex characters and needs no environment', async () => {
     const { code, stdout } = await web.run(['rails', 'secret']);
     expect([code, stdout.trim()]).toEqual([0, expect.stringMatching(/^[0-9a-f]{128}$/)]);

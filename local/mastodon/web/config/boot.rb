@@ -2,3 +2,6 @@
 
 ENV['BUNDLE_GEMFILE'] ||= File.expand_path('../Gemfile', __dir__)
 require 'bundler/setup'
+
+# Debian's gems need no home. With those of the official image Bundler says so at each start.
+warn "`#{Dir.home}` is not writable.\nBundler will use `/tmp/bundler' as your home directory temporarily." unless File.writable?(Dir.home)
