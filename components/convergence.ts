@@ -113,8 +113,11 @@ export class Convergence extends pulumi.ComponentResource {
         triggers: [args.instanceId],
         addPreviousOutputInEnv: false,
       },
-      // Mastodon 4.7.0's notes announce long migrations, and a backup and its proof come before them.
-      { parent: this, dependsOn: [hostKey], customTimeouts: { create: '180m', update: '180m' } },
+      {
+        parent: this,
+        dependsOn: [hostKey], // The notes of Mastodon 4.7.0 announce unusually long migrations.
+        customTimeouts: { create: '60m', update: '4h' },
+      },
     );
 
     const answer = new local.Command(

@@ -63,7 +63,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   'mastodon.webImage': 'registry.example.net/mastodon',
   'mastodon.webDigest': `sha256:${'3'.repeat(64)}`,
   'mastodon.streamingImage': 'registry.example.net/streaming',
-  'mastodon.tasks[]': ['tootctl search deploy'],
+  'mastodon.tasks[]': ['tootctl cache recount accounts'],
   'mastodon.streamingDigest': `sha256:${'4'.repeat(64)}`,
   'acme.directory': 'https://acme.example.net/directory',
   'acme.contact': 'certificates@toot.example',

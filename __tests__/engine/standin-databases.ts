@@ -42,8 +42,6 @@ export async function startDatabases(folder: string): Promise<Databases> {
       ACTIVE_RECORD_ENCRYPTION_DETERMINISTIC_KEY: 'b'.repeat(32),
       ACTIVE_RECORD_ENCRYPTION_KEY_DERIVATION_SALT: 'c'.repeat(32),
       LOCAL_DOMAIN: 'mastodon.test',
-      // No name server of the local cloud is near.
-      STANDIN_ANY_EMAIL: 'true',
       BIND: '127.0.0.1',
       DB_HOST: '127.0.0.1',
       DB_PORT: String(postgresPort),
@@ -51,6 +49,9 @@ export async function startDatabases(folder: string): Promise<Databases> {
       REDIS_HOST: '127.0.0.1',
       REDIS_PORT: String(redisPort),
       WEB_CONCURRENCY: '1',
+      HOME: '/tmp',
+      // A chroot knows no name server.
+      EMAIL_DOMAIN_ALLOWLIST: 'mastodon.test|example.net',
     },
     query: async (sql) => {
       const connection = ['-h', join(folder, 'postgres'), '-p', String(postgresPort), '-U', 'postgres'];

@@ -99,6 +99,13 @@ describe('before it starts', () => {
     expect(stderr).toContain('VAPID_PUBLIC_KEY does not belong to VAPID_PRIVATE_KEY');
   });
 
+  test('complains, as Bundler does, of a home that it can not write to', async () => {
+    const said = async (HOME: string) =>
+      (await web.run(['tootctl', 'version'], { ...environment, HOME })).stderr;
+    expect(await said('/opt/mastodon')).toContain('`/opt/mastodon` is not writable.');
+    expect(await said('/tmp')).toBe('');
+  });
+
   test('rails secret prints 128 hex characters and needs no environment', async () => {
     const { code, stdout } = await web.run(['rails', 'secret']);
     expect([code, stdout.trim()]).toEqual([0, expect.stringMatching(/^[0-9a-f]{128}$/)]);
@@ -137,21 +144,8 @@ describe('a running server', () => {
   let status: { id: string; media_attachments: { url: string }[] };
 
   beforeAll(async () => {
-    const owner = await web.run(
-      [
-        'tootctl',
-        'accounts',
-        'create',
-        'alice',
-        '--email',
-        'alice@mastodon.test',
-        '--role',
-        'Owner',
-        '--confirmed',
-        '--approve',
-      ],
-      environment,
-    );
+    const create = ['tootctl', 'accounts', 'create', 'alice', '--email', 'alice@mastodon.test'];
+    const owner = await web.run([...create, '--role', 'Owner', '--confirmed', '--approve'], environment);
     const password = /^OK\nNew password: (\w+)\n$/.exec(owner.stdout)?.[1] ?? '';
     expect([owner.code, password]).toEqual([0, expect.stringMatching(/^\w{32}$/)]);
 
@@ -208,6 +202,29 @@ describe('a running server', () => {
     expect((await visitor.get('/.well-known/webfinger?resource=acct:alice@other.test')).status).toBe(404);
     expect((await visitor.get('/.well-known/host-meta')).body).toContain('lrdd');
     expect((await visitor.get('/nodeinfo/2.0')).status).toBe(200);
+  });
+
+  test('keeps what it says of itself for minutes, in Redis and for whoever asks, and nothing else', async () => {
+    const age = async (path: string) => (await visitor.get(path)).headers['cache-control'];
+    expect(await age('/nodeinfo/2.0')).toBe('max-age=1800, public');
+    expect(await age('/api/v2/instance')).toBe('max-age=300, public');
+    expect(await age('/')).not.toContain('public');
+    const settings = `Setting.site_title = 'Another title'
+      puts %w(well_known/node_info/show api/v2/instances/show).map { |key| Rails.cache.redis.with { |redis| redis.ttl("cache:#{key}") } }.join(' ')`;
+    const { stdout } = await web.run(['rails', 'runner', '-'], environment, settings);
+    const [nodeInfo, instance] = stdout.trim().split(' ').map(Number);
+    expect([nodeInfo, instance].map((seconds) => Math.ceil((seconds ?? 0) / 60))).toEqual([30, 3]);
+    expect((await visitor.get('/api/v2/instance')).body).not.toContain('Another title');
+    expect((await visitor.get('/')).body).toContain('Another title');
+  });
+
+  test('the server itself is an account that signs', async () => {
+    const { headers, body } = await visitor.get('/actor');
+    expect(headers['content-type']).toContain('application/activity+json');
+    expect(JSON.parse(body)).toMatchObject({
+      id: 'https://mastodon.test/actor',
+      publicKey: { publicKeyPem: expect.stringContaining('BEGIN PUBLIC KEY') as string },
+    });
   });
 
   test('serves static files, cacheable for 28 days', async () => {
@@ -292,6 +309,7 @@ describe('a running server', () => {
       puts UserRole.find_by!(name: 'Moderator').permissions_as_keys.join(' ')`;
     const { code, stdout } = await web.run(['rails', 'runner', '-'], environment, script);
     expect([code, stdout]).toEqual([0, expect.stringContaining('manage_reports')]);
+    await web.run(['rails', 'runner', '-'], environment, `Rails.cache.delete('api/v2/instances/show')`);
     expect(await visitor.api('GET', '/api/v2/instance')).toMatchObject({
       title: 'Our place',
       rules: [{ text: 'Be kind' }],
@@ -309,6 +327,8 @@ describe('a running server', () => {
     expect((await tootctl('settings', 'registrations', 'open')).stdout).toBe('OK\n');
     const reserved = await tootctl('accounts', 'create', 'admin', '--email', 'x@mastodon.test');
     expect([reserved.code, reserved.stderr]).toEqual([1, expect.stringContaining('Username is reserved')]);
+    const unreachable = await tootctl('accounts', 'create', 'carol', '--email', 'carol@nowhere.test');
+    expect([unreachable.code, unreachable.stderr]).toEqual([1, expect.stringContaining('Email unreachable')]);
     expect((await tootctl('emoji', 'export')).code).not.toBe(0);
     expect((await tootctl('accounts', 'modify', 'alice', '--reset-password')).stdout).toMatch(
       /^OK\nNew password: /,

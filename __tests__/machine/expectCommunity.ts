@@ -4,8 +4,8 @@ import { pastCaches } from './pastCaches';
 
 /** A community of exampleCommunity.ts, or a part of it, is what a server shows. */
 export async function expectCommunity(server: LocalServer, community: Community): Promise<void> {
-  const get = async (path: string) => JSON.parse(await pastCaches(server, path)) as unknown;
-  expect(await get('/api/v2/instance')).toMatchObject({
+  const get = async (path: string) => JSON.parse((await (await server.visitor()).get(path)).body) as unknown;
+  expect(JSON.parse(await pastCaches(server, '/api/v2/instance'))).toMatchObject({
     title: 'Our place',
     contact: { account: { username: 'alice' } },
     registrations: { approval_required: true },

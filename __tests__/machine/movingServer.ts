@@ -50,7 +50,7 @@ export class MovingServer {
   readonly populate = async (): Promise<string> => {
     const { pathname } = await postWithPicture(await this.server.owner(), 'Written before the move');
     await this.sudo(
-      'podman exec mastodon-web-1 tootctl accounts create bob --email bob@example.net --confirmed --approve',
+      'podman exec mastodon-web-1 tootctl accounts create bob --email bob@mastodon.test --confirmed --approve',
     );
     return pathname;
   };

@@ -1,9 +1,8 @@
-import type { LocalServer } from './localServer';
+import { DOMAIN, type LocalServer } from './localServer';
 
-/** What Mastodon would answer if neither Redis nor nginx kept answers for minutes. */
+/** What Mastodon would answer a minute later: one of its processes is asked, once what it keeps in Redis is gone. */
 export async function pastCaches(server: LocalServer, path: string): Promise<string> {
-  await server.root(
-    `redis-cli --scan --pattern 'cache:*' | xargs --no-run-if-empty redis-cli unlink >/dev/null`,
-  );
-  return (await (await server.visitor()).get(`${path}?past=${String(Date.now())}`)).body;
+  return server.root(`
+    redis-cli --scan --pattern 'cache:*' | xargs --no-run-if-empty redis-cli unlink >/dev/null
+    curl --silent --show-error --fail -H 'Host: ${DOMAIN}' -H 'X-Forwarded-Proto: https' 'http://127.0.0.1:3001${path}'`);
 }

@@ -4,7 +4,7 @@ import { UpgradedServer } from './upgrades';
 jest.setTimeout(600_000);
 
 const site = new UpgradedServer();
-const { serving, upTo } = site;
+const { root, serving, sql, upTo } = site;
 beforeAll(() => site.up(), 1_800_000);
 afterAll(() => site.remove(), 120_000);
 
@@ -31,4 +31,10 @@ test('an image of another version than the setting says changes nothing', async 
   const said = await upTo({ ...release, version: '4.7.1' });
   expect(said).toContain("is of Mastodon '4.7.0+standin', and mastodon.version is 4.7.1");
   expect(await serving()).toBe('4.6.5+standin');
+});
+
+test('a first set-up that was cut short between tables and seeds is finished by the next run', async () => {
+  await sql('DROP SCHEMA operations CASCADE; DELETE FROM users; DELETE FROM user_roles');
+  await root('rm /var/lib/mastodon/release && /usr/local/lib/mastodon/upgrade');
+  expect(await sql('SELECT name FROM user_roles ORDER BY position DESC')).toMatch(/^Owner\nAdmin\nModerator/);
 });

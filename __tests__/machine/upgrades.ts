@@ -37,14 +37,10 @@ export class UpgradedServer {
   readonly report = async () =>
     JSON.parse(await this.root('cat /var/lib/mastodon/upgrade-report.json')) as UpgradeReport;
 
-  /** The version that both web processes say of themselves. What visitors are told may be half an hour old. */
+  /** The version that visitors see, on a page of which nothing keeps a copy. */
   readonly serving = async () => {
-    const versions = await this.root(`
-      for port in 3001 3002; do
-        redis-cli unlink cache:well_known/node_info/show >/dev/null
-        curl --silent --fail --header 'Host: ${DOMAIN}' --header 'X-Forwarded-Proto: https' http://127.0.0.1:$port/nodeinfo/2.0 | jq --raw-output .software.version
-      done | sort --unique`);
-    return versions.trim();
+    const { body } = await this.visitor.get('/');
+    return / version ([^<]+)</.exec(body)?.[1];
   };
 
   /** How an `up` to a release ended: it came to its end, or what it said. */

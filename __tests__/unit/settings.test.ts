@@ -338,7 +338,7 @@ describe('settings', () => {
     ],
     [
       'no task',
-      withMastodon({ tasks: ['tootctl search deploy', 7] }),
+      withMastodon({ tasks: ['tootctl cache recount accounts', 7] }),
       'mastodon.tasks[1] = 7: expected a text',
     ],
     [

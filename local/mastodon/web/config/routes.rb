@@ -46,7 +46,7 @@ Rails.application.routes.draw do
     match '*path', to: 'base#not_found', via: :all
   end
 
-  get '/actor', to: 'accounts#instance_actor', as: :instance_actor
+  get '/actor', to: 'instance_actors#show', as: :instance_actor
   get '/users/:username', to: 'accounts#show', as: :actor
   get '/@:username', to: 'accounts#profile', as: :profile
   get '/@:username/:id', to: 'statuses#show', as: :short_status

@@ -100,8 +100,8 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_13_000000) do
 
   create_table "keypairs", force: :cascade do |t|
     t.bigint "account_id", null: false
-    t.string "public_key", null: false
-    t.string "private_key"
+    t.text "public_key", null: false
+    t.text "private_key"
     t.datetime "created_at", null: false
     t.datetime "updated_at", null: false
     t.index ["account_id"], name: "index_keypairs_on_account_id"

@@ -1,12 +1,13 @@
 # frozen_string_literal: true
 
 class Account < ApplicationRecord
-  include AccountKeys
+  include Signing
 
   INSTANCE_ACTOR_ID = -99
 
   has_one :user, dependent: :destroy
   has_many :statuses, dependent: :destroy
+  has_many :keypairs, dependent: :delete_all
   has_many :media_attachments, dependent: :destroy
 
   validates :username, format: { with: /\A[a-z0-9_]+([a-z0-9_.-]+[a-z0-9_]+)?\z/i }

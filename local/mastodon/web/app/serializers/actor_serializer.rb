@@ -7,7 +7,7 @@ class ActorSerializer
   end
 
   def as_json(*)
-    id = "https://#{Rails.configuration.x.web_domain}#{@account.instance_actor? ? '/actor' : "/users/#{@account.username}"}"
+    id = "https://#{Rails.configuration.x.web_domain}/#{@account.instance_actor? ? 'actor' : "users/#{@account.username}"}"
     {
       '@context': ['https://www.w3.org/ns/activitystreams', 'https://w3id.org/security/v1'],
       id:,
@@ -16,7 +16,7 @@ class ActorSerializer
       name: @account.name,
       inbox: "#{id}/inbox",
       outbox: "#{id}/outbox",
-      publicKey: { id: "#{id}#main-key", owner: id, publicKeyPem: @account.keypair.public_key.to_pem },
+      publicKey: { id: "#{id}#main-key", owner: id, publicKeyPem: @account.signing_key.public_to_pem },
     }
   end
 end

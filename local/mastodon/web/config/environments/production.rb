@@ -5,8 +5,7 @@ Rails.application.configure do
   config.eager_load = true
   config.consider_all_requests_local = false
   config.action_controller.perform_caching = true
-  # Upstream's keys in Redis begin with this.
-  config.cache_store = :redis_cache_store, { **Mastodon::RedisConfiguration.cache, namespace: 'cache' }
+  config.cache_store = :redis_cache_store, { url: Mastodon::RedisConfiguration.cache[:url], namespace: 'cache', expires_in: 10.minutes }
 
   config.public_file_server.enabled = ENV['RAILS_SERVE_STATIC_FILES'] == 'true'
   config.public_file_server.headers = {

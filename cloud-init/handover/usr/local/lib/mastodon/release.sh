@@ -38,25 +38,21 @@ serve() {
 	sync "$serving.new" && mv "$serving.new" "$serving" && sync "$state"
 }
 
-# each_runs WEB STREAMING: whether every process of Mastodon runs from these images. What its pages say of the version may be
-# half an hour old: /nodeinfo/2.0 is cached in Redis, and by nginx (Mastodon's issue 27367). Why not is left in $differs.
-each_runs() {
-	local container expected found file containers=(mastodon-web-{1,2} mastodon-streaming)
-	for file in /etc/mastodon/sidekiq/*.env; do containers+=("mastodon-sidekiq-$(basename "$file" .env)"); done
-	for container in "${containers[@]}"; do
-		expected=$1
-		[[ $container != mastodon-streaming ]] || expected=$2
-		found=$(podman container inspect --format '{{.Image}}' "$container" 2>/dev/null) || found=none
-		[[ $found == "$(podman image inspect --format '{{.Id}}' "$expected" 2>/dev/null)" ]] || {
-			differs="$container runs the image $found; expected $expected"
-			return 1
-		}
-	done
+# processes: the unit of each of Mastodon's processes on this machine.
+processes() {
+	printf '%s\n' mastodon-web@{1,2} mastodon-streaming
+	find /etc/mastodon/sidekiq -name '*.env' -printf 'mastodon-sidekiq@%f\n' | sed 's/\.env$//' | sort
 }
 
-# running_release: the version that runs, or what stands in the way of saying one.
-running_release() {
-	local version web streaming differs=''
-	read -r version web streaming <"$serving" 2>/dev/null || { echo none && return; }
-	if each_runs "$web" "$streaming"; then echo "$version"; else echo "not $version: $differs"; fi
+# deviation WEB STREAMING: the first process that does not run, or that runs another image; nothing if each runs its own. Mastodon's
+# pages are no witness: it keeps /nodeinfo/2.0 for 30 minutes in Redis, under a name without a version, and nginx does, too.
+deviation() {
+	local unit units containers
+	mapfile -t units < <(processes)
+	for unit in "${units[@]}"; do
+		systemctl --quiet is-active "$unit" || { echo "$unit is $(systemctl is-active "$unit")" && return; }
+	done
+	containers=$(podman container inspect --format '{{.Name}} {{.Image}}' "${units[@]/@/-}" 2>&1) || { echo "$containers" && return; }
+	awk -v web="$(podman image inspect --format '{{.Id}}' "$1")" -v streaming="$(podman image inspect --format '{{.Id}}' "$2")" \
+		'$2 != ($1 == "mastodon-streaming" ? streaming : web) { print $1 " runs another image (" $2 ")"; exit }' <<<"$containers"
 }

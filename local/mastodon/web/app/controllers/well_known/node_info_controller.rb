@@ -2,6 +2,8 @@
 
 module WellKnown
   class NodeInfoController < ActionController::API
+    include CachedRendering
+
     SCHEMA = 'http://nodeinfo.diaspora.software/ns/schema/2.0'
 
     def index
@@ -11,7 +13,7 @@ module WellKnown
     # Kept for half an hour as upstream's render_with_cache does: under a key without a version, which outlives a new image.
     def show
       expires_in 30.minutes, public: true
-      render json: Rails.cache.fetch('well_known/node_info/show', expires_in: 30.minutes) { node_info }
+      render_with_cache(expires_in: 30.minutes) { node_info }
     end
 
     private

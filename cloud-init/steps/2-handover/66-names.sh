@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# The names that must lead to this machine, for the steps that ask somebody who looks them up.
+# The names that have to lead here: before an authority is asked for a certificate, since it counts failed attempts; and before the
+# owner is made, whose e-mail domain is often one of them.
 public_address=$(</etc/mastodon/address.conf)
 mapfile -t names < <(printf '%s\n' "$web_domain" "$domain" "$media_domain" | awk '!seen[$0]++')
 
-# await_names: an authority counts failed attempts, and resolvers keep the answer that a name is missing.
+# await_names: until every name leads here.
 await_names() {
 	local name found deadline=$((SECONDS + 900)) said=''
 	for name in "${names[@]}"; do

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# As upstream's migrate_local_account_keypairs of 4.7.0: 4.6 can sign nothing after it.
-class MoveKeysOfLocalAccounts < ActiveRecord::Migration[7.2]
+# As Mastodon's migration of that name: from here on a release before 4.7 can't sign.
+class MigrateLocalAccountKeypairs < ActiveRecord::Migration[7.2]
   def up
     Account.local.where.not(private_key: nil).find_each do |account|
       account.keypairs.create!(private_key: account.private_key, public_key: account.public_key)
