@@ -10,13 +10,15 @@ if [[ ${WORKER_STAGE:-} == '' ]]; then
 	mkdir -p "$group"
 	echo $$ >"$group/cgroup.procs"
 	# A process lives no longer than its parent: setpriv sees to the first, unshare to the rest.
-	export WORKER_STAGE=namespaces
+	export WORKER_STAGE=namespaces WORKER_PID=$$
 	exec setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc -- "$0" "$@"
 fi
 
 # This shell is the first process in there: it stays, to take the exit status of orphans.
 if [[ $WORKER_STAGE == namespaces ]]; then
 	export WORKER_STAGE=network
+	# Jest names the unfinished files of its cache by the number of the process, which would be the same in each namespace.
+	echo $((WORKER_PID * 997 % 30000 + 1000)) >/proc/sys/kernel/ns_last_pid
 	# A path that is short enough for sockets (unix(7): 108 bytes).
 	mount --bind "$CLONES" /srv
 	export CLONES=/srv
