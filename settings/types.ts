@@ -42,7 +42,7 @@ export interface Settings {
   readonly community?: string;
   /** What is cleared away by itself. */
   readonly housekeeping: Housekeeping;
-  /** When housekeeping begins, and the machine reboots if an update asks for it, every day in UTC, such as `01:00-02:30`, which is the default. */
+  /** When security updates are installed, housekeeping begins, and the machine reboots if an update asks for it, every day in UTC, such as `01:00-02:30`, which is the default. */
   readonly maintenanceWindow: string;
   /** Whether the machine shows figures for Prometheus, on port 9180 and to the addresses of the VPN alone (docs/metrics.md). Default: false. */
   readonly metrics: boolean;

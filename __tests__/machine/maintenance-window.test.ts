@@ -34,3 +34,30 @@ test('a reboot that an update asks for waits for the maintenance window, and the
   await eventually('another boot', async () => (await bootId()) !== before);
   await server.answers();
 });
+
+test('what still uses a library that was updated is a reason for a reboot, and is not restarted before', async () => {
+  const pid = () => server.root('systemctl show --property MainPID --value redis-server');
+  const before = await pid();
+  // As an update does it: the file that is in use is replaced, and the package system was at work since the boot.
+  const updated = await server.root(`
+    library=$(awk '$6 ~ /libssl/ { print $6; exit }' "/proc/$(systemctl show --property MainPID --value redis-server)/maps")
+    cp --preserve=all "$library" "$library.new" && mv "$library.new" "$library"
+    touch /var/lib/dpkg/status
+    needrestart -b`);
+  expect(updated).toContain('NEEDRESTART-SVC: redis-server.service');
+  await server.root('apt-get install --reinstall --yes --quiet jq >/dev/null');
+  expect(await pid()).toBe(before);
+  expect(await server.root('systemctl show --property TimersCalendar apt-daily-upgrade.timer')).toContain(
+    `OnCalendar=*-*-* ${new Date().toISOString().slice(11, 13)}:00:00 UTC`,
+  );
+
+  const bootId = () => server.ssh('alice', 'cat /proc/sys/kernel/random/boot_id');
+  const boot = await bootId();
+  await server.sudo('systemctl start --no-block mastodon-reboot');
+  await eventually('another boot', async () => (await bootId()) !== boot);
+  await server.answers();
+  await server.sudo('systemctl start mastodon-reboot');
+  expect(await server.sudo('journalctl --boot --unit mastodon-reboot --output cat')).toContain(
+    'no update asks for a reboot',
+  );
+});
