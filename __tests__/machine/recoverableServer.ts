@@ -63,6 +63,7 @@ export class RecoverableServer {
   }
 
   readonly sudo = (command: string) => this.server.sudo(command);
+  readonly sql = (query: string) => this.server.sql(query);
   readonly start = (unit: string) => this.sudo(`systemctl start mastodon-${unit}`);
   /** Under the lock of the machine's own backups: a restore starts one, and what one makes the other's `expire` would remove. */
   readonly fullBackup = () =>
