@@ -16,7 +16,8 @@ BUNDLE
 # 2. The firewall, before anything can be reached.
 apt() { apt-get -qy -o DPkg::Lock::Timeout=600 "$@"; }
 command -v nft >/dev/null || apt install nftables || {
-	for _ in {1..5}; do ! apt update || break; sleep 9; done # its lock isn't waited for
+	tries=0
+	until apt update || ((tries++ > 5)); do sleep 9; done # its lock isn't waited for
 	apt install nftables
 }
 nft --file root/etc/nftables.conf
