@@ -140,7 +140,7 @@ export interface Alerts {
 }
 
 export interface Housekeeping {
-  /** After how many days copies of other servers' media, and the avatars of people whom nobody here follows, go; 0: never. They are fetched again when somebody looks. Default: 7. */
+  /** After how many days copies of other servers' media go; 0: never. They are fetched again when somebody looks. Pictures of profiles that nobody here follows stay for at least 30 days. Default: 7. */
   readonly remoteMediaDays: number;
   /** After how many days the pictures of links' previews go; 0: never, otherwise at least 14. Default: 60. */
   readonly previewCardsDays: number;

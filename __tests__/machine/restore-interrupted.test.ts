@@ -6,7 +6,7 @@ import { RecoverableServer } from './recoverableServer';
 jest.setTimeout(300_000);
 
 const site = new RecoverableServer();
-const { answers, moment, onDisk, post, posts, powerCut, restore, sql, sudo } = site;
+const { answers, moment, onDisk, post, posts, powerCut, restore, sudo } = site;
 beforeAll(async () => {
   await site.up();
   await post('First');
@@ -48,7 +48,7 @@ describe('a restore', () => {
 
   test('does not stumble over files that were left empty', async () => {
     const here = await moment();
-    const file = `/var/lib/postgresql/17/main/${await sql(`SELECT pg_relation_filepath('statuses')`)}`;
+    const file = `/var/lib/postgresql/17/main/${await site.server.sql(`SELECT pg_relation_filepath('statuses')`)}`;
     const inode = async () => await sudo(`stat --format %i ${file}`);
     await sudo(`systemctl stop postgresql@17-main && truncate --size 0 ${file}`);
     const before = await inode();
