@@ -151,6 +151,8 @@ describe('a server that pulumi up has made', () => {
     const picture = await (await server.visitor(MEDIA_DOMAIN)).get(url.pathname);
     expect(picture.status).toBe(200);
     expect(picture.headers['access-control-allow-origin']).toBe('*');
+    // The machine's own word alone: what the object says of itself would keep a deleted one in nginx's cache.
+    expect(picture.headers['cache-control']).toBe('public, max-age=31536000, immutable');
     const stored = await (
       await s3(server, 'media')
     ).send(new GetObjectCommand({ Bucket: outputs.buckets.media.name, Key: url.pathname.slice(1) }));
