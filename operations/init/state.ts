@@ -71,9 +71,9 @@ async function askBackend(): Promise<string> {
   return bucketUrl(bucket, `objectstore.${region.toLowerCase()}.civo.com`, region);
 }
 
-/** As Pulumi wants an S3 bucket that isn't Amazon's. */
+/** As Pulumi wants an S3 bucket that isn't Amazon's; Civo's store is reported to refuse the checksums of new clients. */
 const bucketUrl = (bucket: string, endpoint: string, region: string) =>
-  `s3://${bucket}?endpoint=${endpoint}&region=${region}&s3ForcePathStyle=true`;
+  `s3://${bucket}?endpoint=${endpoint}&region=${region}&s3ForcePathStyle=true&request_checksum_calculation=when_required`;
 
 /** Outside of Pulumi Cloud secrets are encrypted with a passphrase, which Pulumi takes from the environment. */
 async function requirePassphrase(terminal: boolean): Promise<void> {
