@@ -23,6 +23,7 @@ const BUILD_TIMEOUT_MS = 300_000;
 jest.setTimeout(180_000);
 
 const READY_FILE = 'opt/mastodon/tmp/sidekiq_process_has_started_and_will_begin_processing_jobs';
+const STORE_PROOF = join(__dirname, '../../cloud-init/handover/usr/local/share/mastodon/store_proof.rb');
 const PICTURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
   'base64',
@@ -37,6 +38,7 @@ let web: Container;
 let streaming: Container;
 let databases: Databases;
 let environment: Record<string, string>;
+let store: Awaited<ReturnType<typeof startObjectStore>>;
 
 beforeAll(async () => {
   if (process.getuid?.() !== 0)
@@ -46,8 +48,7 @@ beforeAll(async () => {
   streaming = await Container.unpack(images.streaming, join(folder, 'streaming'));
   databases = await startDatabases(folder);
   cleanups.push(() => databases.stop());
-  const store = await startStore();
-  environment = { ...databases.environment, ...vapidKeys(), ...store };
+  environment = { ...databases.environment, ...vapidKeys(), ...(await startStore()) };
 }, BUILD_TIMEOUT_MS);
 
 afterAll(async () => {
@@ -366,6 +367,40 @@ describe('a running server', () => {
     expect((await web.run(['tootctl', 'media', 'remove', '--day', '7'], environment)).code).not.toBe(0);
   });
 
+  const prove = (changes: Record<string, string> = {}) =>
+    web.run(['rails', 'runner', '-'], { ...environment, ...changes }, readFileSync(STORE_PROOF, 'utf8'));
+  const probes = () => bucketFiles().filter((path) => /probe-\w+-(small|large)/.test(path));
+
+  test('the proof of the store passes; a batch delete that the store refuses is told', async () => {
+    const proof = await prove();
+    expect([proof.code, proof.stderr]).toEqual([
+      0,
+      expect.stringMatching(/batch delete \(MissingContentMD5: /),
+    ]);
+    expect(probes()).toEqual([]);
+    await store.fail({ service: 'object-store', fault: 'lenient' });
+    expect(await prove()).toMatchObject({ code: 0, stderr: '' });
+    expect(probes()).toEqual([]);
+    await store.fail(undefined);
+  });
+
+  test('the proof of the store says why nothing can be put: checksums that it refuses, a full bucket', async () => {
+    const refused = await prove({ AWS_REQUEST_CHECKSUM_CALCULATION: 'WHEN_SUPPORTED' });
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /can't put an object in the media bucket\. XAmzContentSHA256Mismatch: .*WHEN_REQUIRED/,
+      ),
+    ]);
+    await store.fail({ service: 'object-store', fault: 'full' });
+    const full = await prove();
+    expect([full.code, full.stderr]).toEqual([
+      1,
+      expect.stringMatching(/QuotaExceeded: .*The bucket is full: raise the setting mediaGb/),
+    ]);
+    await store.fail(undefined);
+  });
+
   test('sidekiq stops cleanly', async () => {
     expect(await stop(sidekiq)).toBe(0);
     expect(existsSync(join(web.root, READY_FILE))).toBe(false);
@@ -376,7 +411,7 @@ describe('a running server', () => {
 async function startStore(): Promise<Record<string, string>> {
   const authority = await openAuthority(join(folder, 'authority'));
   const port = await freePort();
-  const store = await startObjectStore({
+  store = await startObjectStore({
     binary: (await ensureToolchain()).binaries.versitygw,
     folder: join(folder, 'store'),
     listen: { address: '127.0.0.1', port },
@@ -397,6 +432,7 @@ async function startStore(): Promise<Record<string, string>> {
     S3_ENDPOINT: `https://127.0.0.1:${String(port)}`,
     S3_ALIAS_HOST: 'files.mastodon.test',
     S3_PERMISSION: '',
+    AWS_REQUEST_CHECKSUM_CALCULATION: 'WHEN_REQUIRED',
     AWS_ACCESS_KEY_ID: 'media',
     AWS_SECRET_ACCESS_KEY: 'media-secret',
   };

@@ -22,6 +22,9 @@ class MediaAttachment < ApplicationRecord
     "#{'cache/' if remote_url.present?}media_attachments/files/#{id.to_s.rjust(18, '0').scan(/\d{3}/).join('/')}/#{style}/#{file_file_name}"
   end
 
+  # Of paperclip's attachment, what the store's proof needs: the bucket, by Mastodon's client.
+  def file = MediaStorage.current
+
   def paths = file_file_name.blank? ? [] : STYLES.map { |style| path(style) }
 
   def url(style) = file_file_name.blank? ? remote_url : MediaStorage.current.url(path(style))

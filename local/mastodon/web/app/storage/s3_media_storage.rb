@@ -3,6 +3,7 @@
 # Media in a bucket, by the S3_* variables with Mastodon's names, defaults and pitfalls.
 class S3MediaStorage
   CACHE_CONTROL = 'public, max-age=315576000, immutable'
+  UPLOADS = %i(put_object upload_part).freeze
 
   def self.from_environment(env)
     require 'aws-sdk-s3' # a third of the start-up time, so only where it is used
@@ -23,7 +24,7 @@ class S3MediaStorage
     end
 
     new(
-      client: Aws::S3::Client.new(client),
+      client: as_of_today(Aws::S3::Client.new(client), env),
       bucket: env.fetch('S3_BUCKET'),
       # An empty string sends no ACL at all.
       acl: env.fetch('S3_PERMISSION', 'public-read').presence,
@@ -42,6 +43,19 @@ class S3MediaStorage
   end
   private_class_method :base_url
 
+  # Debian's aws-sdk-s3 is older than Mastodon's, which sends a checksum with each batch delete (since 1.178) and behind
+  # the body of each upload over HTTPS (since 1.210), unless it is told to send those only where S3 demands them.
+  def self.as_of_today(client, env)
+    UPLOADS.each { |name| client.config.api.operation(name)['authtype'] = 'v4-unsigned-body' }
+    only_required = env['AWS_REQUEST_CHECKSUM_CALCULATION'].to_s.casecmp?('when_required')
+    with_checksum = only_required ? %i(delete_objects) : %i(delete_objects) + UPLOADS
+    client.handle_request(step: :initialize) do |context|
+      context[:default_request_checksum_algorithm] = 'CRC32' if with_checksum.include?(context.operation_name)
+    end
+    client
+  end
+  private_class_method :as_of_today
+
   def initialize(client:, bucket:, acl:, storage_class:, key_prefix:, base_url:)
     @client = client
     @bucket = bucket
@@ -49,6 +63,9 @@ class S3MediaStorage
     @key_prefix = key_prefix
     @base_url = base_url
   end
+
+  # As paperclip's attachments have it.
+  def s3_bucket = Aws::S3::Bucket.new(@bucket, client: @client)
 
   def store(path, file, content_type)
     File.open(file, 'rb') do |body|
