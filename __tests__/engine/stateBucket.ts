@@ -17,7 +17,7 @@ export class StateBucket {
     /** For `pulumi login`. */
     readonly url: string,
     /** What opens it, and the authority to trust for it. */
-    readonly key: typeof KEY & { SSL_CERT_FILE: string },
+    readonly key: typeof KEY & { AWS_CA_BUNDLE: string },
   ) {}
 
   static async start({ binaries }: Toolchain, folder: string): Promise<StateBucket> {
@@ -38,7 +38,7 @@ export class StateBucket {
     const url =
       `s3://state?endpoint=${listen.address}:${String(listen.port)}&region=LON1&s3ForcePathStyle=true` +
       '&request_checksum_calculation=when_required';
-    const key = { ...KEY, SSL_CERT_FILE: authority.certificate };
+    const key = { ...KEY, AWS_CA_BUNDLE: authority.certificate };
     return new StateBucket(store, join(folder, 'buckets', 'state'), url, key);
   }
 
