@@ -155,6 +155,12 @@ describe('the handover', () => {
     rmSync(imported.folder, { recursive: true });
   });
 
+  test('lets Mastodon send checksums only where S3 demands one, and retry what the store did not answer', () => {
+    expect(read('handover/etc/mastodon/secrets.env')).toMatch(
+      /^S3_RETRY_LIMIT=2\nAWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED\nAWS_RESPONSE_CHECKSUM_VALIDATION=WHEN_REQUIRED$/m,
+    );
+  });
+
   test('keeps the backup key away from what the web server reads', () => {
     expect(read('handover/etc/mastodon/secrets.env')).not.toContain('value-backup');
     expect(read('handover/etc/pgbackrest/conf.d/repository.conf')).not.toContain('value-media');
