@@ -147,7 +147,7 @@ describe('a running server', () => {
   beforeAll(async () => {
     const create = ['tootctl', 'accounts', 'create', 'alice', '--email', 'alice@mastodon.test'];
     const owner = await web.run([...create, '--role', 'Owner', '--confirmed', '--approve'], environment);
-    const password = /^OK\nNew password: (\w+)\n$/.exec(owner.stdout)?.[1] ?? '';
+    const password = /^OK\nNew password: (\w+)\n$/m.exec(owner.stdout)?.[1] ?? '';
     expect([owner.code, password]).toEqual([0, expect.stringMatching(/^\w{32}$/)]);
 
     const [webPort, streamingPort] = [await freePort(), await freePort()];

@@ -6,7 +6,7 @@
 # package makes a key of that name anew, which nobody has verified.
 if [[ -e /etc/ssh/sshd_config.d/first-boot.conf ]]; then
 	change 'remove the one-time host key' rm -f /etc/ssh/ssh_host_ecdsa_key /etc/ssh/ssh_host_ecdsa_key.pub /etc/ssh/sshd_config.d/first-boot.conf
-	systemctl try-reload-or-restart ssh.service
+	follow ssh.service Reload reload-or-restart
 fi
 
 here() { curl --silent --show-error --insecure --max-time 20 --resolve "*:443:127.0.0.1" "$@"; }

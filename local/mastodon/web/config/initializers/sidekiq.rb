@@ -1,5 +1,8 @@
 # frozen_string_literal: true
 
+# As Mastodon does: else each job that is handed over is announced.
+Sidekiq.logger.level = Logger.const_get(ENV.fetch('RAILS_LOG_LEVEL', 'info').upcase)
+
 Sidekiq.configure_server do |config|
   config.redis = Mastodon::RedisConfiguration.sidekiq
 
