@@ -78,8 +78,8 @@ export async function startObjectStore(
     name: 'The object store (versitygw)',
     command: binary,
     args: [
-      ...['--port', sockets.store, '--quiet'],
-      ...['--region', region, '--iam-standalone-endpoint', sockets.private, '--keep-alive', 'posix', buckets],
+      ...['--port', sockets.store, '--region', region, '--iam-standalone-endpoint', sockets.private],
+      ...['--keep-alive', 'posix', buckets],
     ],
     env,
     logFile: join(options.logFolder, 'objectstore.log'),
