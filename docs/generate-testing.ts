@@ -1,7 +1,7 @@
 /** Writes the generated parts of docs/testing.md from the runs in docs/testing/: `npm run docs:testing`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Rename } from '../__tests__/suite/renames';
+import { type Rename, RENAMES } from '../__tests__/suite/renames';
 import { countTests, type FileOfRun, recordedRuns, type Run, type Runs } from '../__tests__/suite/run';
 import { duration } from '../__tests__/suite/summary';
 import { compareTitles, type Comparison, type TitleNow } from '../__tests__/suite/titles';
@@ -16,11 +16,11 @@ const END = '<!-- written by npm run docs:testing: end -->';
  * The page with its generated part anew; what is written by hand stays.
  * @throws Error that names each test of before that is lost
  */
-export function testingPage(runs: Runs = recordedRuns()): string {
+export function testingPage(runs: Runs = recordedRuns(), renames: readonly Rename[] = RENAMES): string {
   const page = readFileSync(PAGE, 'utf8');
   const [above, below] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (above < 0 || below < above) throw new Error(`${PAGE}: the markers are gone: ${BEGIN} … ${END}`);
-  const titles = compareTitles(runs.before?.files ?? [], runs.now?.files ?? []);
+  const titles = compareTitles(runs.before?.files ?? [], runs.now?.files ?? [], renames);
   if (runs.now && titles.problems.length > 0) throw new Error(titles.problems.join('\n'));
   const parts = [...wholes(runs), ...perFile(runs), ...renamed(titles.explained), ...perProject(titles)];
   return [page.slice(0, above) + BEGIN, '', ...parts, page.slice(below)].join('\n');

@@ -81,7 +81,7 @@ describe('docs/testing.md', () => {
         titles: ['goes', 'is\n{{ new }}'],
       },
     ];
-    const page = testingPage({ before, now: { ...run, seconds: 2_292, files } });
+    const page = testingPage({ before, now: { ...run, seconds: 2_292, files } }, []);
     expect(page).toContain('| `make test` | **63 min 0 s** | **38 min 12 s** |');
     expect(page).toContain('| tests | 2 | 3 |');
     expect(page).toContain('| `machine/b` |  | 312 | 8.0 | 95 |  |  |  |  | 209 | 2 |');
@@ -93,7 +93,7 @@ describe('docs/testing.md', () => {
 
   test('is not written where a test is lost', () => {
     const files = [{ file: 'unit/a', seconds: 4, titles: ['stays'] }];
-    expect(() => testingPage({ before, now: { ...run, seconds: 4, files } })).toThrow(
+    expect(() => testingPage({ before, now: { ...run, seconds: 4, files } }, [])).toThrow(
       'unit/a: "goes" is gone',
     );
   });
