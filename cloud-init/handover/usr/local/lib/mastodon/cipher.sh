@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# What lies in the buckets encrypted by gpg. Sourced behind a folder $scratch of root's own, whose owner calls end_of_cipher.
+# What lies in the buckets encrypted by gpg. Sourced behind a folder $scratch of root's own.
 
-# cipher ENCRYPT-OR-DECRYPT-OPTION…: from standard input to standard output. The passphrase comes from a file.
+# cipher ENCRYPT-OR-DECRYPT-OPTION…: from standard input to standard output. The passphrase comes from a file, so that no agent of
+# gpg's is needed: it would outlive the script in its unit. The count is what gpg takes where no agent measures.
 cipher() {
-	gpg --batch --quiet --no-tty --homedir "$scratch" --pinentry-mode loopback \
+	gpg --batch --quiet --no-tty --homedir "$scratch" --no-autostart --no-symkey-cache --s2k-count 65011712 --pinentry-mode loopback \
 		--passphrase-file /etc/mastodon/backup-passphrase "$@"
 }
-end_of_cipher() { gpgconf --homedir "$scratch" --kill all 2>/dev/null || true; }
