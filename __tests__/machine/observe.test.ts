@@ -63,7 +63,16 @@ test('make doctor: names the records that mail needs, and nothing more once they
   const before = await doctor(server, { MAIL: 'no' });
   expect(verdicts(before.said)).toMatchObject({
     ...{ 'name servers': '✓', addresses: '✓', certificates: '✓', HTTP: '✓', HTTPS: '✓', webfinger: '✓' },
-    ...{ federation: '✓', streaming: '✓', media: '✓', SPF: '✗', DKIM: '✗', DMARC: '✗', mail: '-', alerts: '-' },
+    ...{
+      federation: '✓',
+      streaming: '✓',
+      media: '✓',
+      SPF: '✗',
+      DKIM: '✗',
+      DMARC: '✗',
+      mail: '-',
+      alerts: '-',
+    },
   });
   expect(before.said).toContain(`→ TXT record of ${DOMAIN}: "v=spf1 include:… -all"`);
   expect(before.exitCode).toBe(1);

@@ -12,7 +12,16 @@ const GROUPS = {
   'How to': ['commands', 'upgrades', 'community', 'recovery', 'backups', 'metrics'],
   Runbooks: ['runbooks', 'forgotten'],
   Reference: ['settings', 'changes', 'outputs', 'components'],
-  Explanation: ['architecture', 'decisions', 'threats', 'faults', 'benchmarks', 'testing', 'nightly', 'unproven'],
+  Explanation: [
+    'architecture',
+    'decisions',
+    'threats',
+    'faults',
+    'benchmarks',
+    'testing',
+    'nightly',
+    'unproven',
+  ],
 };
 
 const folder = join(import.meta.dirname, '..');
