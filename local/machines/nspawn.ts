@@ -77,8 +77,9 @@ export class NspawnMachines extends MachinesOnDisk {
     return Promise.resolve();
   }
 
-  /** Its control groups, empty now. */
+  /** Its end of the bridge, which the kernel else removes some time later: the next start would find it there. And its control groups. */
   protected override async cleanUp(id: string): Promise<void> {
+    await run('ip', ['link', 'delete', `vb-${this.nameOf(id)}`]).catch(() => undefined);
     const groups = ['/sys/fs/cgroup', '-depth', '-type', 'd', '-path', `*/${this.nameOf(id)}*`];
     await run('find', [...groups, '-exec', 'rmdir', '{}', '+']).catch(() => undefined);
   }
