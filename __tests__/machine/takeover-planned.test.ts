@@ -56,9 +56,10 @@ describe('a machine that is replaced', () => {
 
   test('says within minutes why PostgreSQL does not start', async () => {
     await sudo('systemctl stop postgresql@17-main');
-    await sudo(`echo 'shared_buffers = 1' >/etc/postgresql/17/main/conf.d/zz-wrong.conf`);
+    await sudo(`sh -c "echo 'shared_buffers = 1' >/etc/postgresql/17/main/conf.d/zz-wrong.conf"`);
     await expect(sudo('/usr/local/lib/mastodon/start-database')).rejects.toThrow(/outside the valid range/);
-    await sudo('rm /etc/postgresql/17/main/conf.d/zz-wrong.conf && /usr/local/lib/mastodon/start-database');
+    await sudo('rm /etc/postgresql/17/main/conf.d/zz-wrong.conf');
+    await sudo('/usr/local/lib/mastodon/start-database');
     await eventually('it is served again', healthy);
   });
 });
