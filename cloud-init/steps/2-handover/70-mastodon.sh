@@ -22,6 +22,13 @@ owner_exists() {
 		<<<"SELECT 1 FROM users WHERE email = lower(:'email')"
 }
 
+# Whether another server moves in, and has not: nobody but the owner is here, and no import has left its mark.
+awaits_import() {
+	[[ $(</etc/mastodon/adopted-from) == server ]] || return 1
+	[[ $(as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set email="$owner_email" mastodon_production \
+		<<<"SELECT to_regclass('operations.import') IS NULL AND NOT EXISTS (SELECT FROM users WHERE email <> lower(:'email'))") == t ]]
+}
+
 # The mark survives a kill half-way; without it an existing account is left alone.
 create_owner() {
 	await_names
