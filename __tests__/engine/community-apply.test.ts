@@ -112,6 +112,7 @@ test('carries out a whole community by Mastodon’s own code: saved, logged, and
     logged: 250,
     jobs: 250,
     announced: 1,
+    welcomed: ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace'],
     mails: 6,
     pending: 0,
     rules: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
