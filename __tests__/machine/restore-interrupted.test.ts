@@ -50,7 +50,8 @@ describe('a restore', () => {
     const here = await moment();
     const file = `/var/lib/postgresql/17/main/${await site.server.sql(`SELECT pg_relation_filepath('statuses')`)}`;
     const inode = async () => await sudo(`stat --format %i ${file}`);
-    await sudo(`systemctl stop postgresql@17-main && truncate --size 0 ${file}`);
+    await sudo('systemctl stop postgresql@17-main');
+    await sudo(`truncate --size 0 ${file}`);
     const before = await inode();
     // Kept open, so that its number is not given to another file.
     await sudo(`systemd-run --quiet --unit hold sh -c 'exec sleep infinity <${file}'`);
