@@ -115,7 +115,8 @@ export function handoverFiles(
     metrics: String(settings.metrics),
     mastodonVersion: settings.mastodon.version,
     releaseTasks: settings.mastodon.tasks.map((task) => `${settings.mastodon.version} ${task}`).join('\n'),
-    adoptedFrom: settings.adopted?.from ?? 'nothing',
+    // A kit brings the same server back, so its files stay as they were.
+    adoptedFrom: settings.adopted?.from === 'server' ? 'server' : 'nothing',
     ownerUsername: settings.administrators[0].username,
     ownerEmail: settings.administrators[0].email,
   });
