@@ -1,7 +1,7 @@
 /** A first boot that fails: what `pulumi up` says of it, and the machine that comes after it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NspawnMachines } from '../../local/machines';
+import { NspawnMachines } from '../../local/machines';
 import { LocalServer } from './localServer';
 
 jest.setTimeout(600_000);
@@ -43,7 +43,9 @@ test('a corrected setting and another generation make a machine that serves, whe
 
 test('a program that wants more memory than the size has is ended, where this computer can hold a machine to it', async () => {
   const { instanceId } = await server.outputs();
-  const enforced = (server.machines as NspawnMachines).enforced(instanceId);
+  const { machines } = server;
+  if (!(machines instanceof NspawnMachines)) throw new Error('expected machines of systemd-nspawn');
+  const enforced = machines.enforced(instanceId);
   const said = await server.root(`python3 -c 'print(len(b"x" * (5 << 30)))' || echo "ended with $?"`);
   expect(said).toBe(enforced.includes('memory') ? 'ended with 137\n' : `${String(5 * 2 ** 30)}\n`);
   await server.answers();

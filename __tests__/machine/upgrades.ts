@@ -1,7 +1,7 @@
 /** A server whose Mastodon is upgraded, and releases that are made for a test. The images are stand-ins. */
 import type { ImageFile } from '../../local/mastodon/stand-in';
 import type { Visitor } from '../visitor';
-import { DOMAIN, LocalServer, type Outputs } from './localServer';
+import { LocalServer, type Outputs } from './localServer';
 
 export type Release = Awaited<ReturnType<LocalServer['release']>> & { tasks?: string[] };
 

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MachineKind, QemuMachines } from '../../local/machines';
+import { type MachineKind, QemuMachines } from '../../local/machines';
 import { eventually } from '../machine/eventually';
 import { LocalServer } from '../machine/localServer';
 
@@ -145,7 +145,9 @@ export function testRealKernel(kind: MachineKind): void {
   test('after a hard reset it answers again by itself, with no unit failed', async () => {
     const before = await bootId(server);
     const { instanceId } = await server.outputs();
-    await (server.machines as QemuMachines).reset(instanceId);
+    const { machines } = server;
+    if (!(machines instanceof QemuMachines)) throw new Error('expected machines of QEMU');
+    await machines.reset(instanceId);
     await eventually(
       'the machine has booted anew',
       async () => (await bootId(server).catch(() => before)) !== before,

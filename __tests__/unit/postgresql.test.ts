@@ -69,7 +69,7 @@ describe('before a machine takes the lease', () => {
     `echo '${JSON.stringify([{ name: 'mastodon', db: versions.map((version, i) => ({ id: i + 1, version })), backup: [], status: { code: 0 } }])}'`;
 
   test('the step is earlier than that of the lease', () => {
-    expect('53-postgresql.sh' < '54-lease.sh').toBe(true);
+    expect(['54-lease.sh', '53-postgresql.sh'].sort()[0]).toBe('53-postgresql.sh');
     expect(readFileSync(step, 'utf8')).toContain('prove_same_postgresql');
   });
 

@@ -45,9 +45,7 @@ export abstract class MachinesOnDisk implements Machines {
   protected abstract powerOn(id: string, parts: Parts): Promise<number | undefined>;
   protected abstract askToPowerOff(parts: Parts, pid: number): Promise<void>;
   /** Removes what is left of a machine that is off. */
-  protected cleanUp(_id: string): Promise<void> {
-    return Promise.resolve();
-  }
+  protected abstract cleanUp(id: string): Promise<void>;
 
   async create(spec: InstanceSpec): Promise<void> {
     const parts = this.parts(spec.id);

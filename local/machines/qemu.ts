@@ -67,6 +67,11 @@ export class QemuMachines extends MachinesOnDisk {
     return tell(monitorOf(parts), 'system_powerdown');
   }
 
+  /** Nothing is left: the interface goes with the process. */
+  protected cleanUp(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** The button of a computer: no warning to what runs on it. */
   async reset(id: string): Promise<void> {
     await tell(monitorOf(this.parts(id)), 'system_reset');
