@@ -12,7 +12,7 @@ function registry(
   change: (answer: Response, page: number) => Response = (answer) => answer,
 ) {
   jest.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
-    const url = new URL(input as string);
+    const url = new URL(input);
     asked.push(url.href);
     if (url.pathname === '/token') return Promise.resolve(Response.json({ token: 'anybody' }));
     const { Authorization } = (init?.headers ?? {}) as Record<string, string>;
