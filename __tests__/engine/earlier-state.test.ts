@@ -25,7 +25,10 @@ const names = ({ deployment }: Deployment) =>
 function asEarlier({ version, deployment }: Deployment): Deployment {
   const server = deployment.resources?.find(({ type }) => type === 'mastodon:civo:MastodonServer');
   const root = deployment.resources?.find(({ type }) => type === 'pulumi:pulumi:Stack');
-  const resources = deployment.resources?.filter((resource) => resource !== server);
+  // The program didn't read its own last outputs then.
+  const resources = deployment.resources?.filter(
+    (resource) => resource !== server && resource.type !== 'pulumi:providers:pulumi',
+  );
   const text = JSON.stringify({ version, deployment: { ...deployment, resources } })
     .replaceAll(server?.urn ?? '', root?.urn ?? '')
     .replaceAll('mastodon:civo:MastodonServer$', '')
