@@ -41,7 +41,7 @@ restore: node_modules/.package-lock.json
 rehearse: node_modules/.package-lock.json
 	@npx tsx operations/rehearse.ts $(FLAGS)
 
-# A secret that the stack made is made anew and brought to the machine; without SECRET=name it lists them. FLAGS=--yes asks nothing.
+# A secret that the stack made is made anew and brought to the machine, or several by one up: SECRET=media,backups; without SECRET it lists them. FLAGS=--yes asks nothing.
 rotate: node_modules/.package-lock.json
 	@npx tsx operations/rotate.ts $(FLAGS)
 

@@ -1,6 +1,7 @@
 /**
- * `make rotate SECRET=name`: a secret that the stack made is made anew, and brought to the machine. Without a name it lists
- * them. `FLAGS=--yes` asks nothing. Cut short at any point, the same command goes on.
+ * `make rotate SECRET=name`: a secret that the stack made is made anew, and brought to the machine; of several, `SECRET=one,other`,
+ * all by one `up`, which restarts each service once. Without a name it lists them. `FLAGS=--yes` asks nothing. Cut short at any
+ * point, the same command goes on.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,42 +13,63 @@ import { call } from '../components/civoApi';
 import { readConfig } from './config';
 import { Machine } from './machine';
 import { given, operation, OperationError, type Outputs, type PulumiCli } from './pulumi';
-import { nameOfResource, rotationNames, rotationOf } from './rotations';
-import { keepState, type Resource, resourcesIn, statesFolder } from './states';
+import { nameOfResource, type Rotation, rotationNames, rotationOf } from './rotations';
+import { keepState, resourcesIn, statesFolder } from './states';
 
 /** Kinds of resources that are, or hold, a secret. */
 const KINDS =
   /::(?:.*\$)?(?:random:index\/randomPassword:RandomPassword|tls:index\/privateKey:PrivateKey|civo:index\/objectStoreCredential:ObjectStoreCredential)::(.+)$/;
 
+interface Secret {
+  readonly name: string;
+  readonly rotation: Exclude<Rotation, { readonly refused: string }>;
+  readonly urn: string;
+  readonly protect: boolean;
+}
+
 async function rotate(pulumi: PulumiCli, flags: readonly string[]): Promise<void> {
-  const name = given('SECRET');
-  if (name === undefined) {
+  const names = [...new Set(given('SECRET')?.split(/[\s,]+/).filter(Boolean))];
+  if (names.length === 0) {
     console.log(list());
     return;
   }
+  const rotations = names.map((name) => ({ name, rotation: requireRotation(name) }));
+  const state = await keepState(pulumi);
+  const stack = await pulumi.stackName();
+  const secrets = rotations.map((secret) => ({ ...secret, ...resourceOf(state, secret.name, stack) }));
+  const yes = flags.includes('--yes');
+  for (const { name, rotation } of secrets)
+    console.log(secrets.length > 1 ? `${name}: ${rotation.effect}` : rotation.effect);
+  if (names.some((name) => name.endsWith('wireguard-key'))) await requireAnotherWayIn(pulumi);
+  // An `up` that has the rest asks for itself.
+  const prepared = secrets.some(({ rotation }) => rotation.by !== 'replace');
+  if (!yes && prepared && !(await agreed(names))) return;
+
+  for (const secret of secrets) await prepare(pulumi, secret);
+  const replaced = secrets.filter(({ rotation }) => rotation.by === 'replace');
+  const replace = replaced.flatMap(({ urn }) => ['--replace', urn]);
+  process.exitCode = await pulumi.shown(['up', ...replace, ...(yes || prepared ? ['--yes'] : [])]);
+  if (process.exitCode !== 0) return;
+  const rotated = `${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} rotated.`;
+  console.log(`${rotated} Make a new recovery kit: make recovery-kit`);
+}
+
+function requireRotation(name: string): Secret['rotation'] {
   const rotation = rotationOf(name);
   if (rotation === undefined) {
     const meant = closest(name, [...rotationNames()]);
     throw new OperationError(`SECRET=${name} is none; did you mean ${meant}? "make rotate" lists them.`);
   }
   if ('refused' in rotation) throw new OperationError(`${name} can't be rotated: ${rotation.refused}`);
+  return rotation;
+}
 
-  const state = await keepState(pulumi);
-  const { urn, protect = false } = resourceOf(state, name, await pulumi.stackName());
-  const yes = flags.includes('--yes');
-  console.log(rotation.effect);
-  if (name.endsWith('wireguard-key')) await requireAnotherWayIn(pulumi);
-  if (!yes && rotation.by !== 'replace' && !(await agreed(name))) return;
-
-  if (rotation.by === 'bucket') await changeBucketKey(pulumi, name as 'media' | 'backups', urn, state);
+/** All but the `up` that brings the new secret to the machine: several secrets share that one, and its restarts. */
+async function prepare(pulumi: PulumiCli, { name, rotation, urn, protect }: Secret): Promise<void> {
+  if (rotation.by === 'bucket') await changeBucketKey(pulumi, name as 'media' | 'backups', urn);
   else if (protect) await pulumi.output(['state', 'unprotect', urn, '--yes']);
   if (rotation.by === 'deploy-key') await bringDeployKey(pulumi, urn);
   if (rotation.by === 'host-key') await bringHostKey(pulumi, urn);
-
-  const replace = rotation.by === 'replace' ? ['--replace', urn] : [];
-  const unasked = yes || rotation.by !== 'replace' ? ['--yes'] : [];
-  process.exitCode = await pulumi.shown(['up', ...replace, ...unasked]);
-  if (process.exitCode === 0) console.log(`${name} is rotated. Make a new recovery kit: make recovery-kit`);
 }
 
 function list(): string {
@@ -57,25 +79,27 @@ function list(): string {
     const text = 'refused' in rotation ? `can't be rotated: ${rotation.refused}` : rotation.effect;
     return `  ${name.padEnd(31)} ${text}`;
   });
-  return ['make rotate SECRET=… with one of:', ...lines].join('\n');
+  return ['make rotate SECRET=… with one of, or several (SECRET=media,backups):', ...lines].join('\n');
 }
 
-function resourceOf(state: string, name: string, stack: string): Resource {
+function resourceOf(state: string, name: string, stack: string): { urn: string; protect: boolean } {
   const found = resourcesIn(state).find(({ urn }) => {
     const resource = KINDS.exec(urn)?.[1];
     return resource !== undefined && nameOfResource(resource, `mastodon-${stack}`) === name;
   });
-  if (found) return found;
+  if (found) return { urn: found.urn, protect: found.protect ?? false };
   throw new OperationError(
     `The stack ${stack} did not make ${name} itself. What it has adopted (setting adopted) stays as it is: it came with data that depends on it.`,
   );
 }
 
-async function agreed(name: string): Promise<boolean> {
+async function agreed(names: readonly string[]): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    throw new OperationError(`Nobody to ask: there is no terminal. make rotate SECRET=${name} FLAGS=--yes`);
+    throw new OperationError(
+      `Nobody to ask: there is no terminal. make rotate SECRET=${names.join(',')} FLAGS=--yes`,
+    );
   }
-  return confirm({ message: `Rotate ${name} now?`, default: false });
+  return confirm({ message: `Rotate ${names.join(', ')} now?`, default: false });
 }
 
 /** The tunnel ends in the middle of the `up` that changes its keys. */
@@ -140,8 +164,8 @@ async function changeBucketKey(
   pulumi: PulumiCli,
   bucket: 'media' | 'backups',
   urn: string,
-  state: string,
 ): Promise<void> {
+  const state = await pulumi.output(['stack', 'export']);
   const config = await readConfig(pulumi);
   const region = (config.get('region')?.value ?? 'LON1') as string;
   const endpoint = config.get('apiEndpoint')?.value as string | undefined;

@@ -27,20 +27,27 @@ test('secrets are rotated by a command each: the old ones open nothing any more'
   // As in production: what is protected can't be replaced.
   await server.stack.setConfig({ protect: true });
 
-  const rotated = async (secret: string) => {
-    const { exitCode, stdout, stderr } = await rotate(secret);
-    expect([exitCode, stdout + stderr]).toEqual([0, expect.stringContaining(`${secret} is rotated`)]);
+  const rotated = async (...secrets: readonly string[]) => {
+    const { exitCode, stdout, stderr } = await rotate(secrets.join(','));
+    const last = `${secrets.join(', ')} ${secrets.length > 1 ? 'are' : 'is'} rotated`;
+    expect([exitCode, stdout + stderr]).toEqual([0, expect.stringContaining(last)]);
     server.forgetOutputs();
   };
   const moment = (await server.root("date --utc '+%F %T.%N+00'")).trim();
   const traffic = await Traffic.begin(server, 'rotation');
-  for (const secret of ['deploy-key', 'host-key', 'backups', 'database-password']) await rotated(secret);
+  await rotated('backups');
+  const starts = () =>
+    server.root("journalctl --quiet --unit mastodon-sidekiq@default --grep '^Started ' --output cat | wc -l");
+  const startsBefore = Number(await starts());
+  await rotated('deploy-key', 'host-key', 'media', 'database-password');
+  expect(Number(await starts()) - startsBefore).toBe(1);
   await expectUnnoticed(server, traffic);
 
   const after = await server.outputs();
   for (const name of ['deployKey', 'hostKey', 'databasePassword'])
     expect(secrets(after)[name]).not.toBe(secrets(before)[name]);
-  expect(after.recovery.backups.secretAccessKey).not.toBe(before.recovery.backups.secretAccessKey);
+  for (const bucket of ['backups', 'media'] as const)
+    expect(after.recovery[bucket].secretAccessKey).not.toBe(before.recovery[bucket].secretAccessKey);
   await expect(server.ssh('deploy', 'true', { key: 'deploy before' })).rejects.toThrow('Permission denied');
   expect(await server.root('cat /etc/ssh/ssh_host_ed25519_key.pub')).toContain(
     after.sshHostKey.split(' ')[1],
