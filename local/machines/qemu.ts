@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, openSync, rmSync } from 'node:fs';
+import { openSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ensureHostPackages } from '../host-packages';
 import { ensureOlderImage, ensureVirtualImage } from './image';
 import { MachinesOnDisk, type Parts, specOf } from './onDisk';
@@ -40,9 +40,8 @@ export class QemuMachines extends MachinesOnDisk {
       'qemu-system-x86_64',
       [
         ...['-nodefaults', '-display', 'none', '-machine', 'q35'],
-        ...(hasKvm()
-          ? ['-accel', 'kvm', '-cpu', 'host']
-          : ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max']),
+        // The first that works: a computer may have /dev/kvm and no use of it.
+        ...['-accel', 'kvm', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max'],
         ...['-smp', String(cpuCores), '-m', String(ramMb)],
         ...['-kernel', join(boot, 'vmlinuz'), '-initrd', join(boot, 'initrd.img'), '-append', KERNEL],
         ...['-drive', `file=${parts.disk},format=raw,if=virtio,cache=unsafe,discard=unmap`],
@@ -67,8 +66,9 @@ export class QemuMachines extends MachinesOnDisk {
     return tell(monitorOf(parts), 'system_powerdown');
   }
 
-  /** Nothing is left: the interface goes with the process. */
-  protected cleanUp(): Promise<void> {
+  /** The interface goes with the process. */
+  protected cleanUp(id: string): Promise<void> {
+    rmSync(monitorOf(this.parts(id)), { force: true });
     return Promise.resolve();
   }
 
@@ -85,7 +85,8 @@ export class OlderQemuMachines extends QemuMachines {
   }
 }
 
-const monitorOf = (parts: Parts) => join(parts.folder, 'qmp.sock');
+/** Not in the machine's folder: the path of a socket has at most 107 bytes (unix(7)). */
+const monitorOf = (parts: Parts) => `/run/qemu-${basename(parts.folder)}.qmp`;
 
 /** One command of QEMU's machine protocol, which wants a greeting first (QEMU's docs/interop/qmp-spec). */
 function tell(path: string, command: string): Promise<void> {
@@ -117,13 +118,4 @@ function macOf(privateIp: string): string {
     .slice(1)
     .map((part) => Number(part).toString(16).padStart(2, '0'));
   return ['52', '54', '00', ...numbers].join(':');
-}
-
-function hasKvm(): boolean {
-  try {
-    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
