@@ -23,7 +23,7 @@ const BUILD_TIMEOUT_MS = 300_000;
 jest.setTimeout(180_000);
 
 const READY_FILE = 'opt/mastodon/tmp/sidekiq_process_has_started_and_will_begin_processing_jobs';
-const STORE_PROOF = join(__dirname, '../../cloud-init/handover/usr/local/share/mastodon/store_proof.rb');
+const STORE_PROOF = join(__dirname, '../../cloud-init/handover/usr/local/share/mastodon/once/store_proof.rb');
 const PICTURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
   'base64',

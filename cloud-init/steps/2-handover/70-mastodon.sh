@@ -29,11 +29,15 @@ awaits_import() {
 		<<<"SELECT to_regclass('operations.import') IS NULL AND NOT EXISTS (SELECT FROM users WHERE email <> lower(:'email'))") == t ]]
 }
 
-# The mark survives a kill half-way; without it an existing account is left alone.
+# What the proof of the bucket (95-verify) depends on: a new release has a new client.
+store_proof=(/etc/mastodon/s3cmd.conf /etc/mastodon/release /usr/local/share/mastodon/once/store_proof.rb)
+
+# The mark survives a kill half-way; without it an existing account is left alone. The proof of the bucket shares this start of Rails.
 create_owner() {
 	await_names
 	touch "$state/owner-pending"
-	rails_once owner.rb
+	rails_once store_proof.rb owner.rb
+	digest "${store_proof[@]}" >"$state/done/store-proof"
 	rm "$state/owner-pending"
 }
 if [[ -e $state/owner-pending || ! -e $state/done/owner ]]; then

@@ -24,12 +24,9 @@ prove_media() {
 when_changed media-proof 'prove that media can be written and read' prove_media /etc/mastodon/s3cmd.conf /etc/mastodon/media-policy.json \
 	/etc/nginx/sites-enabled/mastodon.conf
 
-# By Mastodon's own client: a store may refuse what that sends, and take what s3cmd sends. A new release has a new client.
-prove_store() {
-	/usr/local/lib/mastodon/in-mastodon bundle exec rails runner - </usr/local/share/mastodon/store_proof.rb >&2 ||
-		fail "Mastodon can't use the bucket $media_bucket: the line above says why"
-}
-when_changed store-proof 'prove that Mastodon can use the bucket' prove_store /etc/mastodon/s3cmd.conf /etc/mastodon/release \
-	/usr/local/share/mastodon/store_proof.rb
+# By Mastodon's own client: a store may refuse what that sends, and take what s3cmd sends. Of a new server it is proven before
+# anybody is let in (70-mastodon); behind the start, a bucket that is full keeps no server down that was there before.
+prove_store() { rails_once store_proof.rb || fail "Mastodon can't use the bucket $media_bucket: the line above says why"; }
+when_changed store-proof 'prove that Mastodon can use the bucket' prove_store "${store_proof[@]}"
 
 for alert in "$state"/alerts/*; do echo "alert: $(<"$alert")" >&2; done
