@@ -3,7 +3,7 @@
 /** One figure, of several runs. */
 export interface Figure {
   name: string;
-  unit: 's' | 'bytes' | 'calls' | 'resources' | 'rows' | 'requests';
+  unit: 's' | 'bytes' | 'calls' | 'resources' | 'rows' | 'requests' | 'starts';
   /** In the order in which they were measured. */
   values: number[];
   /** What we want it to be at most. */

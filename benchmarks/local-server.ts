@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const checkout = join(__dirname, '..');
 
 /** Beside whatever `make local` made. */
-const SLOT = 8;
+export const SLOT = 8;
 
 export const localServer: Section = {
   title: 'A server on this machine',
@@ -82,17 +82,17 @@ async function coldUp(): Promise<Figure> {
 }
 
 /** Seconds of the whole command, and of `pulumi up` in it, as it says itself. */
-async function firstUp(): Promise<{ whole: number; up: number }> {
+export async function firstUp(env: Record<string, string> = {}): Promise<{ whole: number; up: number }> {
   let said = '';
   const whole = await seconds(async () => {
-    said = await script('up');
+    said = await script('up', env);
   });
   const [, minutes = '0', rest = ''] = /pulumi up (?:(\d+) min )?([\d.]+) s/.exec(said) ?? [];
   return { whole, up: Number(minutes) * 60 + Number(rest) };
 }
 
 /** Runs local/up.ts or local/down.ts. @returns what it printed */
-function script(name: 'up' | 'down', env: Record<string, string> = {}): Promise<string> {
+export function script(name: 'up' | 'down', env: Record<string, string> = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn('npx', ['tsx', join('local', `${name}.ts`)], {
       cwd: checkout,
@@ -111,14 +111,15 @@ function script(name: 'up' | 'down', env: Record<string, string> = {}): Promise<
 }
 
 async function convergence(address: string, key: string): Promise<number> {
-  const options = [
-    '-o',
-    'StrictHostKeyChecking=no',
-    '-o',
-    'UserKnownHostsFile=/dev/null',
-    '-o',
-    'LogLevel=ERROR',
-  ];
-  const { stdout } = await run('ssh', ['-i', key, ...options, `alice@${address}`, 'sudo converge']);
-  return Number(/converged in ([\d.]+) s: 0 changes/.exec(stdout)?.[1]);
+  const said = await onServer(address, key, 'sudo converge');
+  return Number(/converged in ([\d.]+) s: 0 changes/.exec(said)?.[1]);
+}
+
+/** What a command prints on the server. */
+export async function onServer(address: string, key: string, command: string): Promise<string> {
+  const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'].flatMap(
+    (option) => ['-o', option],
+  );
+  const { stdout } = await run('ssh', ['-i', key, ...options, `alice@${address}`, command]);
+  return stdout;
 }

@@ -13,12 +13,14 @@ import { communityPreview } from './communityPreview';
 import { localServer } from './local-server';
 import { machine } from './machine';
 import { program } from './program';
+import { realStarts } from './realStarts';
 import { recovery } from './recovery';
 import { benchmarksPage } from './render';
 
 const SECTIONS: Readonly<Record<string, Section>> = {
   program,
   'local-server': localServer,
+  'real-starts': realStarts,
   recovery,
   day2,
   ansible,
