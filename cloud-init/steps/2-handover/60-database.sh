@@ -8,8 +8,9 @@ create_database() { as_postgres createdb --owner mastodon --template template0 -
 database_exists || change 'create the database' create_database
 
 # In that order a wrong key or an unreachable bucket stops the run before anyone posts.
-prepare_repository() {
-	local backrest=(pgbackrest --stanza=mastodon --log-level-console=warn)
-	as_postgres "${backrest[@]}" stanza-create && as_postgres "${backrest[@]}" check
-}
+prepare_repository() (
+	# shellcheck source=cloud-init/handover/usr/local/lib/mastodon/database.sh
+	source /usr/local/lib/mastodon/database.sh
+	create_stanza && backrest check
+)
 when_changed repository 'prepare the backup repository' prepare_repository /etc/pgbackrest/conf.d/*.conf

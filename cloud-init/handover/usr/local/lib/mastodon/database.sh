@@ -17,6 +17,20 @@ as_postgres() { (cd / && HOME=/var/lib/postgresql setpriv --reuid postgres --reg
 backrest() { PGBACKREST_LOG_LEVEL_CONSOLE=${log_level:-warn} as_postgres pgbackrest --stanza=mastodon "$@"; }
 bucket() { rclone --config /etc/mastodon/rclone.conf --retries 2 --low-level-retries 3 "$@"; }
 
+# create_stanza: what is there already is checked. It wants pgBackRest's locks for itself (its exit status 50 otherwise), and
+# archive-push holds one of them while it tries to send the log, as it does from the first start of PostgreSQL on.
+create_stanza() {
+	local attempt status said
+	for attempt in {1..60}; do
+		status=0
+		said=$(backrest stanza-create 2>&1) || status=$?
+		((status == 50)) || break
+		sleep 1
+	done
+	((status == 0)) || echo "pgBackRest could not create its stanza, in $attempt attempts: $said" >&2
+	return "$status"
+}
+
 # query SQL [DATABASE] [PSQL OPTION…]: the SQL goes on standard input, which keeps secrets out of the list of processes.
 query() {
 	as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 "${@:3}" --dbname "${2:-postgres}" <<<"$1"
