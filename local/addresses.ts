@@ -16,12 +16,17 @@ export interface CloudAddresses {
   readonly objectStore: string;
   readonly acme: string;
   readonly registry: string;
+  /** Where machines find a mail relay. */
+  readonly mail: string;
   /** A network of people who may use SSH: this host has `host`, the namespace has `guest`. */
   readonly vpn: Namespace;
   /** A network of people who may not. */
   readonly outsider: Namespace;
   /** Port of the Civo API on 127.0.0.1. */
   readonly civoApiPort: number;
+  /** Ports of the mail catcher on 127.0.0.1: its web page, and where it takes mail. */
+  readonly mailPagePort: number;
+  readonly mailCatcherPort: number;
 }
 
 /** A network namespace that stands for somebody's computer, and the pair of interfaces that leads there. */
@@ -59,9 +64,12 @@ export function cloudAddresses(slot: number): CloudAddresses {
     objectStore: publicAddress(2),
     acme: publicAddress(3),
     registry: publicAddress(4),
+    mail: publicAddress(5),
     vpn: namespace(`vpn${s}`, `10.66.${s}`),
     outsider: namespace(`out${s}`, `198.19.${s}`),
     civoApiPort: 7480 + slot,
+    mailPagePort: 7460 + slot,
+    mailCatcherPort: 7470 + slot,
   };
 }
 

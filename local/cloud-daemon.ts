@@ -25,7 +25,10 @@ async function main(argument: string): Promise<void> {
 
   if (!paper) await bringUpNetwork(addresses, closed);
   const endpoints = paper ? loopbackEndpoints(slot) : publicEndpoints(addresses);
-  const services = await startServices({ endpoints, stateFolder, region, binaries, repositories, log });
+  const { mailCatcher } = options;
+  const services = await startServices({
+    ...{ endpoints, stateFolder, region, binaries, repositories, mailCatcher, log },
+  });
 
   const { machines, fabric } = paper ? paperBackends() : realMachines();
   function realMachines(): Pick<Backends, 'machines' | 'fabric'> {
@@ -54,7 +57,13 @@ async function main(argument: string): Promise<void> {
     log,
   });
 
-  const status: CloudStatus = { civoApiUrl: api.url, token: api.token, acmeRoot: services.acme.root };
+  const { mailPage: page } = endpoints;
+  const status: CloudStatus = {
+    civoApiUrl: api.url,
+    token: api.token,
+    acmeRoot: services.acme.root,
+    ...(mailCatcher !== undefined && { mailPage: `http://${page.address}:${String(page.port)}/` }),
+  };
   // Whole or not at all: `startCloud` reads it as soon as it is there.
   writeFileSync(inState('cloud.json.new'), JSON.stringify(status));
   renameSync(inState('cloud.json.new'), inState('cloud.json'));

@@ -17,6 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type CloudAddresses, cloudAddresses } from './addresses';
 import { ensureHostPackages } from './host-packages';
+import { ensureMailCatcher } from './mail/catcher';
 import { type MachineKind, machineKind } from './machines';
 import { isAlive, markOf, type ProcessMark, readMark } from './machines/process';
 import { ensureImages, type MastodonImages } from './mastodon/build';
@@ -35,12 +36,16 @@ export interface CloudOptions {
   machines?: MachineKind;
   /** Machines reach the cloud's own services and nothing else. Default: false. */
   closed?: boolean;
+  /** Catches the mail of its machines and shows it in a web page. Default: false; never on paper. */
+  mail?: boolean;
 }
 
 /** What the daemon is started with. */
 export interface DaemonOptions extends Required<CloudOptions> {
   binaries: { versitygw: string; pebble: string };
   repositories: Record<string, string>;
+  /** MailDev's program, if it catches mail. */
+  mailCatcher?: string;
   /** Of the code that it runs. */
   version: string;
 }
@@ -51,6 +56,8 @@ export interface CloudStatus {
   token: string;
   /** Path of the root certificates of what the ACME server issues, in PEM: curl's `--cacert`. */
   acmeRoot: string;
+  /** Address of the web page with the mail of its machines, if it catches that. */
+  mailPage?: string;
 }
 
 /** A local cloud that runs, in a process of its own. */
@@ -119,6 +126,7 @@ function publish(stateFolder: string, { web, streaming }: MastodonImages): void 
 
 async function daemonOptions(options: CloudOptions): Promise<DaemonOptions> {
   const { slot = 0, paper = !machinesPossible(), region = 'LON1', closed = false } = options;
+  const mail = options.mail === true && !paper;
   const { machines = machineKind() } = options;
   const stateFolder = resolve(options.stateFolder ?? defaultStateFolder(slot));
   cloudAddresses(slot); // refuses a slot that there can't be
@@ -135,8 +143,10 @@ async function daemonOptions(options: CloudOptions): Promise<DaemonOptions> {
     region,
     machines,
     closed,
+    mail,
     binaries,
     repositories,
+    ...(mail && { mailCatcher: await ensureMailCatcher() }),
     version: codeVersion(),
   };
 }

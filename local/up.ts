@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { slotFromEnvironment } from './addresses';
 import { type LocalCloud, machinesPossible, startCloud } from './cloud';
 import { ensureHostPackages } from './host-packages';
+import { ensureMailCatcher } from './mail/catcher';
 import { machineKind, NspawnMachines } from './machines';
 import { ensureImage, ensureOlderImage, ensureVirtualImage } from './machines/image';
 import { ensureImages, type MastodonImages } from './mastodon/build';
@@ -27,7 +28,7 @@ async function main(): Promise<void> {
     installAndMakeImages(progress, paper),
   ]);
   const cloud = await progress.step('cloud: network, S3, ACME, DNS, registry, Civo API', () =>
-    startCloud({ slot, paper }),
+    startCloud({ slot, paper, mail: true }),
   );
 
   const stack = new LocalStack(cloud, toolchain);
@@ -63,6 +64,7 @@ async function installAndMakeImages(progress: Progress, paper: boolean): Promise
   const [images] = await Promise.all([
     progress.step("Mastodon's images", () => ensureImages(progress.part)),
     progress.step('image of the machine', () => MACHINE_IMAGES[machineKind()](progress.part)),
+    progress.step('mail catcher', () => ensureMailCatcher()),
   ]);
   return images;
 }
@@ -97,6 +99,7 @@ ${software} answers at ${url}
              or any other: add this line to /etc/hosts, and import ${cloud.acmeRoot} as an authority:
              ${publicAddress} ${host} ${media}
   Log in     ${owner.email}   password: ${owner.password}
+  Mail       ${cloud.mailPage ?? ''}   all that the server sends; nothing leaves this computer
   Dashboard  ${cloud.civoApiUrl}/
   Plan       ${limits(cloud, outputs)}
   SSH        ${stack.sshCommandLine('alice', outputs)}

@@ -35,6 +35,9 @@ beforeAll(async () => {
     acmeInner: await freeEndpoint(),
     acmeManagement: await freeEndpoint(),
     registry: await freeEndpoint(),
+    mail: await freeEndpoint(),
+    mailCatcher: await freeEndpoint(),
+    mailPage: await freeEndpoint(),
   };
   const log = () => undefined;
   services = await startServices({ endpoints, stateFolder, region: 'LON1', binaries, repositories: {}, log });

@@ -29,7 +29,8 @@ export async function bringUpNetwork(addresses: CloudAddresses, closed = false):
   await guest(addresses.outsider);
   // A bridge without ports: an interface that leads nowhere, on every kernel that has bridges.
   await link(addresses.publicInterface, 'type', 'bridge');
-  for (const service of [addresses.dns, addresses.objectStore, addresses.acme, addresses.registry]) {
+  const { dns, objectStore, acme, registry, mail } = addresses;
+  for (const service of [dns, objectStore, acme, registry, mail]) {
     await address(addresses.publicInterface, `${service}/32`);
   }
   // This host is a laptop on the VPN: what it sends to the cloud comes from there.

@@ -6,6 +6,7 @@ import type { DnsZone, DnsZones, ObjectStores } from '../civo/backends';
 import { type Acme, startAcme } from './acme';
 import { openAuthority } from './authority';
 import { ServiceFaults } from './faults';
+import { startMail } from './mail';
 import { startNameServer } from './name-server';
 import { startObjectStore } from './object-store';
 import type { Endpoint, Service } from './program';
@@ -20,6 +21,10 @@ export interface ServiceEndpoints {
   acmeInner: Endpoint;
   acmeManagement: Endpoint;
   registry: Endpoint;
+  /** The mail relay that machines see, the catcher behind it, and the catcher's web page. */
+  mail: Endpoint;
+  mailCatcher: Endpoint;
+  mailPage: Endpoint;
 }
 
 /** On the cloud's own public addresses, each at the port where it is expected; needs the cloud's network. */
@@ -31,6 +36,9 @@ export function publicEndpoints(addresses: CloudAddresses): ServiceEndpoints {
     acmeInner: { address: addresses.acme, port: 14_000 },
     acmeManagement: { address: addresses.acme, port: 15_000 },
     registry: { address: addresses.registry, port: 443 },
+    mail: { address: addresses.mail, port: 2525 },
+    mailCatcher: { address: '127.0.0.1', port: addresses.mailCatcherPort },
+    mailPage: { address: '127.0.0.1', port: addresses.mailPagePort },
   };
 }
 
@@ -44,6 +52,9 @@ export function loopbackEndpoints(slot: number): ServiceEndpoints {
     acmeManagement: at(3),
     registry: at(4),
     acmeInner: at(5),
+    mail: at(6),
+    mailCatcher: at(7),
+    mailPage: at(8),
   };
 }
 
@@ -55,6 +66,8 @@ export interface ServicesOptions {
   binaries: { versitygw: string; pebble: string };
   /** Folders in OCI image layout, by repository name. */
   repositories: Record<string, string>;
+  /** MailDev's program; without it there is no mail relay. */
+  mailCatcher?: string | undefined;
   log: (line: string) => void;
 }
 
@@ -122,6 +135,20 @@ export async function startServices(options: ServicesOptions): Promise<Services>
         more: join(stateFolder, 'registry'),
       }),
     );
+    if (options.mailCatcher !== undefined) {
+      keep(
+        await startMail({
+          catcher: options.mailCatcher,
+          listen: endpoints.mail,
+          inner: endpoints.mailCatcher,
+          page: endpoints.mailPage,
+          tls: await certificate('mail', ['smtp.civo.test'], endpoints.mail),
+          folder: join(stateFolder, 'mail'),
+          logFolder,
+          log,
+        }),
+      );
+    }
     const faults = new ServiceFaults({ 'object-store': objectStores, acme, dns });
     return { authority: authority.certificate, acme, dns, objectStores, faults, stop };
   } catch (error) {
@@ -133,8 +160,11 @@ export async function startServices(options: ServicesOptions): Promise<Services>
 export const objectStoreHost = (region: string) => `objectstore.${region.toLowerCase()}.civo.test`;
 
 /** The provider's own names. */
-function ownZone({ objectStore, acme, registry }: ServiceEndpoints): DnsZone {
+function ownZone({ objectStore, acme, registry, mail }: ServiceEndpoints): DnsZone {
   const a = (name: string, { address }: Endpoint) => ({ name, type: 'A', value: address, ttl: 600 });
   const stores = REGIONS.map(({ code }) => a(objectStoreHost(code), objectStore));
-  return { name: 'civo.test', records: [...stores, a('acme', acme), a('registry', registry)] };
+  return {
+    name: 'civo.test',
+    records: [...stores, a('acme', acme), a('registry', registry), a('smtp', mail)],
+  };
 }
