@@ -1,18 +1,22 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: init local local-down status doctor ssh logs console tootctl refresh restore rehearse rotate recovery-kit adopt-kit import export policies up drift preview-comment vpn cost docs community-check community-pull community-follow community-preview civo bench fault-matrix test nightly lint typecheck
+.PHONY: init local local-down federate status doctor ssh logs console tootctl refresh restore rehearse rotate recovery-kit adopt-kit import export policies up drift preview-comment vpn cost docs community-check community-pull community-follow community-preview civo bench fault-matrix test nightly lint typecheck
 
 # The first hour: asks for the settings of a new stack, looks at each answer at once, keeps it, and ends with the preview.
 # STACK=name BACKEND=url say which stack, and where its state is; ANSWERS=file.yaml has settings; then nothing is asked without a terminal.
 init: node_modules/.package-lock.json
 	@npx tsx operations/init.ts
 
-# The whole stack on this machine: `LOCAL_SLOT=1 make local` for a second one beside it.
+# The whole stack on this machine: `LOCAL_SLOT=1 make local` for a second server beside it, mastodon1.test.
 local: node_modules/.package-lock.json
 	npx tsx local/up.ts
 
 # Removes all that `make local` made; caches stay.
 local-down: node_modules/.package-lock.json
 	npx tsx local/down.ts
+
+# Whether the servers of `make local` reach each other: each looks up the owner's account of each other one. SLOTS='0 1' names some.
+federate: node_modules/.package-lock.json
+	@npx tsx local/federate.ts
 
 # How the machine is: services, queues, disk, database, buckets, backups, certificate, updates. FLAGS=--json.
 status: node_modules/.package-lock.json

@@ -39,6 +39,12 @@ export interface Namespace {
 
 const LAST_SLOT = 9;
 
+/** All slots that a cloud of this host can have. */
+export const SLOTS: readonly number[] = Array.from({ length: LAST_SLOT + 1 }, (_, slot) => slot);
+
+/** The public addresses of the machines of all slots. */
+export const PUBLIC_CIDR = '198.18.0.0/16';
+
 /** The slot of this process: `LOCAL_SLOT`, 0 by default. */
 export function slotFromEnvironment(): number {
   return Number(process.env.LOCAL_SLOT ?? '0');

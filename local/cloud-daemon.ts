@@ -9,7 +9,7 @@ import { cloudAddresses } from './addresses';
 import { type Backends, paperBackends, startCivoApi } from './civo';
 import type { CloudStatus, DaemonOptions } from './cloud';
 import { localMachines } from './machines';
-import { bringUpNetwork, NftablesFabric } from './network';
+import { bringUpNetwork, neighbours, NftablesFabric } from './network';
 import { loopbackEndpoints, objectStoreHost, publicEndpoints, startServices } from './services';
 import { serviceFaultRoutes } from './services/faults';
 
@@ -28,6 +28,8 @@ async function main(argument: string): Promise<void> {
   const { mailCatcher } = options;
   const services = await startServices({
     ...{ endpoints, stateFolder, region, binaries, repositories, mailCatcher, log },
+    peers:
+      paper || closed ? () => [] : () => neighbours(addresses).map(({ dns }) => ({ address: dns, port: 53 })),
   });
 
   const { machines, fabric } = paper ? paperBackends() : realMachines();

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 
 import type { LocalCloud } from './cloud';
+import { announce } from './federation';
 import { ensureHostPackages } from './host-packages';
 import type { MastodonImages } from './mastodon/build';
 import type { Toolchain } from './toolchain';
@@ -15,14 +16,21 @@ const checkout = resolve(__dirname, '..');
 const PROJECT = 'mastodon-on-civo';
 const STACK = 'local';
 
-/** The settings of Pulumi.local.yaml, by their names in the program. */
-function localSettings(): Record<string, unknown> {
+/** The settings of Pulumi.local.yaml for a slot, by their names in the program. */
+function localSettings(slot: number): Record<string, unknown> {
   const { config } = parse(readFileSync(join(checkout, 'Pulumi.local.yaml'), 'utf8')) as {
     config: Record<string, unknown>;
   };
-  return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [key.replace(`${PROJECT}:`, ''), value]),
-  );
+  const settings = Object.entries(config).map(([key, value]) => [key.replace(`${PROJECT}:`, ''), value]);
+  return settingsOfSlot(Object.fromEntries(settings) as Record<string, unknown>, slot);
+}
+
+/** Slot 0 has the domain of the settings; slot 1 has `mastodon1.test` for `mastodon.test`, in all settings that name it. */
+export function settingsOfSlot(settings: Record<string, unknown>, slot: number): Record<string, unknown> {
+  const { domain } = settings;
+  if (slot === 0 || typeof domain !== 'string') return settings;
+  const own = domain.replace('.', `${String(slot)}.`);
+  return JSON.parse(JSON.stringify(settings).replaceAll(domain, own)) as Record<string, unknown>;
 }
 
 /** The settings of Pulumi.local.yaml that this file completes. */
@@ -72,7 +80,10 @@ export class LocalStack {
   }
 
   /** Makes the stack if it isn't there, and brings its settings up to date. */
-  async prepare(images: MastodonImages | undefined, settings = localSettings()): Promise<void> {
+  async prepare(
+    images: MastodonImages | undefined,
+    settings = localSettings(this.cloud.slot),
+  ): Promise<void> {
     copyFileSync(join(checkout, 'Pulumi.yaml'), join(this.cloud.stateFolder, 'Pulumi.yaml'));
     const working = existsSync(this.configFile)
       ? (parse(readFileSync(this.configFile, 'utf8')) as object)
@@ -153,10 +164,25 @@ export class LocalStack {
   }
 
   /** The command line by which an administrator logs in. */
-  sshCommandLine(name: string, { publicAddress, sshHostKey }: Outputs): string {
+  sshCommandLine(name: string, outputs: Outputs): string {
+    return this.ssh(name, outputs).join(' ');
+  }
+
+  private ssh(name: string, { publicAddress, sshHostKey }: Outputs): string[] {
     const knownHosts = join(this.cloud.stateFolder, 'ssh', 'known_hosts');
     writeFileSync(knownHosts, `${publicAddress} ${sshHostKey}\n`);
-    return `ssh -i ${this.sshKeyFile(name)} -o UserKnownHostsFile=${knownHosts} ${name}@${publicAddress}`;
+    const options = ['-i', this.sshKeyFile(name), '-o', `UserKnownHostsFile=${knownHosts}`];
+    return ['ssh', ...options, `${name}@${publicAddress}`];
+  }
+
+  /** Lets `make federate` find the server. */
+  announce(outputs: Outputs, images: MastodonImages, administrator: string): void {
+    const { config } = parse(readFileSync(this.configFile, 'utf8')) as { config: Record<string, string> };
+    const domain = config[`${PROJECT}:domain`] ?? '';
+    const ssh = this.ssh(administrator, outputs);
+    announce(this.cloud.stateFolder, {
+      ...{ slot: this.cloud.slot, domain, username: outputs.owner.username, software: images.kind, ssh },
+    });
   }
 
   /** The private SSH key of an administrator. */

@@ -1,7 +1,8 @@
 /** `make local`: brings up the whole stack on this machine, and tells how to use it. */
 import { join } from 'node:path';
 import { slotFromEnvironment } from './addresses';
-import { type LocalCloud, machinesPossible, startCloud } from './cloud';
+import { defaultStateFolder, type LocalCloud, machinesPossible, startCloud } from './cloud';
+import { announcedServers, shareAuthority } from './federation';
 import { ensureHostPackages } from './host-packages';
 import { ensureMailCatcher } from './mail/catcher';
 import { machineKind, NspawnMachines } from './machines';
@@ -10,6 +11,9 @@ import { ensureImages, type MastodonImages } from './mastodon/build';
 import { Progress } from './progress';
 import { LocalStack, type Outputs } from './stack';
 import { ensureToolchain } from './toolchain';
+
+/** The first administrator of Pulumi.local.yaml. */
+const ADMINISTRATOR = 'alice';
 
 async function main(): Promise<void> {
   const slot = slotFromEnvironment();
@@ -27,6 +31,7 @@ async function main(): Promise<void> {
     progress.step('toolchain', () => ensureToolchain(progress.part)),
     installAndMakeImages(progress, paper),
   ]);
+  if (!paper) await shareAuthority(defaultStateFolder(slot));
   const cloud = await progress.step('cloud: network, S3, ACME, DNS, registry, Civo API', () =>
     startCloud({ slot, paper, mail: true }),
   );
@@ -36,7 +41,9 @@ async function main(): Promise<void> {
     await stack.prepare(images);
     return stack.up();
   });
-  console.log(report(cloud, stack, await stack.outputs(), images));
+  const outputs = await stack.outputs();
+  if (images) stack.announce(outputs, images, ADMINISTRATOR);
+  console.log(report(cloud, stack, outputs, images));
   console.log(`\n${progress.summary()}\n`);
   const counted = `${String(changed)} of ${String(all)} resources`;
   console.log(
@@ -102,10 +109,20 @@ ${software} answers at ${url}
   Mail       ${cloud.mailPage ?? ''}   all that the server sends; nothing leaves this computer
   Dashboard  ${cloud.civoApiUrl}/
   Plan       ${limits(cloud, outputs)}
-  SSH        ${stack.sshCommandLine('alice', outputs)}
+  SSH        ${stack.sshCommandLine(ADMINISTRATOR, outputs)}
   Pulumi     ${stack.commandLine('preview')}
   Logs       ${cloud.stateFolder}/log, and the machine's console: ${inSlot}npx tsx local/machines/main.ts
-  Remove     ${inSlot}make local-down`;
+${others(cloud)}  Remove     ${inSlot}make local-down`;
+}
+
+/** A line on the servers of other slots, if there are any. */
+function others({ slot }: LocalCloud): string {
+  const domains = announcedServers()
+    .filter((server) => server.slot !== slot)
+    .map(({ domain }) => domain);
+  return domains.length === 0
+    ? ''
+    : `  Federate   make federate   beside this server: ${domains.join(', ')}\n`;
 }
 
 /** How far the machine is held to its plan's size. */

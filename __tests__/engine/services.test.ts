@@ -299,7 +299,19 @@ describe('ACME server', () => {
     try {
       const directory = await ask(listen, '/dir');
       expect(JSON.parse(directory.body)).toHaveProperty('newOrder');
-      expect(readFileSync(acme.root, 'utf8')).toMatch(/^-----BEGIN CERTIFICATE-----/);
+      const root = readFileSync(acme.root, 'utf8');
+      expect(root).toMatch(/^-----BEGIN CERTIFICATE-----/);
+      // What Pebble issues with leads to the authority, too, by its root as the authority signed it.
+      const [crossSigned, intermediate] = [
+        join(folder, 'cross-signed.pem'),
+        join(folder, 'intermediate.pem'),
+      ];
+      writeFileSync(crossSigned, await authority.crossSign(root));
+      writeFileSync(intermediate, (await ask(management, '/intermediates/0')).body);
+      const verified = await promisify(execFile)('openssl', [
+        ...['verify', '-CAfile', authority.certificate, '-untrusted', crossSigned, intermediate],
+      ]);
+      expect(verified.stdout).toContain('OK');
     } finally {
       await acme.stop();
     }

@@ -63,6 +63,12 @@ describe('the firewall of a local machine', () => {
     );
   });
 
+  test('shows its public address to the machines of other slots', () => {
+    const text = ruleset(addresses, new Map([[ip, { publicIp: '198.18.3.20' }]]));
+    const [own] = /oifname \{ (.*) \} snat to ip saddr map @public/.exec(text)?.slice(1) ?? [];
+    for (const slot of [0, 1, 9]) expect(own).toContain(`"${cloudAddresses(slot).bridge}"`);
+  });
+
   test('leads a public address to one machine and back', () => {
     const text = ruleset(addresses, new Map([[ip, { publicIp: '198.18.3.20' }]]));
     expect(text).toContain('elements = { 198.18.3.20 : 10.98.3.10 }');

@@ -9,7 +9,7 @@ const files = server && repository ? `${server}/${repository}/blob/main` : undef
 
 const GROUPS = {
   Tutorial: ['tutorial'],
-  'How to': ['commands', 'upgrades', 'community', 'recovery', 'backups', 'metrics'],
+  'How to': ['commands', 'upgrades', 'community', 'recovery', 'backups', 'metrics', 'federation'],
   Runbooks: ['runbooks', 'forgotten'],
   Reference: ['settings', 'changes', 'outputs', 'components'],
   Explanation: [

@@ -1,11 +1,13 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import type { CloudAddresses } from '../addresses';
+import { type CloudAddresses, PUBLIC_CIDR } from '../addresses';
 import type { InstanceSpec } from '../civo/backends';
 
 const INIT_SCRIPT = '/usr/local/bin/civo-user-init-script';
 const BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
+/** Read before the program's own mastodon.conf, which has no `env`. */
+const CONTAINERS = '/etc/containers/containers.conf.d/local-cloud.conf';
 const LOCAL_AUTHORITY = '/usr/local/share/ca-certificates/local-cloud.crt';
 
 /** What a machine must know of its cloud. */
@@ -44,6 +46,9 @@ export function seed(root: string, spec: InstanceSpec, inside: Inside): void {
     write('/etc/civo-plan/cpus', spec.cpuCores === 1 ? '0\n' : `0-${String(spec.cpuCores - 1)}\n`);
   }
 
+  // Public addresses are of a range that Mastodon never asks (app/lib/private_address_check.rb), unless it is allowed
+  // (`private_address_exceptions` in app/lib/request.rb). Podman gives this to each container (containers.conf(5), env).
+  write(CONTAINERS, `[containers]\nenv = ["ALLOWED_PRIVATE_ADDRESSES=${PUBLIC_CIDR}"]\n`);
   trust(root, readFileSync(authority, 'utf8'), write);
   write(
     '/var/lib/cloud/seed/nocloud/meta-data',

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { CloudAddresses, Namespace } from '../addresses';
+import { type CloudAddresses, cloudAddresses, type Namespace, SLOTS } from '../addresses';
 import type { Fabric, FirewallRule } from '../civo/backends';
 import { ensureHostPackages } from '../host-packages';
 import { Port, ruleset } from './ruleset';
@@ -56,6 +56,12 @@ export async function takeDownNetwork(addresses: CloudAddresses): Promise<void> 
   await attempt('ip', 'link', 'delete', addresses.publicInterface);
   await attempt('ip', 'link', 'delete', addresses.bridge);
   restoreForwarding();
+}
+
+/** The clouds of other slots whose network is on this host. */
+export function neighbours({ slot }: CloudAddresses): CloudAddresses[] {
+  const others = SLOTS.filter((other) => other !== slot).map(cloudAddresses);
+  return others.filter(({ publicInterface }) => existsSync(`/sys/class/net/${publicInterface}`));
 }
 
 /** The command line that runs a command on the computer that a namespace stands for. */

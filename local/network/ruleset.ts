@@ -1,4 +1,4 @@
-import type { CloudAddresses } from '../addresses';
+import { type CloudAddresses, cloudAddresses, SLOTS } from '../addresses';
 import type { FirewallRule } from '../civo/backends';
 
 /** What the cloud's network knows of one machine. */
@@ -18,7 +18,9 @@ export function ruleset(addresses: CloudAddresses, ports: ReadonlyMap<string, Po
   const { bridge, privateCidr } = addresses;
   const mapped = [...ports].flatMap(([ip, { publicIp }]) => (publicIp ? [{ ip, publicIp }] : []));
   const guarded = [...ports].flatMap(([ip, { rules }]) => (rules ? [{ ip, rules }] : []));
-  const inside = [addresses.publicInterface, addresses.vpn.name, addresses.outsider.name, bridge];
+  // The machines of other slots see the public address, too, as everybody does.
+  const bridges = SLOTS.map((slot) => cloudAddresses(slot).bridge);
+  const inside = [addresses.publicInterface, addresses.vpn.name, addresses.outsider.name, ...bridges];
 
   return `table ip ${bridge}
 delete table ip ${bridge}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer, request } from 'node:https';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 
 import type { ServerCertificate } from './authority';
 import type { CanFail } from './faults';
@@ -16,6 +16,8 @@ export interface AcmeFrontOptions {
   expired: ServerCertificate;
   /** The authority's certificate, in PEM: the server's is checked. */
   ca: Buffer;
+  /** Its root, signed by the authority that machines trust as a public one: it is put behind each certificate. Default: nothing. */
+  crossSigned?: () => string;
 }
 
 /** As Let's Encrypt says it. */
@@ -28,6 +30,8 @@ const RATE_LIMITED = {
 /** Pebble's path for new orders. */
 const NEW_ORDER = '/order-plz';
 const DIRECTORY = '/dir';
+/** The type of a certificate with what leads to its root (RFC 8555, 9.1). */
+const CHAIN = 'application/pem-certificate-chain';
 /** By which CAA records know this authority. Pebble doesn't tell any; Let's Encrypt's is `letsencrypt.org`. */
 const IDENTITY = 'acme.civo.test';
 
@@ -50,6 +54,15 @@ export async function startAcmeFront(options: AcmeFrontOptions): Promise<Service
           const { meta, ...rest } = directory as { meta?: object };
           answer.writeHead(response.statusCode ?? 502, { 'Content-Type': 'application/json' });
           answer.end(JSON.stringify({ ...rest, meta: { ...meta, caaIdentities: [IDENTITY] } }));
+        }, () => answer.destroy()); // prettier-ignore
+        return;
+      }
+      if (response.headers['content-type']?.startsWith(CHAIN)) {
+        void text(response).then((chain) => {
+          const headers = { ...response.headers };
+          delete headers['content-length'];
+          answer.writeHead(response.statusCode ?? 502, headers);
+          answer.end(`${chain.trimEnd()}\n${options.crossSigned?.() ?? ''}`);
         }, () => answer.destroy()); // prettier-ignore
         return;
       }

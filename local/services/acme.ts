@@ -61,8 +61,10 @@ export async function startAcme(options: AcmeOptions): Promise<Acme> {
     }),
   );
   const root = join(folder, 'acme-root.pem');
+  let crossSigned = '';
   const saveRoot = async () => {
     const newest = await fetchRoot(management, await readFile(options.authority.certificate));
+    crossSigned = await options.authority.crossSign(newest);
     const earlier = await readFile(root, 'utf8').catch(() => '');
     await writeFile(root, newest + earlier);
   };
@@ -85,7 +87,11 @@ export async function startAcme(options: AcmeOptions): Promise<Acme> {
   });
   await saveRoot();
   const ca = await readFile(options.authority.certificate);
-  const front = await startAcmeFront({ listen, server: inner, tls, expired: options.expired, ca });
+  const { expired } = options;
+  const front = await startAcmeFront({
+    ...{ listen, server: inner, tls, expired, ca },
+    crossSigned: () => crossSigned,
+  });
   return {
     root,
     fail: (fault) => front.fail(fault),

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -26,6 +27,11 @@ export interface Authority {
    * @param expired one that was good yesterday
    */
   issue(name: string, names: string[], expired?: boolean): Promise<ServerCertificate>;
+  /**
+   * Signs another authority's root certificate, given in PEM, and returns that: with it behind a certificate of the other, whoever
+   * trusts this authority trusts the certificate.
+   */
+  crossSign(root: string): Promise<string>;
 }
 
 const DAYS = { authority: 3650, server: 397 };
@@ -49,6 +55,7 @@ export async function openAuthority(folder: string): Promise<Authority> {
       await issueCertificate({ certificate, key }, issued, names, expired);
       return issued;
     },
+    crossSign: (root) => crossSign({ certificate, key }, root),
   };
 }
 
@@ -87,6 +94,38 @@ async function issueCertificate(
   await Promise.all([rm(request), rm(extensions)]);
 }
 
+/** As Let's Encrypt's first root was signed by an older one: the same name and key, by another issuer. */
+async function crossSign(authority: ServerCertificate, root: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'cross-sign-'));
+  try {
+    const [given, extensions, signed] = ['root.pem', 'extensions', 'signed.pem'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string];
+    await writeFile(given, root);
+    // OpenSSL prints a heading, then the identifier.
+    const printed = await openssl(['x509', '-in', given, '-noout', '-ext', 'subjectKeyIdentifier']);
+    const identifier = printed.trim().split('\n').at(-1)?.trim() ?? '';
+    await writeFile(
+      extensions,
+      [
+        'basicConstraints=critical,CA:TRUE',
+        'keyUsage=critical,keyCertSign,cRLSign',
+        // The certificates below name it.
+        `subjectKeyIdentifier=${identifier}`,
+        'authorityKeyIdentifier=keyid',
+      ].join('\n'),
+    );
+    const signer = ['-CA', authority.certificate, '-CAkey', authority.key, '-CAcreateserial'];
+    await openssl([
+      ...['x509', '-in', given, '-out', signed, '-clrext', '-extfile', extensions],
+      ...[...signer, '-days', String(DAYS.authority), '-sha256'],
+    ]);
+    return await readFile(signed, 'utf8');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 async function stillGood(issued: ServerCertificate, authority: string, names: string[]): Promise<boolean> {
   if (!existsSync(issued.certificate) || !existsSync(issued.key)) return false;
   const certificate = new X509Certificate(await readFile(issued.certificate));
@@ -109,9 +148,9 @@ async function makeKey(file: string): Promise<void> {
   await openssl(['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', file]);
 }
 
-async function openssl(args: string[]): Promise<void> {
+async function openssl(args: string[]): Promise<string> {
   try {
-    await run('openssl', args);
+    return (await run('openssl', args)).stdout;
   } catch (error) {
     const { code, stderr } = error as { code?: unknown; stderr?: string };
     if (code === 'ENOENT')

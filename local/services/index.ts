@@ -68,6 +68,8 @@ export interface ServicesOptions {
   repositories: Record<string, string>;
   /** MailDev's program; without it there is no mail relay. */
   mailCatcher?: string | undefined;
+  /** The name servers of other local clouds. */
+  peers?: () => readonly Endpoint[];
   log: (line: string) => void;
 }
 
@@ -98,7 +100,10 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     authority.issue(name, [...names, address]);
 
   try {
-    const dns = keep(await startNameServer({ listen: endpoints.dns, ownZones: [ownZone(endpoints)], log }));
+    const { peers = () => [] } = options;
+    const dns = keep(
+      await startNameServer({ listen: endpoints.dns, ownZones: [ownZone(endpoints)], peers, log }),
+    );
     const stores = REGIONS.map(({ code }) => objectStoreHost(code));
     const objectStores = keep(
       await startObjectStore({

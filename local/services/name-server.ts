@@ -15,6 +15,8 @@ export interface NameServerOptions {
   ownZones: DnsZone[];
   /** Who answers for all other names. Default: the resolver that this host uses. */
   resolver?: Endpoint;
+  /** The name servers of other local clouds: each is asked for names below `.test` that are in no zone here. */
+  peers?: () => readonly Endpoint[];
   log: (line: string) => void;
 }
 
@@ -23,6 +25,10 @@ const UDP_SIZE = 512;
 /** Top-level domains ask for 900 s and more. */
 const DENIAL_REMEMBERED_MS = 5_000;
 const RESOLVER_TIMEOUT_MS = 5_000;
+/** A peer is on this host. */
+const PEER_TIMEOUT_MS = 1_000;
+/** Reserved for tests (RFC 6761): a name below it can't hide one of the real world. */
+const PEERS_DOMAIN = /(^|\.)test\.?$/i;
 const RECURSION_AVAILABLE = 128;
 const RECURSION_DESIRED = 256;
 
@@ -59,6 +65,12 @@ export async function startNameServer(
     if (!question || operation(packet) !== 0) return encode(reply(packet, RCODE.notImplemented));
 
     const local = answer(zones, question, serial);
+    if (!local && PEERS_DOMAIN.test(question.name)) {
+      // A peer asks without recursion: it wants to know what is here, and two servers must not ask each other in turn.
+      if (((packet.flags ?? 0) & RECURSION_DESIRED) === 0) return encode(reply(packet, RCODE.refused));
+      const theirs = await askPeers(options.peers?.() ?? [], query, forward);
+      if (theirs) return theirs;
+    }
     if (!local) {
       return forward(resolver, query).catch((error: unknown) => {
         log(`DNS: ${question.name}: ${error instanceof Error ? error.message : String(error)}`);
@@ -161,10 +173,28 @@ function truncated(response: Buffer): Buffer {
   return encode({ type: 'response', id, flags: (bits ?? 0) | TRUNCATED_RESPONSE, questions });
 }
 
-type Forward = (resolver: Endpoint, query: Buffer) => Promise<Buffer>;
+/** The answer of the first peer that has the name's zone. */
+async function askPeers(
+  peers: readonly Endpoint[],
+  query: Buffer,
+  forward: Forward,
+): Promise<Buffer | undefined> {
+  // The lowest bit of the third byte: recursion desired (RFC 1035, 4.1.1).
+  const iterative = Buffer.from(query);
+  iterative.writeUInt8(query.readUInt8(2) & ~1, 2);
+  const answers = peers.map(async (peer) => {
+    const response = await forward(peer, iterative, PEER_TIMEOUT_MS);
+    if (((decode(response).flags ?? 0) & AUTHORITATIVE_ANSWER) === 0) throw new Error('not in its zones');
+    response.writeUInt8(response.readUInt8(2) | (query.readUInt8(2) & 1), 2);
+    return response;
+  });
+  return Promise.any(answers).catch(() => undefined);
+}
 
-const forwardByUdp: Forward = ({ address, port }, query) =>
-  withinTime((resolve, reject) => {
+type Forward = (resolver: Endpoint, query: Buffer, timeout?: number) => Promise<Buffer>;
+
+const forwardByUdp: Forward = ({ address, port }, query, timeout) =>
+  withinTime(timeout, (resolve, reject) => {
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     // More than one error may come, and none may be without a listener.
     socket.on('error', reject).once('message', resolve);
@@ -176,8 +206,8 @@ const forwardByUdp: Forward = ({ address, port }, query) =>
     return () => socket.close();
   });
 
-const forwardByTcp: Forward = ({ address, port }, query) =>
-  withinTime((resolve, reject) => {
+const forwardByTcp: Forward = ({ address, port }, query, timeout) =>
+  withinTime(timeout, (resolve, reject) => {
     const socket = connect({ host: address, port }, () => socket.write(framed(query)));
     socket.on('error', reject);
     readMessages(socket, resolve);
@@ -185,6 +215,7 @@ const forwardByTcp: Forward = ({ address, port }, query) =>
   });
 
 function withinTime(
+  timeout = RESOLVER_TIMEOUT_MS,
   start: (resolve: (answer: Buffer) => void, reject: (error: Error) => void) => () => void,
 ): Promise<Buffer> {
   let clean: () => void = () => undefined;
@@ -192,7 +223,7 @@ function withinTime(
   return new Promise<Buffer>((resolve, reject) => {
     timer = setTimeout(() => {
       reject(new Error('the resolver of this host does not answer'));
-    }, RESOLVER_TIMEOUT_MS);
+    }, timeout);
     clean = start(resolve, reject);
   }).finally(() => {
     clearTimeout(timer);

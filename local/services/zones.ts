@@ -4,7 +4,7 @@ import type { Answer, Question, StringAnswer } from 'dns-packet';
 import type { DnsRecord, DnsZone } from '../civo/backends';
 
 /** Response codes of RFC 1035. */
-export const RCODE = { noError: 0, serverFailure: 2, nameError: 3, notImplemented: 4 } as const;
+export const RCODE = { noError: 0, serverFailure: 2, nameError: 3, notImplemented: 4, refused: 5 } as const;
 
 export interface ZoneAnswer {
   rcode: number;
