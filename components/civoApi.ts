@@ -74,16 +74,20 @@ export interface Size {
   readonly cpu_cores: number;
   readonly ram_mb: number;
   readonly disk_gb: number;
+  /** `Instance`, or what else has sizes. */
+  readonly type?: string;
+  /** False for sizes that nothing new can have. */
+  readonly selectable?: boolean;
+}
+
+/** All sizes of the account's region. */
+export async function sizesOf(account: CivoAccount): Promise<Size[]> {
+  return (await call('GET', 'sizes', account)) as Size[];
 }
 
 /** An instance size, unless Civo no longer lists it. */
 export async function sizeOf(name: string, account: CivoAccount): Promise<Size | undefined> {
-  return ((await call('GET', 'sizes', account)) as Size[]).find((size) => size.name === name);
-}
-
-/** The disk of an instance size, in GB. A size that Civo no longer lists has none. */
-export async function diskOf(size: string, account: CivoAccount): Promise<number> {
-  return (await sizeOf(size, account))?.disk_gb ?? 0;
+  return (await sizesOf(account)).find((size) => size.name === name);
 }
 
 /** @throws Error unless Civo does what it is asked to */

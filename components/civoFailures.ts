@@ -36,6 +36,10 @@ const REMEDIES: readonly (readonly [RegExp, (failure: Failure) => string])[] = [
   ],
   [/status: 429|too_many_requests/, () => `Civo asks for fewer requests. Wait a minute, ${AGAIN}.`],
   [/quota/i, () => `Your Civo account has no room for it. Ask for more quota in Civo's dashboard, ${AGAIN}.`],
+  [
+    /size_?not_?found/i,
+    () => `The region does not offer this size. Set another one: pulumi config set size SIZE, ${AGAIN}.`,
+  ],
   [/out_?of_?capacity/i, () => `The region is full. Wait, or choose another size, ${AGAIN}.`],
   [/duplicate/i, leftover],
   [

@@ -7,8 +7,9 @@
  */
 import * as pulumi from '@pulumi/pulumi';
 import { makeWay } from './adoption';
-import { type CivoAccount, diskOf, find, type Inputs, isFindable } from './civoApi';
-import { adviceOn, type Failure, leftover, smallerDisk, unsure } from './civoFailures';
+import { type CivoAccount, find, type Inputs, isFindable } from './civoApi';
+import { adviceOn, type Failure, leftover, unsure } from './civoFailures';
+import { sizeProblem } from './sizes';
 
 /**
  * To be put on a component, or passed on by one: guards all of Civo's resources below it. For a stack that takes a lost
@@ -39,10 +40,20 @@ export function civoGuards(
   const fits = new pulumi.ResourceHook(
     `${name}-disk-fits`,
     async ({ oldInputs, newInputs }) => {
-      const sizes = [String(oldInputs?.size), String(newInputs?.size)] as const;
-      if (sizes[0] === sizes[1]) return;
-      const disks = [await diskOf(sizes[0], account), await diskOf(sizes[1], account)] as const;
-      if (disks[1] < disks[0]) throw new Error(smallerDisk(sizes, disks));
+      const problem = await sizeProblem(String(oldInputs?.size), String(newInputs?.size), account);
+      if (problem) throw new Error(problem);
+    },
+    { onDryRun: true },
+  );
+  const isOffered = new pulumi.ResourceHook(
+    `${name}-size-is-offered`,
+    async ({ newInputs }) => {
+      // In an up Civo refuses it itself, after network and address were made.
+      if (!pulumi.runtime.isDryRun()) return;
+      // An API that doesn't answer is told of by what needs it.
+      const unknown = () => undefined;
+      const problem = await sizeProblem(undefined, String(newInputs?.size), account).catch(unknown);
+      if (problem) throw new Error(`${problem}. Nothing was changed.`);
     },
     { onDryRun: true },
   );
@@ -64,7 +75,12 @@ export function civoGuards(
           opts: {
             ...opts,
             hooks: {
-              beforeCreate: [...(opts.hooks?.beforeCreate ?? []), ...(takesOver ? [giveWay] : []), isThere],
+              beforeCreate: [
+                ...(opts.hooks?.beforeCreate ?? []),
+                ...(kindOf(type) === 'Instance' ? [isOffered] : []),
+                ...(takesOver ? [giveWay] : []),
+                isThere,
+              ],
               beforeUpdate: kindOf(type) === 'Instance' ? [fits] : [],
               onError: [advise],
             },

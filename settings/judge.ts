@@ -31,7 +31,8 @@ export const KEYS = [
 ] as const; // prettier-ignore
 
 const REGIONS = ['LON1', 'FRA1', 'NYC1', 'MUM1'];
-const SIZES = ['g3', 'g4s'].flatMap((kind) =>
+/** Instance sizes with enough memory for Mastodon. A region may offer fewer. */
+export const SIZES = ['g3', 'g4s'].flatMap((kind) =>
   ['small', 'medium', 'large', 'xlarge', '2xlarge'].map((size) => `${kind}.${size}`),
 );
 export const DEFAULT_IMAGE = 'ubuntu-noble';

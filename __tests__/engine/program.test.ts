@@ -17,7 +17,13 @@ let stack: Stack;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'civo-'));
   const stateFile = join(folder, 'civo.json');
-  civo = await startCivoApi({ port: 0, stateFile, backends: paperBackends(), timings: NO_TIME });
+  civo = await startCivoApi({
+    port: 0,
+    stateFile,
+    backends: paperBackends(),
+    timings: NO_TIME,
+    withoutSizes: [NOT_OFFERED],
+  });
   const config = programSettings(civo.url);
   stack = await createStack({ projectDir: checkout, config, env: { CIVO_TOKEN: civo.token } });
 }, 1_800_000);
@@ -43,6 +49,9 @@ async function failure(action: Promise<unknown>): Promise<string> {
   return error.result.stdout + error.result.stderr;
 }
 
+/** A size that the settings accept, and this Civo doesn't offer. */
+const NOT_OFFERED = 'g4s.large';
+
 describe('the program on a local Civo without machines', () => {
   test('refuses wrong settings before it asks Civo for anything, without a stack trace', async () => {
     const requests = civo.requests.length;
@@ -53,6 +62,16 @@ describe('the program on a local Civo without machines', () => {
     expect(output).not.toMatch(/\bat .*\.ts:\d+/);
     expect(civo.requests).toHaveLength(requests);
     await stack.setConfig({ ...programSettings(civo.url), mediaGb: undefined });
+  });
+
+  test('refuses a size that the region does not offer, in the preview of a new stack', async () => {
+    await stack.setConfig({ size: NOT_OFFERED });
+    const output = await failure(stack.preview());
+    expect(output).toContain(
+      `mastodon-on-civo:size = "${NOT_OFFERED}": Civo does not offer this size in LON1; it offers`,
+    );
+    expect(output).toContain('pulumi config set size g3.small. Nothing was changed.');
+    await stack.setConfig({ size: undefined });
   });
 
   test('is drawn as it is in docs/architecture.md', async () => {
@@ -117,6 +136,14 @@ describe('the program on a local Civo without machines', () => {
         "Civo can't shrink a disk, and that of g3.medium has 50 GB, that of g3.large 100 GB. Raise the setting generation as well",
       );
     }
+  });
+
+  test('refuses a size that the region does not offer for a machine that is there, instead of speaking of its disk', async () => {
+    await stack.setConfig({ size: NOT_OFFERED });
+    const output = await failure(stack.preview());
+    expect(output).toContain(`Civo does not offer this size in LON1`);
+    expect(output).not.toContain("can't shrink");
+    await stack.setConfig({ size: 'g3.medium' });
   });
 
   test('replaces the machine when generation is raised, and only the machine', async () => {

@@ -14,6 +14,7 @@ test.each([
   ['DatabaseAccountNotFoundError: No account found for this token', 'Check CIVO_TOKEN'],
   ['unknown error response - status: 429 Too Many Requests, code: 429', 'Wait a minute'],
   ['QuotaLimitReachedError: instance_count: 16 of 16 used', "Ask for more quota in Civo's dashboard"],
+  ['DatabaseSizeNotFoundError: There is no instance size g4s.medium', 'pulumi config set size'],
   ['OutOfCapacityError: The region is out of capacity', 'choose another size'],
   ['DatabaseNetworkDuplicateNameError: There is a network already', 'civo network remove mastodon-prod'],
   ['{"code":"database_firewall_inuse_by_instance","result":"failed"}', 'Wait a minute'],

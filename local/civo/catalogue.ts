@@ -80,9 +80,17 @@ export const SIZES: readonly Size[] = [
   size('Database', 'g3.db.2xlarge', '2X Large', [10, 65536, 640]),
 ];
 
-/** @throws `database_size_not_found` unless it is a size of that type. */
-export function sizeNamed(name: string, type: Size['type'] = 'Instance'): Size {
-  const size = SIZES.find((candidate) => candidate.name === name && candidate.type === type);
+/**
+ * @param without sizes that aren't offered
+ * @throws `database_size_not_found` unless it is a size of that type.
+ */
+export function sizeNamed(
+  name: string,
+  type: Size['type'] = 'Instance',
+  without: readonly string[] = [],
+): Size {
+  const offered = SIZES.filter((candidate) => !without.includes(candidate.name));
+  const size = offered.find((candidate) => candidate.name === name && candidate.type === type);
   if (!size) throw badRequest('database_size_not_found', `There is no ${type.toLowerCase()} size ${name}`);
   return size;
 }

@@ -45,7 +45,7 @@ export async function createInstance(cloud: Cloud, request: FastifyRequest): Pro
     throw badRequest('database_instance_create', 'This API makes one instance at a time');
   requireHostname(cloud, region, body.hostname);
   if (body.size === '') throw badRequest('parameter_size_missing', 'No size is given');
-  const size = sizeNamed(body.size);
+  const size = sizeNamed(body.size, 'Instance', settings.withoutSizes);
   const image = DISK_IMAGES.find((candidate) => candidate.id === body.template_id);
   if (!image) throw notFound('database_disk_image_not_found', `There is no disk image ${body.template_id}`);
   const network = networkFor(cloud, region, body.network_id);

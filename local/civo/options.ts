@@ -173,6 +173,8 @@ export interface CivoOptions {
   privateNetwork?: AddressRange & { cidr: string };
   timings?: Partial<Timings>;
   quota?: Partial<QuotaLimits>;
+  /** Sizes of the catalogue that no region offers. Default: none. */
+  withoutSizes?: readonly string[];
   /** Largest page that a list gives. Default: 100. */
   maxPageSize?: number;
   /** More for people on this machine, below `/local`: a whole local cloud has more than this API. */
@@ -210,6 +212,7 @@ export function withDefaults(options: CivoOptions): Settings {
     privateNetwork: options.privateNetwork,
     timings: { ...DEFAULT_TIMINGS, ...options.timings },
     quota: { ...DEFAULT_QUOTA, ...options.quota },
+    withoutSizes: options.withoutSizes ?? [],
     maxPageSize: options.maxPageSize ?? 100,
     extend: options.extend ?? (() => undefined),
     about: options.about ?? 'On paper: no machine runs, no packet flows.',

@@ -28,7 +28,9 @@ export function catalogueRoutes(app: FastifyInstance, cloud: Cloud): void {
   );
 
   app.get('/v2/sizes', () =>
-    SIZES.map((size) => ({ ...size, gpu_count: 0, gpu_type: '', transfer_tb: 1, selectable: true })),
+    SIZES.filter(({ name }) => !cloud.settings.withoutSizes.includes(name)).map((size) => ({
+      ...{ ...size, gpu_count: 0, gpu_type: '', transfer_tb: 1, selectable: true },
+    })),
   );
 
   app.get('/v2/disk_images', () =>

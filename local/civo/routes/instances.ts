@@ -81,7 +81,7 @@ export function instanceRoutes(app: FastifyInstance, cloud: Cloud): void {
     if (name === '') throw badRequest('parameter_size_missing', 'No size is given');
     const instance = find(request);
     requireSettled(instance);
-    const size = sizeNamed(name);
+    const size = sizeNamed(name, 'Instance', cloud.settings.withoutSizes);
     const before = sizeNamed(instance.size);
     // [unproven: downsize] "It's not possible to resize the instance to a smaller size", says a comment in Civo's client.
     if (size.disk_gb < before.disk_gb || size.ram_mb < before.ram_mb || size.cpu_cores < before.cpu_cores) {
