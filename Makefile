@@ -41,7 +41,7 @@ refresh: node_modules/.package-lock.json
 restore: node_modules/.package-lock.json
 	@npx tsx operations/restore.ts
 
-# The whole upgrade to VERSION=4.7.0 on a copy of the server, made on this computer from the newest backup and cut off from the world.
+# The whole upgrade to VERSION=4.7.0 on a copy of the server, made on this computer from the newest backup (or DUMP=newest) and cut off from the world.
 rehearse: node_modules/.package-lock.json
 	@npx tsx operations/rehearse.ts $(FLAGS)
 

@@ -4,6 +4,8 @@ import { promisify } from 'node:util';
 
 /** The Debian release of local machines and of the stand-in images. */
 export const DEBIAN_SUITE = 'trixie';
+/** What Civo calls its image: what every local machine is, whichever image is asked for. */
+export const DEBIAN_IMAGE = 'debian-13';
 
 /** The mirror that this host's apt uses. On another distribution none: then Debian's own, as mmdebstrap knows it. */
 export async function hostMirror(): Promise<string | undefined> {

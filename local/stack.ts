@@ -168,7 +168,8 @@ export class LocalStack {
     return this.ssh(name, outputs).join(' ');
   }
 
-  private ssh(name: string, { publicAddress, sshHostKey }: Outputs): string[] {
+  /** The same as a command and its arguments; a command for the machine comes behind them. */
+  ssh(name: string, { publicAddress, sshHostKey }: Outputs): string[] {
     const knownHosts = join(this.cloud.stateFolder, 'ssh', 'known_hosts');
     writeFileSync(knownHosts, `${publicAddress} ${sshHostKey}\n`);
     const options = ['-i', this.sshKeyFile(name), '-o', `UserKnownHostsFile=${knownHosts}`];

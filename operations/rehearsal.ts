@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { postgresqlOf } from '../components/postgresql';
 import type { LocalCloud } from '../local/cloud';
+import { DEBIAN_IMAGE } from '../local/debian';
 import { GONE, KEPT_OBJECTS } from '../settings/adopted';
 import { DEFAULT_IMAGE } from '../settings/judge';
 import type { KitBucket, RecoveryKit } from './kit';
@@ -24,27 +25,38 @@ export interface Copy {
   readonly credential: string;
 }
 
-/** The image that every machine on this computer is. */
-const LOCAL_IMAGE = 'debian-13';
-
 /** Why production's backup can't be restored on this computer; undefined if it can. */
 export function rehearsalProblem({ settings }: Pick<RecoveryKit, 'settings'>): string | undefined {
   const image = typeof settings.image === 'string' ? settings.image : DEFAULT_IMAGE;
-  const [theirs, here] = [postgresqlOf(image), postgresqlOf(LOCAL_IMAGE)];
+  const [theirs, here] = [postgresqlOf(image), postgresqlOf(DEBIAN_IMAGE)];
   if (theirs === here) return undefined;
   return (
-    `The server's image ${image} has PostgreSQL ${String(theirs)}, and a machine on this computer is ${LOCAL_IMAGE} with PostgreSQL ` +
-    `${String(here)}, which can't restore that backup. So this server's upgrades can't be rehearsed here. pulumi up itself makes a ` +
-    'backup, proves it, and goes back by itself where the new version fails: docs/upgrades.md.'
+    `The server's image ${image} has PostgreSQL ${String(theirs)}, and machines on this computer are ${DEBIAN_IMAGE} with PostgreSQL ` +
+    `${String(here)}, which can't restore its backup. Rehearse with the newest weekly dump instead, on PostgreSQL ${String(here)}: ` +
+    'make rehearse VERSION=… DUMP=newest'
   );
 }
 
+/** Names as `cloud-init/handover/usr/local/lib/mastodon/dump` gives them. */
+const DUMP = /^(newest|mastodon-\d{8}T\d{6}Z\.dump\.gpg)$/;
+
+/** Why a dump of this name can't be rehearsed with; undefined if it can. */
+export function dumpProblem(name: string): string | undefined {
+  if (DUMP.test(name)) return undefined;
+  return `DUMP=${name}: expected "newest", or a name that make restore LIST=yes shows`;
+}
+
 /** Production's settings as the rehearsal has them, with a version of Mastodon and what is to be done after it. */
-export function rehearsalSettings(kit: RecoveryKit, mastodon: Fields): Record<string, unknown> {
+export function rehearsalSettings(
+  kit: RecoveryKit,
+  mastodon: Fields,
+  image = kit.settings.image,
+): Record<string, unknown> {
   const own = Object.entries(kit.settings).filter(([key]) => !LEFT_OUT.includes(key));
   const settings = Object.fromEntries(own) as { administrators?: unknown; smtp?: Fields; backup?: Fields };
   return {
     ...settings,
+    ...(image !== undefined && { image }),
     smtp: { ...settings.smtp, host: 'rehearsal.invalid', password: 'none' },
     backup: { retentionFull: settings.backup?.retentionFull },
     mastodon,
@@ -62,11 +74,19 @@ export function adoptedFor(kit: RecoveryKit, { store, credential }: Copy): strin
   return JSON.stringify({ from: 'kit', secrets: kit.secrets, objects });
 }
 
+/** What is copied of the backup bucket: PostgreSQL's backups and WAL (repo1-path of pgbackrest.conf), or the dumps. */
+export type Copied = 'postgresql' | 'dumps';
+
 /**
  * Makes the bucket that the stack will take over, and copies the newest state of production's backups into it. Production's
  * bucket is only read, and the lease in it stays out: nobody is asked to hand over.
  */
-export async function copyBackups(kit: RecoveryKit, cloud: LocalCloud, name: string): Promise<Copy> {
+export async function copyBackups(
+  kit: RecoveryKit,
+  cloud: LocalCloud,
+  name: string,
+  what: Copied,
+): Promise<Copy> {
   const sizeGb = Number(kit.settings.backupGb ?? 500);
   const civo = civoOf(cloud);
   const { id: credential } = await civo<Made>('POST', 'objectstore/credentials', { name });
@@ -92,8 +112,7 @@ export async function copyBackups(kit: RecoveryKit, cloud: LocalCloud, name: str
   const own = join(cloud.stateFolder, 'ca.pem');
   writeFileSync(authorities, [...known, own].map((file) => readFileSync(file, 'utf8')).join('\n'));
   await rclone(
-    // PostgreSQL's backups and log (repo1-path of pgbackrest.conf), and nothing else.
-    ['copy', '--transfers', '16', '--checkers', '16', '--include', '/postgresql/**'],
+    ['copy', '--transfers', '16', '--checkers', '16', '--include', `/${what}/**`],
     [`production:${kit.buckets.backups.name}`, `rehearsal:${name}`],
     {
       ...remote('PRODUCTION', kit.buckets.backups, String(kit.settings.region)),

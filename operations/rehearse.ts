@@ -2,13 +2,16 @@
  * `make rehearse VERSION=4.7.0`: the upgrade to a version of Mastodon, whole, on a copy of the selected stack's server that is
  * made on this computer from the newest backup. Nothing of the copy reaches anybody: its network ends at the local cloud.
  *
+ * `DUMP=newest` takes the newest dump in place of the newest backup: it can be read by another PostgreSQL than production's.
  * `KEEP=yes` leaves it there to be looked at; `REHEARSAL_SLOT=8` gives it another network than slot 7's.
  */
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { versionIn } from '../cloud-init/effects';
 import { cloudAddresses } from '../local/addresses';
 import { type LocalCloud, machinesPossible, startCloud } from '../local/cloud';
+import { DEBIAN_IMAGE } from '../local/debian';
 import { ensureHostPackages } from '../local/host-packages';
 import { ensureImages } from '../local/mastodon/build';
 import { removeCloud } from '../local/remove-cloud';
@@ -18,7 +21,7 @@ import { versionProblem } from '../settings/checks';
 import { readConfig } from './config';
 import { kitOf, missingParts, type RecoveryKit } from './kit';
 import { given, operation, OperationError, type PulumiCli } from './pulumi';
-import { adoptedFor, copyBackups, rehearsalProblem, rehearsalSettings } from './rehearsal';
+import { adoptedFor, copyBackups, dumpProblem, rehearsalProblem, rehearsalSettings } from './rehearsal';
 
 interface UpgradeReport {
   readonly from: string;
@@ -32,8 +35,9 @@ async function rehearse(pulumi: PulumiCli): Promise<void> {
   const problem = versionProblem(version);
   if (problem) throw new OperationError(`VERSION=${version}: ${problem}`);
   if (!machinesPossible()) throw new OperationError('A rehearsal boots a machine: run it as root on Linux.');
+  const dump = given('DUMP');
   const kit = await production(pulumi);
-  const obstacle = rehearsalProblem(kit);
+  const obstacle = dump === undefined ? rehearsalProblem(kit) : dumpProblem(dump);
   if (obstacle) throw new OperationError(obstacle);
   const from = versionIn((await pulumi.outputs()).effects) ?? kit.server.mastodonVersion;
 
@@ -44,7 +48,7 @@ async function rehearse(pulumi: PulumiCli): Promise<void> {
   await removeCloud({ slot, stateFolder });
   try {
     const cloud = await startCloud({ slot, stateFolder, closed: true });
-    await carryOut(kit, cloud, from, version);
+    await carryOut({ kit, cloud, from, version, dump });
   } finally {
     if (given('KEEP') === undefined) await removeCloud({ slot, stateFolder });
   }
@@ -60,7 +64,16 @@ async function production(pulumi: PulumiCli): Promise<RecoveryKit> {
   );
 }
 
-async function carryOut(kit: RecoveryKit, cloud: LocalCloud, from: string, version: string): Promise<void> {
+interface Rehearsal {
+  readonly kit: RecoveryKit;
+  readonly cloud: LocalCloud;
+  readonly from: string;
+  readonly version: string;
+  /** The dump that is read in place of the backup. */
+  readonly dump: string | undefined;
+}
+
+async function carryOut({ kit, cloud, from, version, dump }: Rehearsal): Promise<void> {
   const [now, then] = [await ensureImages(undefined, from), await ensureImages(undefined, version)];
   cloud.publish(now);
   cloud.publish(then);
@@ -78,19 +91,26 @@ async function carryOut(kit: RecoveryKit, cloud: LocalCloud, from: string, versi
   };
 
   const stack = new LocalStack(cloud, await ensureToolchain());
-  const copy = await timed('copy the backups', () => copyBackups(kit, cloud, stack.bucketOf('backups')));
-  await stack.prepare(now, rehearsalSettings(kit, { version: from }));
+  const what = dump === undefined ? 'postgresql' : 'dumps';
+  const image = dump === undefined ? undefined : DEBIAN_IMAGE;
+  const bucket = stack.bucketOf('backups');
+  const copy = await timed(`copy the ${dump === undefined ? 'backups' : 'dumps'}`, () =>
+    copyBackups(kit, cloud, bucket, what),
+  );
+  await stack.prepare(now, rehearsalSettings(kit, { version: from }, image));
   await stack.setSecret('adopted', adoptedFor(kit, copy));
-  await timed(`a machine with Mastodon ${from} and the newest backup`, () => stack.up());
+  const content = dump === undefined ? ' and the newest backup' : '';
+  await timed(`a machine with Mastodon ${from}${content}`, () => stack.up());
 
-  if ((await reportIn(cloud, stack)).steps.some(({ name }) => name === 'make the schema')) {
+  if (dump !== undefined) await timed(`the dump ${dump}`, () => readDump(stack, kit, dump));
+  else if ((await reportIn(cloud, stack)).steps.some(({ name }) => name === 'make the schema')) {
     throw new OperationError(
       `The backup bucket ${kit.buckets.backups.name} has no backup, so the copy would be an empty server. See make status.`,
     );
   }
 
   const { tasks } = kit.settings.mastodon as { tasks?: readonly string[] };
-  await stack.prepare(then, rehearsalSettings(kit, { version, ...(tasks && { tasks }) }));
+  await stack.prepare(then, rehearsalSettings(kit, { version, ...(tasks && { tasks }) }, image));
   await stack.setSecret('adopted', adoptedFor(kit, copy));
   const failure = await timed(`the upgrade to ${version}`, () =>
     stack.up().then(
@@ -103,6 +123,31 @@ async function carryOut(kit: RecoveryKit, cloud: LocalCloud, from: string, versi
   if (failure !== undefined) {
     throw new OperationError(`The upgrade to ${version} would fail: ${report.outcome}`);
   }
+}
+
+/** A large dump takes hours. */
+const DUMP_TIMEOUT_MS = 6 * 3_600_000;
+
+/** Restores a dump on the copy, which has production's administrators with keys of its own. */
+async function readDump(stack: LocalStack, kit: RecoveryKit, dump: string): Promise<void> {
+  const [first] = kit.settings.administrators as readonly { readonly name: string }[];
+  const [ssh = 'ssh', ...machine] = stack.ssh(first?.name ?? '', await stack.outputs());
+  const command = ['sudo', 'mastodon-restore', '--dump', dump, '--yes'];
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(ssh, ['-o', 'BatchMode=yes', ...machine, ...command], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      timeout: DUMP_TIMEOUT_MS,
+    });
+    child.on('error', reject).on('close', (code) => {
+      const limit = `${String(DUMP_TIMEOUT_MS / 3_600_000)} h`;
+      const how = code === null ? `took longer than ${limit}` : `ended with ${String(code)}`;
+      if (code === 0) resolve();
+      else
+        reject(
+          new OperationError(`The dump ${dump} could not be restored on the copy: it ${how}; see above.`),
+        );
+    });
+  });
 }
 
 async function reportIn({ stateFolder }: LocalCloud, stack: LocalStack): Promise<UpgradeReport> {

@@ -81,3 +81,12 @@ test('an upgrade is rehearsed on a copy that reaches nobody, and production is o
     await sudo('systemctl start mastodon-backup.timer mastodon-dump.timer');
   }
 }, 1_200_000);
+
+test('an upgrade is rehearsed with a dump, for a server whose PostgreSQL this computer does not have', async () => {
+  await sudo('systemctl start mastodon-dump.service');
+  const { said, exitCode } = await operation('rehearse', {
+    ...{ VERSION: '4.7.0', REHEARSAL_SLOT: String(SLOT), DUMP: 'newest' },
+  });
+  expect([exitCode, said]).toEqual([0, expect.stringContaining('Rehearsed: Mastodon 4.6.5 to 4.7.0')]);
+  expect(said).toMatch(/reached: .* from mastodon-\d{8}T\d{6}Z\.dump\.gpg/);
+}, 1_200_000);

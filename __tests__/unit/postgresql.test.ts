@@ -3,9 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { parse } from 'yaml';
 import { imageIn, effectsOf } from '../../cloud-init/effects';
 import { imageProblem, postgresqlOf } from '../../components/postgresql';
-import { rehearsalProblem, rehearsalSettings } from '../../operations/rehearsal';
+import { DEBIAN_IMAGE } from '../../local/debian';
+import { dumpProblem, rehearsalProblem, rehearsalSettings } from '../../operations/rehearsal';
 import type { RecoveryKit } from '../../operations/kit';
 import { IMAGES } from '../../settings/judge';
 
@@ -34,6 +36,26 @@ test("a rehearsal has production's image, and says at once where this computer c
   expect(rehearsalProblem(kit({ image: 'debian-13' }))).toBeUndefined();
   for (const settings of [{}, { image: 'ubuntu-noble' }])
     expect(rehearsalProblem(kit(settings))).toContain('image ubuntu-noble has PostgreSQL 16');
+});
+
+test('a rehearsal that is refused says that a dump can be rehearsed with, on the image of this computer', () => {
+  const kit = (settings: object) => ({ settings }) as unknown as RecoveryKit;
+  expect(rehearsalProblem(kit({}))).toContain('make rehearse VERSION=… DUMP=newest');
+  expect(rehearsalSettings(kit({ image: 'ubuntu-noble' }), {}, DEBIAN_IMAGE)).toMatchObject({
+    image: 'debian-13',
+  });
+  expect(rehearsalSettings(kit({}), {})).not.toHaveProperty('image');
+  for (const name of ['newest', 'mastodon-20261129T031500Z.dump.gpg'])
+    expect(dumpProblem(name)).toBeUndefined();
+  for (const name of ['', 'old', 'newest --from secondary', '../x'])
+    expect(dumpProblem(name)).toContain('make restore LIST=yes');
+});
+
+test('the local stack has the image that its machines are', () => {
+  const { config } = parse(readFileSync(join(__dirname, '../../Pulumi.local.yaml'), 'utf8')) as {
+    config: Record<string, unknown>;
+  };
+  expect(config['mastodon-on-civo:image']).toBe(DEBIAN_IMAGE);
 });
 
 describe('before a machine takes the lease', () => {
