@@ -189,6 +189,7 @@ function housekeepingValues({ housekeeping, maintenanceWindow }: Settings): Valu
     windowMinutes: String(minutes),
     // A reboot comes early, so that the window has time for it.
     windowQuarter: String(Math.floor(minutes / 4)),
+    windowHalf: String(Math.floor(minutes / 2)),
   };
 }
 

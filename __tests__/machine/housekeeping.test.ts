@@ -66,9 +66,9 @@ test('a housekeeping that does not end is named where a backup is late, and stop
   const endless = 'mastodon-housekeeping@weekly';
   await server.root(`
     mkdir -p ${system}/mastodon-backup.service.d ${system}/${endless}.service.d
-    hurried=$(grep ^ExecStartPre= /etc/systemd/system/mastodon-backup.service | sed 's/--timeout 3600/--timeout 2/')
+    hurried=$(grep ^ExecStartPre= /etc/systemd/system/mastodon-backup.service | sed 's/--stop-after 1h/--stop-after 2s/')
     printf '[Service]\\nExecStartPre=\\n%s\\n' "$hurried" >${system}/mastodon-backup.service.d/hurry.conf
-    printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/flock --close /var/lib/mastodon sleep infinity\\n' >${system}/${endless}.service.d/endless.conf
+    printf '[Service]\\nExecStart=\\nExecStart=/usr/local/lib/mastodon/with-lock --limit 1min /var/lib/mastodon sleep infinity\\n' >${system}/${endless}.service.d/endless.conf
     systemctl daemon-reload
     systemctl start --no-block ${endless}`);
   await eventually('it is at work', () => server.root('! flock --nonblock /var/lib/mastodon true').then(() => true)); // prettier-ignore
@@ -80,6 +80,9 @@ test('a housekeeping that does not end is named where a backup is late, and stop
 
   await server.root('systemctl start mastodon-backup');
   expect(await server.root(`systemctl is-active ${endless} || true`)).toBe('inactive\n');
+  expect(await server.root('journalctl --unit mastodon-backup --output cat')).toMatch(
+    /waiting for the lock \/var\/lib\/mastodon for at most 12 hours: held by mastodon-housekeeping@weekly\.service/,
+  );
   await server.root(
     `rm -r ${system}/mastodon-backup.service.d ${system}/${endless}.service.d && systemctl daemon-reload`,
   );
