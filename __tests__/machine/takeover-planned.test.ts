@@ -59,6 +59,11 @@ describe('a machine that is replaced', () => {
     await sudo(`sh -c "echo 'shared_buffers = 1' >/etc/postgresql/17/main/conf.d/zz-wrong.conf"`);
     await expect(sudo('/usr/local/lib/mastodon/start-database')).rejects.toThrow(/outside the valid range/);
     await sudo('rm /etc/postgresql/17/main/conf.d/zz-wrong.conf');
+    await sudo('touch /var/lib/mastodon/restore-pending');
+    await expect(sudo('/usr/local/lib/mastodon/start-database')).rejects.toThrow(
+      /was not started: a restore was cut short\. Resume it: sudo mastodon-restore --resume/,
+    );
+    await sudo('rm /var/lib/mastodon/restore-pending');
     await sudo('/usr/local/lib/mastodon/start-database');
     await eventually('it is served again', healthy);
   });
