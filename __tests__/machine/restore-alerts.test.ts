@@ -59,4 +59,28 @@ describe('alerts', () => {
     expect(site.listeners.mails.filter(({ text }) => text.includes('A-drill'))).toHaveLength(1);
     await sudo('/usr/local/lib/mastodon/alert clear drill');
   });
+
+  test('of a page that the disk changed name the runbook, and a backup of it fails', async () => {
+    await site.sql('CREATE TABLE broken AS SELECT generate_series(1, 1000) AS n');
+    const file = await site.sql("SELECT pg_relation_filepath('broken')");
+    await site.server.root(`
+      systemctl stop postgresql@17-main
+      printf rotten | dd of=/var/lib/postgresql/17/main/${file} bs=1 seek=5000 conv=notrunc status=none
+      /usr/local/lib/mastodon/start-database`);
+    await expect(site.sql('SELECT count(*) FROM broken')).rejects.toThrow(/invalid page/);
+    await start('watch');
+    expect(await alerts()).toContain('page-checksums');
+    expect((await site.server.operation('status')).said).toMatch(/page-checksums +on, [1-9]\d* wrong pages/);
+    await expect(start('backup')).rejects.toThrow();
+    expect(await sudo('journalctl --unit mastodon-backup --output cat')).toMatch(
+      /pages of the database have wrong checksums[^]*is never restored/,
+    );
+
+    await site.sql('DROP TABLE broken');
+    await site.sql('SELECT pg_stat_reset()');
+    await site.fullBackup();
+    await start('backup');
+    await start('watch');
+    expect(await alerts()).toEqual([]);
+  });
 });

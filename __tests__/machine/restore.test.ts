@@ -75,4 +75,26 @@ describe('a restore', () => {
     await restore('--to', undo(output), '--yes');
     expect(await posts()).toEqual(['After the dump', 'Second', 'First']);
   });
+
+  test('of a backup without data checksums enables them, and the next backup is a full one that checks pages', async () => {
+    const checksums = () => site.sql('SHOW data_checksums');
+    expect(await checksums()).toBe('on');
+    await site.server.root(`
+      systemctl stop postgresql@17-main
+      runuser -u postgres -- /usr/lib/postgresql/17/bin/pg_checksums --disable --pgdata /var/lib/postgresql/17/main
+      /usr/local/lib/mastodon/start-database`);
+    await site.fullBackup();
+    expect(await checksums()).toBe('off');
+
+    await restore('--newest', '--yes');
+    expect(await checksums()).toBe('on');
+    expect(await posts()).toEqual(['After the dump', 'Second', 'First']);
+    await start('backup'); // joins the one that the restore began, or makes another
+    const info = await site.sudo(
+      '-u postgres pgbackrest --stanza=mastodon repo-get backup/mastodon/backup.info',
+    );
+    const made = [...info.matchAll(/^(\d{8}-\d{6}F)=.*"option-checksum-page":(true|false)/gm)];
+    expect(made.at(-2)?.[2]).toBe('false');
+    expect(made.at(-1)?.[2]).toBe('true');
+  });
 });

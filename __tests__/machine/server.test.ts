@@ -189,6 +189,13 @@ describe('a server that pulumi up has made', () => {
     await eventually('the log of the post is in the bucket', async () => (await segments()) > before, 90);
   });
 
+  test('has data checksums, and a backup that checks them', async () => {
+    expect(await server.sql('SHOW data_checksums')).toBe('on');
+    expect(
+      await server.sudo('-u postgres pgbackrest --stanza=mastodon repo-get backup/mastodon/backup.info'),
+    ).toMatch(/F=.*"option-checksum-page":true/);
+  });
+
   test('restarts and changes nothing in a converge without a change', async () => {
     const before = await startedAt();
     expect(await server.sudo('converge')).toMatch(/converged in [\d.]+ s: 0 changes\n$/);

@@ -26,7 +26,7 @@ afterEach(() => {
 });
 
 /** What a check says: its judgements by name. `programs` stand before those of this computer. */
-async function look(check: string, programs: Readonly<Record<string, string>>) {
+async function look(check: string, programs: Readonly<Record<string, string>>, functions = '') {
   const bin = join(folder, 'bin');
   mkdirSync(bin, { recursive: true });
   for (const [name, script] of Object.entries(programs)) {
@@ -39,6 +39,7 @@ async function look(check: string, programs: Readonly<Record<string, string>>) {
     state=${folder} web_domain=toot.example
     exec 7>${folder}/figures
     judge() { jq --null-input --compact-output '$ARGS.positional' --args -- "$@"; }
+    ${functions}
     look ${check}
     exit "$looked"`;
   const { stdout: said } = await promisify(execFile)('bash', ['-c', script], {
@@ -122,6 +123,37 @@ describe('failed jobs', () => {
     ]);
     expect(said?.problem).toContain('$(touch /tmp/x) `id` "; a[$(id)] ');
     expect(said?.problem?.length).toBeLessThan(700);
+  });
+});
+
+describe('data checksums', () => {
+  /** With the answers of PostgreSQL. */
+  const checksums = (enabled: string, failures: string) => {
+    writeFileSync(join(folder, 'enabled'), `${enabled}\n`);
+    writeFileSync(join(folder, 'failures'), `${failures}\n`);
+    return look(
+      'checksums',
+      {},
+      `query() { if [[ $1 == SHOW* ]]; then cat ${folder}/enabled; else cat ${folder}/failures; fi; }`,
+    );
+  };
+
+  test('are well while no page is wrong, enabled or not', async () => {
+    for (const enabled of ['on', 'off'])
+      expect(await checksums(enabled, '0|')).toEqual({
+        'page-checksums': { fact: `${enabled}, 0 wrong pages`, problem: '' },
+      });
+    expect(readFileSync(join(folder, 'figures'), 'utf8')).toBe('mastodon_database_checksum_failures 0\n');
+  });
+
+  test('that a page failed are told, with the database and the way out', async () => {
+    const { 'page-checksums': said } = await checksums('on', '3|mastodon_production, shared tables');
+    expect(said?.problem).toContain(
+      '3 pages were read with a wrong checksum (mastodon_production, shared tables)',
+    );
+    expect(said?.problem).toContain("see docs/runbooks.md, 'A page of the database is broken'");
+    const runbooks = readFileSync(join(__dirname, '../../docs/runbooks.md'), 'utf8');
+    expect(runbooks).toContain('\n## A page of the database is broken\n');
   });
 });
 

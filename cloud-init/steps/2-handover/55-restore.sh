@@ -4,6 +4,12 @@
 query() { as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 "${@:2}" <<<"$1"; }
 database_exists() { [[ $(query "SELECT 1 FROM pg_database WHERE datname = 'mastodon_production'") ]]; }
 
+checksums_off() { [[ $(as_postgres "/usr/lib/postgresql/$cluster/bin/pg_controldata" "/var/lib/postgresql/$cluster/main") =~ checksum\ version:\ *0 ]]; }
+
+# The package makes its cluster without data checksums. Before the first start with our data that costs a second.
+if [[ ! -e $state/done/database-origin && ! -e $state/restore-pending ]] && checksums_off; then
+	change "enable PostgreSQL's data checksums" /usr/local/lib/mastodon/enable-checksums
+fi
 if [[ ! -e $state/restore-pending ]]; then
 	apply "postgresql@$cluster-main.service"
 	[[ $dry_run ]] || /usr/local/lib/mastodon/start-database || fail 'PostgreSQL does not start'

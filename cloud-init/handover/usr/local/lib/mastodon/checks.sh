@@ -6,7 +6,7 @@
 
 minute=60 hour=3600 day=86400
 now=$(date +%s)
-checks=(lease services upgrade queues failures database bucket log proof secondary stores certificate disk clock updates)
+checks=(lease services upgrade queues failures database checksums bucket log proof secondary stores certificate disk clock updates)
 
 # look CHECK: sets $looked to its exit status. Behind || or if, bash would not end it at a failure.
 look() {
@@ -133,6 +133,18 @@ check_database() {
 		text="$age transactions are not frozen; at 2100000000 the database stops. VACUUM (FREEZE, VERBOSE)"
 	fi
 	judge database "$(human "$size")" "$text"
+}
+
+# Pages that PostgreSQL read and that are not what it had written. A restore sets the counters to zero, a crash does, too.
+check_checksums() {
+	local enabled failures where text=''
+	enabled=$(query 'SHOW data_checksums')
+	IFS='|' read -r failures where < <(query "SELECT coalesce(sum(checksum_failures), 0),
+		string_agg(coalesce(datname, 'shared tables'), ', ') FILTER (WHERE checksum_failures > 0) FROM pg_stat_database")
+	echo "mastodon_database_checksum_failures $failures" >&7
+	((failures == 0)) ||
+		text="$failures pages were read with a wrong checksum ($where): the disk has changed what PostgreSQL wrote. The backups have them right: see docs/runbooks.md, 'A page of the database is broken'"
+	judge page-checksums "$enabled, $failures wrong pages" "$text" bad
 }
 
 # at_work: the jobs that take the lock of the backups, one at a time.
