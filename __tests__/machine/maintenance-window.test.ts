@@ -35,6 +35,30 @@ test('a reboot that an update asks for waits for the maintenance window, and the
   await server.answers();
 });
 
+test('an update of PostgreSQL pauses Mastodon, and costs no job and no request that is not told to come again', async () => {
+  const visitor = await server.owner();
+  const status = async () => (await visitor.get('/about')).status;
+  const sidekiq = () => server.root("systemctl list-units --state=active --no-legend --plain 'mastodon-sidekiq@*' | wc -l"); // prettier-ignore
+  const before = await sidekiq();
+  const pid = () => server.root('systemctl show --property MainPID --value postgresql@17-main');
+  const postmaster = await pid();
+  // What apt runs before dpkg, and after it.
+  await server.root(
+    'echo /var/cache/apt/archives/postgresql-17_17.6_amd64.deb | /usr/local/lib/mastodon/around-updates before',
+  );
+  expect([await status(), await sidekiq()]).toEqual([503, '0\n']);
+  await server.root('systemctl stop postgresql@17-main');
+  await server.root('systemctl start postgresql; /usr/local/lib/mastodon/around-updates after');
+  await server.answers();
+  await eventually('Sidekiq is at work again', async () => (await sidekiq()) === before);
+  expect(await pid()).not.toBe(postmaster);
+  expect(await server.root('ls /run/mastodon')).not.toMatch(/update-/);
+
+  const hooks = await server.root('apt-config dump');
+  expect(hooks).toMatch(/DPkg::Pre-Install-Pkgs:: ".*around-updates before"/);
+  expect(hooks).toMatch(/DPkg::Post-Invoke:: ".*around-updates after \|\| true"/);
+});
+
 test('what still uses a library that was updated is a reason for a reboot, and is not restarted before', async () => {
   const pid = () => server.root('systemctl show --property MainPID --value redis-server');
   const before = await pid();

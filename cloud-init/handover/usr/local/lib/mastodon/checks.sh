@@ -69,8 +69,8 @@ check_services() {
 		if stands_still "$unit"; then down+=("$unit"); fi
 	done < <(systemctl list-units --all --plain --no-legend --type service 'mastodon-web*' 'mastodon-streaming*' \
 		'mastodon-sidekiq*' nginx.service redis-server.service "$postgresql")
-	# Behind the maintenance page they were stopped on purpose.
-	if ((${#down[@]})) && [[ ! -e $state/maintenance ]]; then text="These don't run: ${down[*]}. journalctl -u ${down[0]}"; fi
+	# Behind the maintenance page, and while PostgreSQL is updated, they were stopped on purpose.
+	if ((${#down[@]})) && [[ ! -e $state/maintenance && ! -e /run/mastodon/update-began ]]; then text="These don't run: ${down[*]}. journalctl -u ${down[0]}"; fi
 	judge services "$((count - ${#down[@]})) of $count run" "$text" bad
 }
 
