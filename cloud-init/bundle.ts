@@ -115,6 +115,7 @@ export function handoverFiles(
     metrics: String(settings.metrics),
     mastodonVersion: settings.mastodon.version,
     releaseTasks: settings.mastodon.tasks.map((task) => `${settings.mastodon.version} ${task}`).join('\n'),
+    dns: settings.dns,
     // A kit brings the same server back, so its files stay as they were.
     adoptedFrom: settings.adopted?.from === 'server' ? 'server' : 'nothing',
     ownerUsername: settings.administrators[0].username,

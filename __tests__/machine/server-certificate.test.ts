@@ -77,6 +77,20 @@ describe('a server that pulumi up has made', () => {
     await server.sudo('converge');
   });
 
+  test('asks no authority while the domain is not delegated, and says what to enter at the registrar', async () => {
+    const step = '/usr/local/lib/mastodon/bundle/steps/2-handover/66-names.sh';
+    await server.fail({ service: 'dns', fault: 'undelegated' });
+    await server.root(`rm -f /var/lib/mastodon/done/certificate
+      sed -i.was 's/SECONDS + 900/SECONDS + 5/' ${step}
+      resolvectl flush-caches 2>/dev/null || true`);
+    await expect(server.sudo('converge')).rejects.toThrow(
+      `At the registrar of ${DOMAIN}, enter the name servers ns0.civo.com and ns1.civo.com`,
+    );
+    await server.fail();
+    await server.root(`mv ${step}.was ${step}`);
+    await server.sudo('converge');
+  });
+
   test('runs nothing that failed once its certificate is renewed', async () => {
     expect(await whatFailed(server)).toBe('');
   });

@@ -4,13 +4,16 @@
 public_address=$(</etc/mastodon/address.conf)
 mapfile -t names < <(printf '%s\n' "$web_domain" "$domain" "$media_domain" | awk '!seen[$0]++')
 
+# why_not NAME FOUND: why the name does not lead here yet, with the remedy.
+why_not() { /usr/local/lib/mastodon/missing-record --dns "$(</etc/mastodon/dns)" --zone "$domain" -- "$1" "$public_address" "$2"; }
+
 # await_names: until every name leads here.
 await_names() {
 	local name found deadline=$((SECONDS + 900)) said=''
 	for name in "${names[@]}"; do
 		until found=$(getent ahostsv4 "$name" | awk '$2 == "STREAM" { print $1; exit }') && [[ $found == "$public_address" ]]; do
-			((SECONDS < deadline)) || fail "$name leads to ${found:-no address}; expected $public_address. Create the DNS record ($name A $public_address) and run pulumi up again."
-			[[ $said == "$name" ]] || echo "waiting for the DNS record $name A $public_address (now: ${found:-none}) …"
+			((SECONDS < deadline)) || fail "$(why_not "$name" "$found")"
+			[[ $said == "$name" ]] || echo "waiting up to $(((deadline - SECONDS) / 60)) minutes for a DNS record: $(why_not "$name" "$found")"
 			said=$name
 			sleep 2
 		done
