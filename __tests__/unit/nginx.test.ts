@@ -1,4 +1,5 @@
 /** nginx inherits no header into a block that adds one of its own, and says nothing of it. */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -33,4 +34,35 @@ test('feeds are compressed as pages are', () => {
   expect(types).toEqual(
     expect.arrayContaining(['application/rss+xml', 'application/activity+json', 'text/xml']),
   );
+});
+
+describe('the name servers that nginx asks', () => {
+  const [, body = ''] =
+    /^(resolver_of\(\) \{\n.*?^\})/ms.exec(
+      readFileSync(join(cloudInit, 'steps/1-boot/50-services.sh'), 'utf8'),
+    ) ?? [];
+  const resolverOf = (...lines: string[]) => {
+    const script = `fail() { echo "$1" >&2; exit 1; }\n${body}\nresolver_of /dev/stdin`;
+    const { stdout, stderr } = spawnSync('bash', ['-euc', script], {
+      input: lines.join('\n'),
+      encoding: 'utf8',
+    });
+    return stdout + stderr;
+  };
+
+  test('are those of the machine, IPv6 in brackets', () => {
+    expect(resolverOf('search example', 'nameserver 127.0.0.53', 'options edns0')).toBe(
+      'resolver 127.0.0.53 valid=60s ipv6=off;\n',
+    );
+    expect(resolverOf('nameserver 2001:db8::53', 'nameserver 192.0.2.53')).toBe(
+      'resolver [2001:db8::53] 192.0.2.53 valid=60s ipv6=off;\n',
+    );
+  });
+
+  test('are an error where there is none that nginx can ask', () => {
+    const none = /has no name server that nginx can ask.*resolvectl status/;
+    expect(resolverOf('search example')).toMatch(none);
+    expect(resolverOf('nameserver fe80::1%eth0')).toMatch(none);
+    expect(resolverOf('nameserver 1.1.1.1;return')).toMatch(none);
+  });
 });

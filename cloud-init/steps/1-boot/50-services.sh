@@ -19,9 +19,16 @@ self_sign() {
 [[ ! -e /etc/nginx/sites-enabled/default ]] || change "remove nginx's default site" rm /etc/nginx/sites-enabled/default
 for folder in /var/cache/nginx /var/www/acme; do [[ -d $folder ]] || change "make $folder" mkdir -p "$folder"; done
 
-# nginx looks names up by itself (the bucket's address may change), so it must be told where.
-name_servers=$(awk '$1 == "nameserver" && $2 !~ /:/ { printf "%s ", $2 }' /etc/resolv.conf)
-echo "resolver ${name_servers}valid=60s ipv6=off;" >"$scratch/resolver.conf"
+# nginx looks names up by itself (the bucket's address may change), so it must be told where. It wants IPv6 in brackets, and knows no
+# link-local address with its interface, fe80::1%eth0 (ngx_inet6_addr, nginx 1.24).
+resolver_of() {
+	local servers
+	servers=$(awk '$1 == "nameserver" && $2 ~ /^[0-9.]+$/ { printf "%s ", $2 }
+		$1 == "nameserver" && $2 ~ /^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/ { printf "[%s] ", $2 }' "$1")
+	[[ $servers ]] || fail "$1 has no name server that nginx can ask, so media could not be fetched from their bucket; expected a line such as 'nameserver 127.0.0.53'. On the machine: resolvectl status"
+	echo "resolver ${servers}valid=60s ipv6=off;"
+}
+resolver_of /etc/resolv.conf >"$scratch/resolver.conf"
 cmp --silent "$scratch/resolver.conf" /etc/nginx/mastodon/resolver.conf ||
 	change 'tell nginx the name servers' cp "$scratch/resolver.conf" /etc/nginx/mastodon/resolver.conf
 
