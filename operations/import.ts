@@ -25,6 +25,9 @@ const SECRETS = {
   vapidPublicKey: 'VAPID_PUBLIC_KEY',
 } as const;
 
+/** Long enough for the rest of a move. */
+const ORPHANS_KEPT_DAYS = 60;
+
 async function importServer(pulumi: PulumiCli): Promise<void> {
   const [env, dump, media] = [given('ENV'), given('DUMP'), given('MEDIA')];
   if (env !== undefined && (dump ?? media) !== undefined) {
@@ -127,8 +130,12 @@ async function importData(pulumi: PulumiCli, dump?: string, media?: string): Pro
   const machine = Machine.of(outputs);
   const file = dump === undefined ? undefined : openDump(dump);
   if (media !== undefined) {
+    const bucket = await MediaBucket.of(pulumi, outputs);
+    await keepOrphans(machine);
     console.log(`copying media from ${media} …`);
-    await copyMedia(media, await MediaBucket.of(pulumi, outputs));
+    await copyMedia(media, bucket);
+    // A large copy takes days.
+    await keepOrphans(machine);
   }
   if (file !== undefined) {
     const size = String(fstatSync(file).size);
@@ -138,6 +145,12 @@ async function importData(pulumi: PulumiCli, dump?: string, media?: string): Pro
     });
     closeSync(file);
   }
+}
+
+/** Until the database that names them is imported, the machine's housekeeping would take all imported media for orphans. */
+async function keepOrphans(machine: Machine): Promise<void> {
+  const reason = 'media were imported';
+  await machine.run(['sudo', '/usr/local/lib/mastodon/orphans', 'keep', String(ORPHANS_KEPT_DAYS), reason]);
 }
 
 /** A file descriptor at the beginning of a dump. */

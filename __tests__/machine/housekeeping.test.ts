@@ -1,6 +1,6 @@
 /** What a server does by itself to stay well, and when. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { eventually } from './eventually';
 import { LocalServer, type Outputs } from './localServer';
 import { PICTURE } from './picture';
@@ -33,6 +33,29 @@ test('housekeeping clears files away that no record names, keeps the others, and
   const { said } = await server.operation('status');
   expect(said).toMatch(/✓ store-media +\d+B of 466GB/);
   expect(await server.healthy()).toBe(true);
+});
+
+test('housekeeping keeps files that no record names where they are too many, or an import is under way', async () => {
+  const folder = `${server.bucket(outputs.buckets.media.name)}/media_attachments/files/000/000/000/000/000/001/original`;
+  mkdirSync(folder, { recursive: true });
+  const orphans = Array.from({ length: 40 }, (_, i) => join(folder, `${String(i)}.png`));
+  for (const orphan of orphans) writeFileSync(orphan, PICTURE);
+  const left = () => orphans.filter((orphan) => existsSync(orphan)).length;
+
+  await server.sudo('systemctl start mastodon-housekeeping@monthly');
+  expect(left()).toBe(40);
+  expect(await server.ssh('bob', 'cat /var/lib/mastodon/alerts/media-orphans')).toMatch(
+    /^40 of \d+ files \(\d+ %\) in the media bucket belong to no record/,
+  );
+
+  for (const orphan of orphans.slice(1)) rmSync(orphan);
+  await server.sudo('/usr/local/lib/mastodon/orphans keep 60 "media were imported"');
+  await server.sudo('systemctl start mastodon-housekeeping@monthly');
+  expect(left()).toBe(1);
+  await server.sudo('rm /var/lib/mastodon/keep-orphans');
+  await server.sudo('systemctl start mastodon-housekeeping@monthly');
+  expect(left()).toBe(0);
+  expect(await server.ssh('bob', 'ls /var/lib/mastodon/alerts')).not.toContain('media-orphans');
 });
 
 test('timers are randomised, and none of the heavy ones begins while another is at work', async () => {

@@ -44,6 +44,8 @@ describe('media and dumps', () => {
     const output = await restore('--dump', 'newest', '--from', 'secondary', '--yes');
     expect(output).toMatch(/reached: \S+ \S+ from mastodon-\S+\.dump\.gpg/);
     expect(await posts()).toEqual(['Second', 'First']);
+    // The media of the posts that the dump lacks: those can still be brought back.
+    expect(await site.server.sudo('cat /var/lib/mastodon/keep-orphans')).toContain('restored from mastodon-');
     renameSync(aside, join(bucket, 'dumps'));
     await restore('--to', undo(output), '--yes');
     expect(await posts()).toEqual(before);
