@@ -33,6 +33,19 @@ test('an image of another version than the setting says changes nothing', async 
   expect(await serving()).toBe('4.6.5+standin');
 });
 
+test('an upgrade that the disk has no room for is refused before the backup, with what is needed', async () => {
+  const release = await site.server.release('4.7.0');
+  const left = 900_000_000; // enough for the image and the migrations, too little for the proof
+  await root(
+    `fallocate --length $(($(df --output=avail --block-size=1 / | tail -n 1) - ${String(left)})) /var/fill`,
+  );
+  const said = await upTo(release);
+  await root('rm /var/fill');
+  expect(said).toMatch(/Nothing was changed: .* of the disk are free; expected .* to prove the backup/);
+  expect((await site.report()).steps.map(({ name }) => name).at(-1)).toBe('check the disk');
+  expect(await serving()).toBe('4.6.5+standin');
+});
+
 test('a first set-up that was cut short between tables and seeds is finished by the next run', async () => {
   await sql('DROP SCHEMA operations CASCADE; DELETE FROM users; DELETE FROM user_roles');
   await root('rm /var/lib/mastodon/release && /usr/local/lib/mastodon/upgrade');
