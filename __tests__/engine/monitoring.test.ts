@@ -86,6 +86,16 @@ const SERIES: Readonly<Record<string, { bad: Record<string, string>; good: Recor
     bad: { 'redis_memory_used_bytes{}': '50x90', 'node_memory_MemTotal_bytes{}': '100x90' },
     good: { 'redis_memory_used_bytes{}': '5x90', 'node_memory_MemTotal_bytes{}': '100x90' },
   },
+  ConnectionsRunOut: {
+    bad: {
+      'mastodon_connections{of="nginx"}': '810x90',
+      'mastodon_connections_limit{of="nginx"}': '1000x90',
+    },
+    good: {
+      'mastodon_connections{of="nginx"}': '790x90',
+      'mastodon_connections_limit{of="nginx"}': '1000x90',
+    },
+  },
   BackupIsOld: {
     bad: { 'mastodon_age_seconds{of="backup"}': '200000x90' },
     good: {

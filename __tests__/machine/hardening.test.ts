@@ -90,9 +90,21 @@ test('two thousand people who keep a connection busy keep nobody else out', asyn
     expect(await server.root('ss --no-header --tcp --numeric state established "sport = :80" | wc -l')).toBe(
       '2000\n',
     );
+    // As if there were fewer: at 80 % of them an alert comes before anybody is refused.
+    const file = '/etc/mastodon/nginx.conf';
+    await server.root(`sed -i.was 's/worker_connections [0-9]*/worker_connections 500/' ${file}
+      systemctl start mastodon-watch
+      mv ${file}.was ${file}`);
+    expect(await server.root('cat /var/lib/mastodon/alerts/connections-of-nginx')).toMatch(
+      /^nginx uses 2\d{3} of \d+ connections; expected at most 80 %/,
+    );
   } finally {
     for (const socket of crowd) socket.destroy();
   }
+  await eventually('no alert', async () => {
+    await server.root('systemctl start mastodon-watch');
+    return !(await server.root('ls /var/lib/mastodon/alerts')).includes('connections-of-nginx');
+  });
 });
 
 // kill -0 would not tell: AppArmor lets that through where it denies the signals themselves.

@@ -49,6 +49,41 @@ async function look(check: string, programs: Readonly<Record<string, string>>, f
   return Object.fromEntries(judged.map(([name = '', fact, problem]) => [name, { fact, problem }]));
 }
 
+describe('connections', () => {
+  const connections = (nginx: number, database: number) => {
+    writeFileSync(
+      join(folder, 'nginx.conf'),
+      'worker_rlimit_nofile 2000;\nevents {\n\tworker_connections 1000;\n\t# multi_accept on;\n}\n',
+    );
+    return look(
+      'connections',
+      {
+        ss: `seq ${String(nginx)}`,
+        getconf: '[[ $1 == _NPROCESSORS_ONLN ]] && echo 2',
+      },
+      `query() { [[ $1 == SHOW* ]] && echo 60 || echo ${String(database)}; }`,
+    );
+  };
+
+  test('are well up to 80 %', async () => {
+    expect(await connections(1600, 48)).toEqual({
+      'connections-of-nginx': { fact: '1600 of 2000', problem: '' },
+      'connections-of-postgresql': { fact: '48 of 60', problem: '' },
+    });
+    expect(readFileSync(join(folder, 'figures'), 'utf8')).toContain(
+      'mastodon_connections{of="nginx"} 1600\nmastodon_connections_limit{of="nginx"} 2000\n',
+    );
+  });
+
+  test('are told above that, with what to do', async () => {
+    const said = await connections(1601, 49);
+    expect(said['connections-of-nginx']?.problem).toBe(
+      'nginx uses 1601 of 2000 connections; expected at most 80 %. A larger machine has more: setting size',
+    );
+    expect(said['connections-of-postgresql']?.problem).toContain('PostgreSQL uses 49 of 60 connections');
+  });
+});
+
 describe('failed jobs', () => {
   const mail = (error_class: string, error_message: string, minutesAgo = 5) => ({
     class: 'ActiveJob::QueueAdapters::SidekiqAdapter::JobWrapper',

@@ -6,7 +6,7 @@
 
 minute=60 hour=3600 day=86400
 now=$(date +%s)
-checks=(lease services upgrade queues failures database checksums bucket log proof secondary stores certificate disk clock updates)
+checks=(lease services upgrade queues failures database checksums connections bucket log proof secondary stores certificate disk clock updates)
 
 # look CHECK: sets $looked to its exit status. Behind || or if, bash would not end it at a failure.
 look() {
@@ -145,6 +145,26 @@ check_checksums() {
 	((failures == 0)) ||
 		text="$failures pages were read with a wrong checksum ($where): the disk has changed what PostgreSQL wrote. The backups have them right: see docs/runbooks.md, 'A page of the database is broken'"
 	judge page-checksums "$enabled, $failures wrong pages" "$text" bad
+}
+
+# judge_pool NAME WHAT USED LIMIT REMEDY: what is full refuses everybody, so it is told before.
+judge_pool() {
+	local text=''
+	printf 'mastodon_connections{of="%s"} %d\nmastodon_connections_limit{of="%s"} %d\n' "$1" "$3" "$1" "$4" >&7
+	(($3 * 100 <= $4 * 80)) || text="$2 uses $3 of $4 connections; expected at most 80 %. $5"
+	judge "connections-of-$1" "$3 of $4" "$text"
+}
+
+# nginx has one connection with each visitor and one with the process that answers (ngx_connection.c counts both); its workers
+# share them about evenly.
+check_connections() {
+	local used limit
+	used=$(ss --no-header --tcp --numeric state established '( sport = :80 or sport = :443 or dport = :3001 or dport = :3002 or dport = :4000 )' | wc --lines)
+	limit=$(awk '$1 == "worker_connections" { print $2 + 0 }' /etc/mastodon/nginx.conf)
+	judge_pool nginx nginx "$used" $((limit * $(getconf _NPROCESSORS_ONLN))) 'A larger machine has more: setting size'
+	used=$(query "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
+	limit=$(query 'SHOW max_connections')
+	judge_pool postgresql PostgreSQL "$used" "$limit" 'Who holds them: SELECT usename, application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3'
 }
 
 # at_work: the jobs that take the lock of the backups, one at a time.
