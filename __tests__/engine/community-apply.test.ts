@@ -327,3 +327,31 @@ test('goes on where it was killed: nothing twice, and no block without its job',
     ),
   ).toEqual({ blocks: before + 600, without: [] });
 });
+
+test('hands jobs over again that an older Redis may lack, and forgets them after a day', async () => {
+  const rows = (which: string) =>
+    databases.query(`SELECT count(*) FROM operations.community_jobs WHERE ${which}`);
+  const queued = `Sidekiq::Queue.new('default').count { |job| job.klass == 'DomainBlockWorker' }`;
+  expect(await rows('handed_over IS NULL')).toBe(0);
+  expect(await rows(`handed_over > now() - interval '1 hour'`)).toBeGreaterThan(600);
+
+  // As restore-redis does it, with a Redis of before.
+  await ruby(`Sidekiq::Queue.new('default').clear`);
+  await ruby(`Account.find_local('bob').user.update_columns(current_sign_in_at: Time.now.utc)`);
+  const mails = Number(await ruby(`Sidekiq::Queue.new('mailers').size`));
+  const invited = await rows(`job = 'invite'`);
+  const blocks = await rows(`job = 'block'`);
+  await ruby(
+    `ActiveRecord::Base.connection.execute('UPDATE operations.community_jobs SET handed_over = NULL').cmd_tuples`,
+  );
+  expect(await apply(community)).toBe('community applied: 0 changes\n');
+  expect(await ruby(queued)).toBe(blocks);
+  // Whoever has been here needs no invitation.
+  expect(await ruby(`Sidekiq::Queue.new('mailers').size`)).toBe(mails + invited - 1);
+
+  await ruby(
+    `ActiveRecord::Base.connection.execute("UPDATE operations.community_jobs SET handed_over = now() - interval '25 hours'").cmd_tuples`,
+  );
+  await apply(community);
+  expect([await rows('true'), await ruby(queued)]).toEqual([0, blocks]);
+});

@@ -15,6 +15,13 @@ describe('a machine that has lost its power', () => {
 
   test('is succeeded by a new one, with what had reached the bucket', async () => {
     await site.visitor.api('POST', '/api/v1/statuses', { status: 'before the cut' });
+    // Jobs of the community: one that no snapshot of Redis can have, and one that each has.
+    await sql(`CREATE SCHEMA IF NOT EXISTS operations;
+      CREATE TABLE IF NOT EXISTS operations.community_jobs (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, job text NOT NULL, arguments jsonb NOT NULL, handed_over timestamptz);
+      INSERT INTO operations.community_jobs (job, arguments, handed_over)
+        VALUES ('block', '[1, false]', now() + interval '5 minutes'), ('block', '[2, false]', now() - interval '1 day')`);
+    await sudo('systemctl start mastodon-redis-snapshot');
     await sudo('-u postgres pgbackrest --stanza=mastodon check');
     dead = await currentMachine();
     await site.hardware.cutPower(dead);
@@ -25,6 +32,9 @@ describe('a machine that has lost its power', () => {
     await writer.end();
     expect(await site.server.ssh('alice', 'hostname')).toBe('mastodon-test-2\n');
     expect(await sql(`SELECT text FROM statuses WHERE text LIKE 'before%'`)).toContain('before the cut');
+    expect(
+      await sql('SELECT arguments->>0, handed_over IS NULL FROM operations.community_jobs ORDER BY id'),
+    ).toBe('1|t\n2|f');
     report('dead machine', (performance.now() - started) / 1_000, writer.longestSilence);
   });
 
