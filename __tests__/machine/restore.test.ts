@@ -66,6 +66,20 @@ describe('a restore', () => {
     expect(await posts()).toEqual(['Second', 'First']);
   });
 
+  test('is not needed to look into a moment: mastodon-past shows it beside the living database', async () => {
+    const shown = await site.sudo(`mastodon-past '${between}'`);
+    expect(shown).toMatch(/reached: \d{4}-\S+ \S+ from backup \d{8}-\d{6}F/);
+    const [, look = ''] = /To look into it: +sudo (.*)/.exec(shown) ?? [];
+    expect(look).not.toBe('');
+    expect(await site.sudo(`${look} -tAc 'SELECT count(*) FROM statuses'`)).toBe('1\n');
+    await expect(site.sudo(`${look} -c 'DELETE FROM statuses'`)).rejects.toThrow('read-only');
+    expect(await posts()).toEqual(['Second', 'First']);
+    await expect(site.sudo(`mastodon-past '2020-01-01'`)).rejects.toThrow('no backup leads to 2020-01-01');
+    await site.sudo('mastodon-past --end');
+    expect(await site.sudo('ls /var/lib/postgresql')).toBe('17\n');
+    expect(await healthy()).toBe(true);
+  });
+
   test('of a dump needs nothing but the dump, and can be undone', async () => {
     await start('dump');
     await post('After the dump');
