@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { eventually } from './eventually';
-import { LocalServer, type Outputs } from './localServer';
+import { DOMAIN, LocalServer, type Outputs } from './localServer';
 import { PICTURE } from './picture';
 
 jest.setTimeout(300_000);
@@ -56,6 +56,27 @@ test('housekeeping keeps files that no record names where they are too many, or 
   await server.sudo('systemctl start mastodon-housekeeping@monthly');
   expect(left()).toBe(0);
   expect(await server.ssh('bob', 'ls /var/lib/mastodon/alerts')).not.toContain('media-orphans');
+});
+
+test('the media host asks the store again after a while: what is deleted there is gone here', async () => {
+  const file = '/etc/nginx/sites-enabled/media.conf';
+  await server.root(`sed -i.was 's/proxy_cache_valid 200 1h/proxy_cache_valid 200 1s/' ${file}
+    mv ${file}.was /run/media.conf.was
+    systemctl reload nginx`);
+  const { url } = (await (await server.owner()).upload(PICTURE, 'A dot')) as { url: string };
+  const visitor = await server.visitor(`files.${DOMAIN}`);
+  const fetched = async () => {
+    const { status, headers } = await visitor.get(new URL(url).pathname);
+    return [status, headers['x-cache-status']];
+  };
+  await eventually('it is cached', async () => (await fetched())[0] === 200);
+  await eventually(
+    'the store says that it has not changed',
+    async () => (await fetched())[1] === 'REVALIDATED',
+  );
+  rmSync(server.bucket(outputs.buckets.media.name) + new URL(url).pathname);
+  await eventually('it is gone', async () => (await fetched())[0] === 404, 10);
+  await server.root(`mv /run/media.conf.was ${file} && systemctl reload nginx`);
 });
 
 test('timers are randomised, and none of the heavy ones begins while another is at work', async () => {

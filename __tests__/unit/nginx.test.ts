@@ -36,6 +36,14 @@ test('feeds are compressed as pages are', () => {
   );
 });
 
+test('media that are deleted are gone after an hour, as the store is asked again', () => {
+  const text = readFileSync(join(cloudInit, 'handover/etc/nginx/sites-enabled/media.conf'), 'utf8');
+  expect(text.match(/proxy_cache_valid .*/g)).toEqual(['proxy_cache_valid 200 1h;']);
+  expect(text).toContain('proxy_cache_revalidate on;');
+  // Else a deleted file would be served for as long as its entry is there.
+  expect(text).not.toMatch(/proxy_cache_use_stale [^;]*http_404|proxy_cache_background_update on/);
+});
+
 describe('the name servers that nginx asks', () => {
   const [, body = ''] =
     /^(resolver_of\(\) \{\n.*?^\})/ms.exec(
