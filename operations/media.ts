@@ -5,6 +5,9 @@ import { given, OperationError, type Outputs, type PulumiCli } from './pulumi';
 /** A place that rclone knows: a folder, or a remote such as `old:mastodon/media`. */
 export type Place = string | MediaBucket;
 
+/** As Mastodon's own uploads have it (config/initializers/paperclip.rb). An access list they have none: the bucket's policy lets anyone read. */
+const CACHE_CONTROL = 'Cache-Control: public, max-age=315576000, immutable';
+
 export class MediaBucket {
   private constructor(
     readonly name: string,
@@ -45,8 +48,13 @@ export async function copyMedia(from: Place, to: Place): Promise<void> {
     place instanceof MediaBucket ? `mastodon:${place.name}` : place,
   );
   const places = ['--', source ?? '', target ?? ''];
+  const headers = to instanceof MediaBucket ? ['--header-upload', CACHE_CONTROL] : [];
   await rclone(
-    ['copy', '--transfers', '16', '--checkers', '16', '--stats', '30s', '--stats-one-line', ...places],
+    [
+      ...['copy', '--transfers', '16', '--checkers', '16', '--stats', '30s', '--stats-one-line'],
+      ...headers,
+      ...places,
+    ],
     bucket,
   );
   await rclone(['check', '--one-way', '--size-only', ...places], bucket);

@@ -1,7 +1,9 @@
 /** The power fails, or the disk is full: nothing is lost. */
 import { existsSync } from 'node:fs';
 import { BadDays } from './badDays';
+import { eventually } from './eventually';
 import { RecoverableServer } from './recoverableServer';
+import { whatFailed } from './whatFailed';
 
 jest.setTimeout(300_000);
 
@@ -45,11 +47,70 @@ describe('on a bad day', () => {
     );
     await start('watch');
     expect(await alerts()).toEqual(expect.arrayContaining(['disk', 'disk-nearly-full']));
+    await eventually('the mail', () =>
+      Promise.resolve(
+        site.listeners.mails.some(({ text }) => text.includes('alert raised: disk-nearly-full')),
+      ),
+    );
     expect(await refused('--newest', '--yes')).toMatch(/make room first\. Nothing was changed/);
     expect(await healthy()).toBe(true);
     await sudo('rm /var/fill');
     await start('watch');
     expect(await alerts()).toEqual([]);
+  });
+
+  test('Redis and Sidekiq write again by themselves once there is room again', async () => {
+    // A disk of Redis's own: a full one would stop whatever else runs on this computer. The jobs in it are kept.
+    const aside = '/var/lib/redis.aside';
+    const start = 'systemctl start redis-server && until redis-cli ping | grep -q PONG; do sleep 0.1; done';
+    await site.server.root(`
+      systemctl stop redis-server && cp --archive /var/lib/redis ${aside}
+      size=$(($(du --bytes --summarize ${aside} | cut -f1) + 4000000))
+      mount -t tmpfs -o "size=$size,mode=750,uid=$(id -u redis),gid=$(id -g redis)" tmpfs /var/lib/redis
+      cp --archive ${aside}/. /var/lib/redis/ && ${start}`);
+    await eventually(
+      'Redis refuses to write',
+      async () => {
+        const fill = `for i in $(seq 100); do head -c 100000 /dev/urandom | redis-cli -x set fill:$i; done`;
+        return (await site.server.root(`${fill} 2>&1 | tail -n 1`)).includes('MISCONF');
+      },
+      30,
+    );
+    await site.server.root('mount -o remount,size=500M /var/lib/redis');
+    await eventually('Redis writes', async () =>
+      (await site.server.root('redis-cli set probe 1')).startsWith('OK'),
+    );
+    await site.server.root(
+      `redis-cli --scan --pattern 'fill:*' | xargs redis-cli unlink probe >/dev/null; redis-cli bgrewriteaof`,
+    );
+    await site.post('After Redis had no room');
+    days.posts = await site.posts();
+    await eventually('Sidekiq is done', async () =>
+      (await site.server.root('redis-cli llen queue:default')).startsWith('0'),
+    );
+    await eventually(
+      'the files are small again',
+      async () =>
+        Number((await site.server.root('du --bytes --summarize /var/lib/redis')).split('\t')[0]) < 50_000_000,
+    );
+    await site.server.root(`
+      systemctl stop redis-server && rm -rf ${aside} && cp --archive /var/lib/redis ${aside}
+      umount /var/lib/redis && rm -rf /var/lib/redis/* && cp --archive ${aside}/. /var/lib/redis/ && rm -rf ${aside}
+      ${start}`);
+    await answers();
+    expect(Number((await sudo('journalctl --disk-usage')).match(/take up ([\d.]+)G/)?.[1] ?? 0)).toBeLessThan(
+      1.1,
+    );
+  });
+
+  test('one power cut after the other leaves no container behind whose name is in use', async () => {
+    for (let cut = 0; cut < 3; cut++) {
+      await powerCut();
+      await answers();
+    }
+    await days.expectAllPosts();
+    expect(await whatFailed(site.server)).toBe('');
+    expect(await sudo('journalctl --boot --quiet --grep "is already in use" | cat')).toBe('');
   });
 
   test('leaves every post, nothing that failed and no alert', days.expectNothingLeft);

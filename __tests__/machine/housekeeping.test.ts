@@ -76,6 +76,9 @@ test('the media host asks the store again after a while: what is deleted there i
   );
   rmSync(server.bucket(outputs.buckets.media.name) + new URL(url).pathname);
   await eventually('it is gone', async () => (await fetched())[0] === 404, 10);
+  // As Mastodon fetches other servers' files again: that a file was missing is not remembered.
+  writeFileSync(server.bucket(outputs.buckets.media.name) + new URL(url).pathname, PICTURE);
+  expect((await fetched())[0]).toBe(200);
   await server.root(`mv /run/media.conf.was ${file} && systemctl reload nginx`);
 });
 

@@ -1,9 +1,11 @@
 /** A server that moves out, and into another stack. */
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DOMAIN } from './localServer';
 import { MovingServer } from './movingServer';
 import { PICTURE } from './picture';
+import { s3 } from './s3';
 
 jest.setTimeout(600_000);
 
@@ -120,6 +122,12 @@ test('moves into a new stack with its secrets, people, posts and media', async (
   expect(await statusOf('/api/v2/instance')).toBe(200);
   await expectAllThere();
   const file = await (await site.server.visitor(`files.${DOMAIN}`)).get(picture);
-  expect(file.status).toBe(200);
+  expect([file.status, file.headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable']);
+  // At the store's own address too, as of what Mastodon uploads.
+  const Bucket = fresh.buckets.media.name;
+  const object = new HeadObjectCommand({ Bucket, Key: picture.replace(/^\//, '') });
+  expect((await (await s3(site.server, 'media')).send(object)).CacheControl).toBe(
+    'public, max-age=315576000, immutable',
+  );
   expect(await sudo('converge')).toMatch(/ 0 changes\n$/);
 });
