@@ -34,6 +34,21 @@ test('the page lists each guess that the code marks, and no other', () => {
   expect(guesses).toHaveLength(new Set(guesses).size);
 });
 
+test('each row of its tables has all its cells, and no matter is there twice', () => {
+  const rows = read('docs', 'unproven.md')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim())); // prettier-ignore
+  let width = 0;
+  const broken = rows.filter((cells) => {
+    if (cells[0] === 'matter') width = cells.length;
+    return cells.length !== width || cells.includes('');
+  });
+  expect(broken).toEqual([]);
+  const matters = rows.map(([matter = '']) => matter).filter((matter) => !/^(matter|-+)$/.test(matter));
+  expect(matters.filter((matter, i) => matters.indexOf(matter) !== i)).toEqual([]);
+});
+
 describe('its commands, on the local Civo', () => {
   let civo: TestCivo;
   /** Whatever the commands of each guess print, by its id. */
