@@ -28,7 +28,13 @@ interface Secret {
 }
 
 async function rotate(pulumi: PulumiCli, flags: readonly string[]): Promise<void> {
-  const names = [...new Set(given('SECRET')?.split(/[\s,]+/).filter(Boolean))];
+  const names = [
+    ...new Set(
+      given('SECRET')
+        ?.split(/[\s,]+/)
+        .filter(Boolean),
+    ),
+  ];
   if (names.length === 0) {
     console.log(list());
     return;
@@ -160,11 +166,7 @@ async function bringHostKey(pulumi: PulumiCli, urn: string): Promise<void> {
 }
 
 /** Civo lets a credential have another secret key; the name and the access key stay. */
-async function changeBucketKey(
-  pulumi: PulumiCli,
-  bucket: 'media' | 'backups',
-  urn: string,
-): Promise<void> {
+async function changeBucketKey(pulumi: PulumiCli, bucket: 'media' | 'backups', urn: string): Promise<void> {
   const state = await pulumi.output(['stack', 'export']);
   const config = await readConfig(pulumi);
   const region = (config.get('region')?.value ?? 'LON1') as string;
