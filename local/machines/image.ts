@@ -122,6 +122,7 @@ export async function ensureOlderImage(report: Report = () => undefined): Promis
       ...virtualHooks(overlays),
       `copy-in ${overlays}/qemu-older/. /`,
       `copy-in ${podman}/podman /usr/bin`,
+      'mkdir -p "$1"/usr/libexec/podman',
       `copy-in ${podman}/quadlet /usr/libexec/podman`,
       'ln -sf /usr/libexec/podman/quadlet "$1"/usr/lib/systemd/system-generators/podman-system-generator',
     ],
@@ -174,7 +175,11 @@ async function buildDisk(
     ],
     { maxBuffer: 1 << 26 },
   ).catch((error: unknown) => {
-    const lines = ((error as { stderr?: string }).stderr ?? String(error)).trim().split('\n');
+    // After an error it complains of mounts that are gone, at length.
+    const lines = ((error as { stderr?: string }).stderr ?? String(error))
+      .trim()
+      .split('\n')
+      .filter((line) => !/^(W: )?umount/.test(line));
     throw new Error(`The image of local machines could not be built:\n${lines.slice(-8).join('\n')}`);
   });
   await run('mkfs.ext4', [
