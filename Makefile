@@ -130,7 +130,7 @@ fault-matrix: node_modules/.package-lock.json
 test: node_modules/.package-lock.json
 	@npx tsx __tests__/suite/main.ts
 
-# The stack on virtual machines with kernels of their own; takes an hour, and writes docs/nightly.md. ONLY=real-kernel names a file.
+# What takes too long for each change, such as the stack on virtual machines; takes two hours, and writes docs/nightly.md. ONLY=real-kernel names a file.
 nightly: node_modules/.package-lock.json
 	NIGHTLY=1 npx jest --selectProjects nightly --maxWorkers 1 --testPathPatterns 'nightly/$(ONLY)'
 

@@ -10,6 +10,14 @@ export interface Rename {
   reason: string;
 }
 
+/** Tests that take minutes: `make nightly` runs them, under the same title. */
+const nightly = (file: string, now: string, titles: readonly string[]): readonly Rename[] =>
+  titles.map((before) => ({
+    file,
+    before,
+    reason: `It takes minutes: \`make nightly\` runs it, in \`nightly/${now}\`.`,
+  }));
+
 /** What no longer has the title that it had. Without an entry here, a title that is gone is an error. */
 export const RENAMES: readonly Rename[] = [
   {
@@ -22,4 +30,21 @@ export const RENAMES: readonly Rename[] = [
     reason:
       'Hardware-backed keys are accepted now; a certificate is what is refused as a type that nothing here can look into.',
   },
+  ...nightly('machine/hardening', 'hardening-scans', [
+    'Lynis gives the machine an index of at least 85',
+    'ssh-audit has nothing against SSH, and testssl.sh nothing above low against HTTPS',
+  ]),
+  ...nightly('machine/import-export', 'rehearse', [
+    'an upgrade is rehearsed on a copy that reaches nobody, and production is only read',
+  ]),
+  ...nightly('machine/takeover', 'takeover-frozen', [
+    'a machine that is frozen is succeeded after 60 s without a sign, though its clock was 5 minutes slow',
+    'a machine that is frozen stops serving and archiving by itself once it is thawed, and says so',
+    'a machine that is frozen does not archive by hand either',
+    'a machine that is frozen stays down when it is rebooted',
+    'a machine whose lease nobody renews is succeeded though it is alive, and stops within a minute',
+  ]),
+  ...nightly('machine/upgrade', 'upgrade-back', [
+    'back past a migration is refused, also where only the machine can know; what is left is to undo the upgrade',
+  ]),
 ];

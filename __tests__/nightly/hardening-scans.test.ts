@@ -1,6 +1,6 @@
 /** What well-known scanners say of a server. */
-import { DOMAIN, LocalServer } from './localServer';
-import { auditSsh, packLynis, testTls } from './scans';
+import { DOMAIN, LocalServer } from '../machine/localServer';
+import { auditSsh, packLynis, testTls } from '../machine/scans';
 
 jest.setTimeout(300_000);
 

@@ -1,8 +1,8 @@
 /** A machine that gives no sign, though it is on: it has a successor, and writes no more when it wakes up. */
 import { sleep } from '../timing';
-import { eventually } from './eventually';
-import { DOMAIN } from './localServer';
-import { LEASE, TakeoverServer } from './takeoverServer';
+import { eventually } from '../machine/eventually';
+import { DOMAIN } from '../machine/localServer';
+import { LEASE, TakeoverServer } from '../machine/takeoverServer';
 
 jest.setTimeout(900_000);
 

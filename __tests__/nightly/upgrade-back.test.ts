@@ -1,5 +1,5 @@
 /** The way back from an upgrade whose migrations were carried out. */
-import { migration, type Release, UpgradedServer } from './upgrades';
+import { migration, type Release, UpgradedServer } from '../machine/upgrades';
 
 jest.setTimeout(600_000);
 
