@@ -67,4 +67,7 @@ list_timelines() {
 # room_for FOLDER: the bytes that can still be written there.
 room_for() { df --output=avail --block-size=1 "$1" | tail -n 1; }
 
+# room_beside BYTES: what the disk needs, in bytes, to restore a backup of that size beside the living database.
+room_beside() { echo $(($1 * 12 / 10 + (1 << 30))); }
+
 human() { numfmt --to=iec --suffix=B "$1"; }
