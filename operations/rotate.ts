@@ -64,7 +64,9 @@ function requireRotation(name: string): Secret['rotation'] {
   const rotation = rotationOf(name);
   if (rotation === undefined) {
     const meant = closest(name, [...rotationNames()]);
-    throw new OperationError(`SECRET=${name} is none; did you mean ${meant}? "make rotate" lists them.`);
+    throw new OperationError(
+      `SECRET=${name} is not a secret of the stack; did you mean ${meant}? "make rotate" lists them.`,
+    );
   }
   if ('refused' in rotation) throw new OperationError(`${name} can't be rotated: ${rotation.refused}`);
   return rotation;
