@@ -1,0 +1,54 @@
+"""The table of subcommands. Each module offers `add_parser(subparsers)`, which sets `run`: from the arguments to the exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from types import FrameType
+
+from . import dump_file, import_database, verify_backup
+from .console import Failure, warn
+
+SUBCOMMANDS = (dump_file, import_database, verify_backup)
+
+EXIT_STATUS = """exit status:
+  0   done
+  1   failed; the last lines say why and what to run
+  2   an unknown option, or one that lacks its value
+  3   the backup was looked at, and is no good
+  75  something else is at work; try again when it has ended"""
+
+
+def on_signal(number: int, _frame: FrameType | None) -> None:
+    """An end by a signal is an end with its clean-up."""
+    raise SystemExit(128 + number)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="mastodonctl",
+        description="Takes care of this machine's Mastodon. Run it as root.",
+        epilog=EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    subparsers = parser.add_subparsers(dest="subcommand", required=True, metavar="SUBCOMMAND")
+    for module in SUBCOMMANDS:
+        module.add_parser(subparsers)
+    given = parser.parse_args()
+    if os.geteuid() != 0:
+        parser.exit(1, f"{given.subcommand}: must run as root: sudo mastodonctl {given.subcommand}\n")
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, on_signal)
+    os.umask(0o077)
+    try:
+        status: int = given.run(given)
+    except Failure as failure:
+        warn(f"{given.subcommand}: {failure}")
+        return failure.status
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

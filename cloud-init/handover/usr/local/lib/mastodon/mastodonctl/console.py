@@ -1,0 +1,50 @@
+"""What a person sees: lines, sizes, and the text of failures."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable
+from itertools import islice
+
+FAILED = 1
+DISPROVEN = 3
+# EX_TEMPFAIL of sysexits(3), as of with-lock.
+BUSY = 75
+
+
+class Failure(Exception):
+    """Says what failed, why, and what to run."""
+
+    def __init__(self, text: str, status: int = FAILED) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def warn(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def printable(text: str, limit: int = 2000) -> str:
+    """Text that others wrote, for a terminal or a mail: control characters could rewrite what stands there."""
+    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text[:limit])
+
+
+def joined(lines: Iterable[str], limit: int) -> str:
+    return printable(" ".join(line.strip() for line in islice(lines, limit)))
+
+
+def human(size: int) -> str:
+    """As `numfmt --to=iec --suffix=B` has it: rounded up, with one digit behind the point below ten."""
+    number, units = float(size), iter("KMGTPE")
+    unit = ""
+    while number >= 1024:
+        number, unit = number / 1024, next(units)
+    if not unit:
+        return f"{size}B"
+    tenths = math.ceil(number * 10)
+    return f"{tenths / 10:.1f}{unit}B" if tenths < 100 else f"{math.ceil(number)}{unit}B"

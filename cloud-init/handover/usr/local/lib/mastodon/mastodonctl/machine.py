@@ -1,0 +1,46 @@
+"""What the subcommands ask of this machine: room, locks, alerts, files that are whole."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+STATE = Path("/var/lib/mastodon")
+RUN = Path("/run/mastodon")
+TOOLS = Path("/usr/local/lib/mastodon")
+
+
+def room_for(folder: Path) -> int:
+    """The bytes that can still be written there."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
+
+
+def room_beside(size: int) -> int:
+    """What the disk needs to restore a backup of that size beside the living database; database.sh has the same."""
+    return size * 12 // 10 + (1 << 30)
+
+
+def take_lock(path: Path) -> bool:
+    """Whether this process holds the lock now, until it ends. Programs that it runs don't inherit it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    # It names the holder where the lock is taken.
+    command = [str(TOOLS / "with-lock"), "--limit", "0", "--descriptor", str(descriptor), str(path)]
+    return subprocess.run(command, pass_fds=[descriptor], check=False).returncode == 0
+
+
+def raise_alert(name: str, text: str) -> None:
+    subprocess.run([TOOLS / "alert", "raise", name, text], check=False)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Whole or not at all, also when the power fails."""
+    new = path.with_name(f"{path.name}.new")
+    with new.open("w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o644)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
