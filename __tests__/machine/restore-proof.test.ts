@@ -30,14 +30,14 @@ describe('the proof', () => {
     const proof = start('proof').catch(String);
     await eventually(
       'a scratch cluster',
-      () => Promise.resolve(existsSync(onDisk('var/lib/postgresql/proof'))),
+      () => Promise.resolve(existsSync(onDisk('var/lib/mastodon/proof'))),
       30,
     );
     await sudo('systemctl kill --kill-whom=main --signal KILL mastodon-proof');
     await proof;
     await eventually(
       'it is gone',
-      () => Promise.resolve(!existsSync(onDisk('var/lib/postgresql/proof'))),
+      () => Promise.resolve(!existsSync(onDisk('var/lib/mastodon/proof'))),
       30,
     );
     await start('proof');

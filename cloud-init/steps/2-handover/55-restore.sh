@@ -1,7 +1,12 @@
 # shellcheck shell=bash
 # A new machine of a stack that has a backup goes on from its newest state, not from nothing.
-# query SQL [PSQL OPTION…]: on standard input, which keeps passwords out of the list of processes.
-query() { as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 "${@:2}" <<<"$1"; }
+# query SQL [PSQL OPTION…]: as the superuser, in the database "postgres" alone; on standard input, which keeps passwords out of the list of
+# processes. query_mastodon is for Mastodon's database: see database.sh, which has both.
+query() { as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 "${@:2}" --dbname postgres <<<"$1"; }
+query_mastodon() {
+	/usr/local/lib/mastodon/in-database "/usr/lib/postgresql/$cluster/bin/psql" --quiet --no-psqlrc --tuples-only --no-align \
+		--set ON_ERROR_STOP=1 "${@:2}" <<<"$1"
+}
 database_exists() { [[ $(query "SELECT 1 FROM pg_database WHERE datname = 'mastodon_production'") ]]; }
 
 checksums_off() { [[ $(as_postgres "/usr/lib/postgresql/$cluster/bin/pg_controldata" "/var/lib/postgresql/$cluster/main") =~ checksum\ version:\ *0 ]]; }

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # The database, its roles, and the backup repository.
 db_login=$(sed -n 's/^DB_USER=//p' /etc/mastodon/secrets.env)
-[[ $(query "SELECT 1 FROM pg_roles WHERE rolname = '$db_login' AND rolcanlogin") ]] ||
+{ grep --quiet --line-regexp "user=$db_login" /etc/mastodon/pg_service.conf 2>/dev/null &&
+	[[ $(query "SELECT 1 FROM pg_roles WHERE rolname = '$db_login' AND rolcanlogin") ]]; } ||
 	change 'let Mastodon log in to the database' /usr/local/lib/mastodon/database-login
 
 create_database() { as_postgres createdb --owner mastodon --template template0 --encoding UTF8 mastodon_production; }

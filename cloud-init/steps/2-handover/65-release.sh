@@ -4,6 +4,6 @@
 release_is_there() {
 	cmp --silent /etc/mastodon/release "$state/release" && [[ ! -e $state/upgrade.json ]] &&
 		! comm -23 <(sort /etc/mastodon/release-tasks) <(sort "$state/release-tasks" 2>/dev/null) | grep --quiet . &&
-		[[ $(query 'SELECT release FROM operations.release' --dbname mastodon_production 2>/dev/null) == "$(</etc/mastodon/release)" ]]
+		[[ $(query_mastodon 'SELECT release FROM operations.release' 2>/dev/null) == "$(</etc/mastodon/release)" ]]
 }
 release_is_there || change "bring Mastodon to $(cut -d' ' -f1 /etc/mastodon/release)" /usr/local/lib/mastodon/upgrade

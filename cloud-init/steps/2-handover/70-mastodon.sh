@@ -17,16 +17,13 @@ when_changed media-policy 'let anyone read the media bucket' open_media /etc/mas
 
 owner_username=$(sed -n 's/^OWNER_USERNAME=//p' /etc/mastodon/owner.env)
 owner_email=$(sed -n 's/^OWNER_EMAIL=//p' /etc/mastodon/owner.env)
-owner_exists() {
-	as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set email="$owner_email" mastodon_production \
-		<<<"SELECT 1 FROM users WHERE email = lower(:'email')"
-}
+owner_exists() { query_mastodon "SELECT 1 FROM public.users WHERE email = lower(:'email')" --set "email=$owner_email"; }
 
 # Whether another server moves in, and has not: nobody but the owner is here, and no import has left its mark.
 awaits_import() {
 	[[ $(</etc/mastodon/adopted-from) == server ]] || return 1
-	[[ $(as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set email="$owner_email" mastodon_production \
-		<<<"SELECT to_regclass('operations.import') IS NULL AND NOT EXISTS (SELECT FROM users WHERE email <> lower(:'email'))") == t ]]
+	[[ $(query_mastodon "SELECT to_regclass('operations.import') IS NULL AND NOT EXISTS (SELECT FROM public.users WHERE email <> lower(:'email'))" \
+		--set "email=$owner_email") == t ]]
 }
 
 # What the proof of the bucket (95-verify) depends on: a new release has a new client.

@@ -118,8 +118,8 @@ check_database() {
 	local size age dead oldest text=''
 	size=$(query "SELECT pg_database_size('mastodon_production')")
 	age=$(query "SELECT max(age(datfrozenxid)) FROM pg_database")
-	dead=$(query "SELECT coalesce(max(n_dead_tup * 100 / (n_live_tup + n_dead_tup)), 0) FROM pg_stat_user_tables
-		WHERE n_live_tup + n_dead_tup > 100000" mastodon_production)
+	dead=$(figure_of_mastodon "SELECT coalesce(max(n_dead_tup * 100 / (n_live_tup + n_dead_tup)), 0) FROM pg_catalog.pg_stat_user_tables
+		WHERE n_live_tup + n_dead_tup > 100000")
 	oldest=$(query "SELECT coalesce(extract(epoch FROM max(now() - xact_start))::bigint, 0) FROM pg_stat_activity
 		WHERE datname = 'mastodon_production' AND backend_type = 'client backend'")
 	echo "mastodon_database_bytes $size" >&7
@@ -128,7 +128,7 @@ check_database() {
 	if ((oldest > 6 * hour)); then
 		text="A transaction is open for $(duration "$oldest"), and keeps dead rows from being cleared away: SELECT pid, query FROM pg_stat_activity ORDER BY xact_start"
 	elif ((dead > 40)); then
-		text="$dead % of the rows of a table are dead; autovacuum does not keep up: VACUUM (VERBOSE, ANALYZE), and see pg_stat_user_tables"
+		text="$dead % of the rows of a table are dead; autovacuum does not keep up: sudo /usr/local/lib/mastodon/in-database psql -c 'VACUUM (VERBOSE, ANALYZE)', and see pg_stat_user_tables"
 	elif ((age > 1000000000)); then
 		text="$age transactions are not frozen; at 2100000000 the database stops. VACUUM (FREEZE, VERBOSE)"
 	fi

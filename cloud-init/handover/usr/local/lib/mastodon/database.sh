@@ -31,9 +31,20 @@ create_stanza() {
 	return "$status"
 }
 
-# query SQL [DATABASE] [PSQL OPTION…]: the SQL goes on standard input, which keeps secrets out of the list of processes.
-query() {
-	as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 "${@:3}" --dbname "${2:-postgres}" <<<"$1"
+plain_answers=(--quiet --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1)
+
+# query SQL [PSQL OPTION…]: as the superuser, and so in the database "postgres" alone, where Mastodon's role can't make anything that would
+# run. The SQL goes on standard input, which keeps secrets out of the list of processes.
+query() { as_postgres psql "${plain_answers[@]}" "${@:2}" --dbname postgres <<<"$1"; }
+
+# query_mastodon SQL [PSQL OPTION…]: as Mastodon's own login, in its database. Tables need their schema. Mastodon's role may have made up what
+# comes back: check it before anything but a comparison of text.
+query_mastodon() { /usr/local/lib/mastodon/in-database "$binaries/psql" "${plain_answers[@]}" "${@:2}" <<<"$1"; }
+
+# figure_of_mastodon SQL: a number, or it fails. Bash would run what it finds in the brackets of something else.
+figure_of_mastodon() {
+	local figure
+	figure=$(query_mastodon "$1") && [[ $figure =~ ^(0|[1-9][0-9]{0,17})$ ]] && echo "$figure"
 }
 
 # utc SECONDS: a moment as people and PostgreSQL read it.
@@ -59,8 +70,9 @@ list_backups() {
 
 # list_timelines: one line for each restore of the past, oldest first: when it ended, the timeline that began with it, its file.
 list_timelines() {
-	log_level=off backrest repo-ls archive/mastodon --recurse --output=json --filter='\.history$' |
-		jq --raw-output 'to_entries[] | select(.value.type == "file") | "\(.value.time) \(.key)"' |
+	# Whoever has the bucket's key chooses the names there.
+	log_level=off backrest repo-ls archive/mastodon --recurse --output=json --filter='/[0-9A-F]{8}\.history$' |
+		jq --raw-output 'to_entries[] | select(.value.type == "file" and (.value.time | type) == "number" and (.key | test("^[0-9.-]+/[0-9A-F]{8}\\.history$"))) | "\(.value.time) \(.key)"' |
 		while read -r time path; do echo "$time $((16#$(basename "$path" .history))) archive/mastodon/$path"; done | sort --numeric-sort
 }
 

@@ -8,15 +8,19 @@ tasks=/etc/mastodon/release-tasks # lines of a version and a command
 done_tasks=$state/release-tasks
 web_domain=$(sed -n 's/^WEB_DOMAIN=//p' /etc/mastodon/mastodon.env)
 
-# recorded_release: in the database, so that it goes along with it into backups and to other machines. Nothing in one that came
-# from elsewhere.
-recorded_release() { query 'SELECT release FROM operations.release' mastodon_production 2>/dev/null || true; }
+# recorded_release: in the database, so that it goes along with it into backups, dumps and to other machines. Nothing in one that came
+# from elsewhere, or that holds something else: the table is Mastodon's own, so it may say anything.
+recorded_release() {
+	local release number='(0|[1-9][0-9]{0,5})'
+	release=$(query_mastodon 'SELECT release FROM operations.release' 2>/dev/null) || return 0
+	[[ ${#release} -lt 1000 && $release =~ ^${number}\.${number}\.${number}[A-Za-z0-9+.-]*(\ [A-Za-z0-9@:/._-]+){2}$ ]] || return 0
+	echo "$release"
+}
 
 record_release() {
-	query "SET client_min_messages = warning; SET ROLE mastodon;
-		CREATE SCHEMA IF NOT EXISTS operations;
+	query_mastodon "CREATE SCHEMA IF NOT EXISTS operations;
 		CREATE TABLE IF NOT EXISTS operations.release (release text NOT NULL);
-		BEGIN; DELETE FROM operations.release; INSERT INTO operations.release VALUES ('$1'); COMMIT" mastodon_production
+		BEGIN; DELETE FROM operations.release; INSERT INTO operations.release VALUES (:'release'); COMMIT" --set "release=$1"
 }
 
 # serve VERSION WEB STREAMING: whatever starts from now on is of that release.

@@ -67,11 +67,15 @@ class CopiedCluster:
 
     def remove(self) -> None:
         """Also what a killed run left."""
-        command = self.cluster.as_user(self.cluster.binaries / "pg_ctl", "--pgdata", self.data, "--mode", "immediate", "--silent", "stop")
         if self.data.exists():
-            subprocess.run(command, env=environment({}), cwd="/", capture_output=True, timeout=STOP_SECONDS, check=False)
+            self.stop()
         if self.folder.exists():
             shutil.rmtree(self.folder)
+
+    def stop(self) -> None:
+        """At once: what it wrote is thrown away."""
+        command = self.cluster.as_user(self.cluster.binaries / "pg_ctl", "--pgdata", self.data, "--mode", "immediate", "--silent", "stop")
+        subprocess.run(command, env=environment({}), cwd="/", capture_output=True, timeout=STOP_SECONDS, check=False)
 
     def configure(self) -> None:
         settings = {
@@ -108,15 +112,9 @@ class CopiedCluster:
             superuser(self.cluster).ask('ALTER ROLE mastodon LOGIN; CREATE ROLE :"checker" LOGIN', checker=CHECKER)
             yield
         finally:
-            server.terminate()
-            subprocess.run(
-                self.cluster.as_user(self.cluster.binaries / "pg_ctl", "--pgdata", self.data, "--mode", "immediate", "--silent", "stop"),
-                env=environment({}),
-                cwd="/",
-                capture_output=True,
-                timeout=STOP_SECONDS,
-                check=False,
-            )
+            self.stop()
+            # One that never got so far as to write its number down is root's child all the same.
+            server.kill()
             server.wait(STOP_SECONDS)
 
     def await_answer(self, server: subprocess.Popen[bytes]) -> None:
