@@ -259,8 +259,11 @@ function read(path: string): string {
 function list(path: string): readonly string[] {
   const full = join(__dirname, path);
   if (statSync(full).isFile()) return [path];
-  return readdirSync(full, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(__dirname, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .sort();
+  return (
+    readdirSync(full, { recursive: true, withFileTypes: true })
+      // Python's byte code is of whoever ran a script here.
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
+      .map((entry) => relative(__dirname, join(entry.parentPath, entry.name)).split(sep).join('/'))
+      .sort()
+  );
 }

@@ -9,8 +9,8 @@ import { Machine } from './machine';
 import { copyMedia, MediaBucket, withoutMedia } from './media';
 import { given, operation, OperationError, type PulumiCli } from './pulumi';
 
-/** `cd`: postgres can't enter an administrator's home. */
-const DUMP = 'cd / && exec runuser --user postgres -- pg_dump --format=custom mastodon_production';
+/** As Mastodon's own login, which owns all that is dumped. */
+const DUMP = ['sudo', '/usr/local/lib/mastodon/in-database', 'pg_dump', '--format=custom'];
 
 async function exportServer(pulumi: PulumiCli): Promise<void> {
   const outputs = await pulumi.outputs();
@@ -50,7 +50,7 @@ function makeFolder(folder: string): void {
 async function dumpDatabase(machine: Machine, file: string): Promise<void> {
   const output = openSync(`${file}.part`, 'wx', 0o600);
   try {
-    await machine.run(['sudo', 'bash', '-c', DUMP], { input: 'ignore', output });
+    await machine.run(DUMP, { input: 'ignore', output });
   } finally {
     closeSync(output);
   }

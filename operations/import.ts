@@ -140,9 +140,8 @@ async function importData(pulumi: PulumiCli, dump?: string, media?: string): Pro
   if (file !== undefined) {
     const size = String(fstatSync(file).size);
     const force = given('FORCE') === undefined ? [] : ['--force'];
-    await machine.run(['sudo', '/usr/local/lib/mastodon/import-database', '--size', size, ...force], {
-      input: file,
-    });
+    const program = ['sudo', '/usr/local/sbin/mastodonctl', 'import-database'];
+    await machine.run([...program, '--size', size, ...force], { input: file });
     closeSync(file);
   }
 }
