@@ -21,6 +21,7 @@ import { startNameServer } from '../../local/services/name-server';
 import { startObjectStore } from '../../local/services/object-store';
 import type { Endpoint } from '../../local/services/program';
 import { startRegistry } from '../../local/services/registry';
+import { render } from '../../cloud-init/template';
 import { ensureToolchain, type Toolchain } from '../../local/toolchain';
 import { freeEndpoint } from './freeEndpoint';
 
@@ -121,8 +122,14 @@ describe('object store', () => {
         },
       },
     });
-  const put = (name: keyof typeof keys, bucket: string, secret?: string) =>
-    client(name, secret).send(new PutObjectCommand({ Bucket: bucket, Key: 'probe', Body: 'hello' }));
+  const put = (name: keyof typeof keys, bucket: string, secret?: string, key = 'probe-1') =>
+    client(name, secret).send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'hello' }));
+  /** The machine's own. */
+  const mediaPolicy = (mediaBucket: string) => {
+    const path = 'handover/etc/mastodon/media-policy.json';
+    const text = readFileSync(join(__dirname, '../../cloud-init', path), 'utf8');
+    return render(path, text, { mediaBucket }, new Set());
+  };
 
   beforeAll(async () => {
     endpoint = await freeEndpoint();
@@ -137,7 +144,7 @@ describe('object store', () => {
   test('gives a credential everything on its own bucket', async () => {
     await put('media', 'media');
     const listed = await client('media').send(new ListObjectsV2Command({ Bucket: 'media' }));
-    expect(listed.Contents?.map(({ Key }) => Key)).toEqual(['probe']);
+    expect(listed.Contents?.map(({ Key }) => Key)).toEqual(['probe-1']);
   });
 
   test("refuses every access to another credential's bucket", async () => {
@@ -151,26 +158,40 @@ describe('object store', () => {
   });
 
   test('lets nobody read anonymously until the owner says so; then anyone reads, the owner writes on', async () => {
-    expect((await ask(endpoint, '/media/probe')).status).toBe(403);
-    const Policy = JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [
-        { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::media/*' },
-      ],
-    });
-    await client('media').send(new PutBucketPolicyCommand({ Bucket: 'media', Policy }));
+    expect((await ask(endpoint, '/media/probe-1')).status).toBe(403);
+    await client('media').send(new PutBucketPolicyCommand({ Bucket: 'media', Policy: mediaPolicy('media') }));
 
-    expect(await ask(endpoint, '/media/probe')).toMatchObject({ status: 200, body: 'hello' });
+    expect(await ask(endpoint, '/media/probe-1')).toMatchObject({ status: 200, body: 'hello' });
     expect((await ask(endpoint, '/media/?list-type=2')).status).toBe(403);
     await put('media', 'media');
     await expect(put('backups', 'media')).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
+  });
+
+  test('shows the folders of public media to anyone, and archives, imports and what else lies there to nobody', async () => {
+    const open = [
+      'accounts/a.png',
+      'cache/accounts/b.png',
+      'site_uploads/files/@1x/c.png',
+      'preview_cards/d.png',
+    ];
+    const shut = ['backups/dumps/a.zip', 'backups/probe-1', 'imports/data/b.csv', 'other.txt', 'accounts'];
+    for (const key of [...open, ...shut.filter((one) => one !== 'accounts')])
+      await put('media', 'media', undefined, key);
+    for (const key of open) expect([key, (await ask(endpoint, `/media/${key}`)).status]).toEqual([key, 200]);
+    for (const key of shut) expect([key, (await ask(endpoint, `/media/${key}`)).status]).toEqual([key, 403]);
+    // As Mastodon hands an archive out.
+    const signed = await client('media').send(
+      new GetObjectCommand({ Bucket: 'media', Key: 'backups/dumps/a.zip' }),
+    );
+    expect(await signed.Body?.transformToString()).toBe('hello');
   });
 
   test('is the same after a restart', async () => {
     await store.stop();
     store = await start();
     await put('media', 'media');
-    expect((await ask(endpoint, '/media/probe')).status).toBe(200);
+    expect((await ask(endpoint, '/media/probe-1')).status).toBe(200);
+    expect((await ask(endpoint, '/media/backups/probe-1')).status).toBe(403);
   });
 
   test('takes a new secret, and refuses the old one at once', async () => {
@@ -185,7 +206,7 @@ describe('object store', () => {
 
   test('removes a bucket with what is in it', async () => {
     await store.removeBucket('media');
-    expect((await ask(endpoint, '/media/probe')).status).toBe(404);
+    expect((await ask(endpoint, '/media/probe-1')).status).toBe(404);
     await store.removeBucket('media');
   });
 });

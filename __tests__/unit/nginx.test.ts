@@ -28,6 +28,23 @@ test.each(files)('%s has HSTS in each block with headers of its own', (file) => 
   for (const block of blocks.filter((one) => one.includes('add_header '))) expect(block).toMatch(HSTS);
 });
 
+/** nginx sends on, and answers with, what these hold as it is: line breaks, spaces and "?", too. $host is a name, $request_uri undecoded. */
+const DECODED = /\$(uri|document_uri|\d|arg_\w+|args|query_string|is_args|http_(?!upgrade)\w+)\b/;
+
+test('what is decoded out of a request goes nowhere but to the one location of plain paths', () => {
+  const found = files.flatMap((file) =>
+    readFileSync(join(cloudInit, file), 'utf8')
+      .replaceAll(/#.*$/gm, '')
+      .split('\n')
+      .filter((line) => /^\s*(proxy_\w+|return|rewrite|add_header|set)\s/.test(line) && DECODED.test(line))
+      .map((line) => `${file}: ${line.trim()}`),
+  );
+  // engine/media-host.test.ts proves that one.
+  expect(found).toEqual([
+    'handover/etc/nginx/sites-enabled/media.conf: proxy_pass https://$media_host/{{mediaBucket}}$uri;',
+  ]);
+});
+
 test('feeds are compressed as pages are', () => {
   const text = readFileSync(join(cloudInit, 'root/etc/nginx/sites-enabled/mastodon.conf'), 'utf8');
   const types = (/gzip_types ([^;]*);/.exec(text)?.[1] ?? '').split(' ');

@@ -10,10 +10,11 @@ rails_once() {
 		localhost/mastodon-web:serving bundle exec rails runner 'ARGV.each { |script| load script }' "${@/#//once/}" </dev/null
 }
 
-# Objects carry no access list: the bucket's policy lets anyone read, as media are public by nature.
+# Objects carry no access list: the bucket's policy lets anyone read media, which are public by nature. It names their folders: people's
+# archives (backups/) and lists (imports/) lie in the same bucket, and what it doesn't name is private.
 open_media() { s3cmd --config /etc/mastodon/s3cmd.conf --quiet setpolicy /etc/mastodon/media-policy.json "s3://$media_bucket"; }
 media_bucket=$(sed -n 's/^S3_BUCKET=//p' /etc/mastodon/secrets.env)
-when_changed media-policy 'let anyone read the media bucket' open_media /etc/mastodon/media-policy.json /etc/mastodon/s3cmd.conf
+when_changed media-policy 'let anyone read media in their bucket' open_media /etc/mastodon/media-policy.json /etc/mastodon/s3cmd.conf
 
 owner_username=$(sed -n 's/^OWNER_USERNAME=//p' /etc/mastodon/owner.env)
 owner_email=$(sed -n 's/^OWNER_EMAIL=//p' /etc/mastodon/owner.env)

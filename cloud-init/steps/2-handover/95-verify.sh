@@ -13,16 +13,40 @@ here() { curl --silent --show-error --insecure --max-time 20 --resolve "*:443:12
 here --fail --retry 20 --retry-delay 1 --retry-all-errors "https://$web_domain/health" >/dev/null ||
 	fail "https://$web_domain/health does not answer"
 
+# s3 COMMAND…: with the key of the media bucket.
+s3() { s3cmd --config /etc/mastodon/s3cmd.conf --quiet "$@"; }
+
+# unsigned URL: the status that somebody without a key is answered.
+unsigned() { curl --silent --max-time 20 --output /dev/null --write-out '%{http_code}' "$1" || true; }
+
 prove_media() {
 	local probe
 	probe=probe-$(openssl rand -hex 8)
 	date >"$scratch/probe"
-	s3cmd --config /etc/mastodon/s3cmd.conf --quiet put "$scratch/probe" "s3://$media_bucket/$probe"
+	s3 put "$scratch/probe" "s3://$media_bucket/$probe"
 	here --fail "https://$media_domain/$probe" | cmp --silent - "$scratch/probe" || fail "an object of the bucket $media_bucket can't be read at https://$media_domain: the bucket's policy was not obeyed"
-	s3cmd --config /etc/mastodon/s3cmd.conf --quiet del "s3://$media_bucket/$probe"
+	s3 del "s3://$media_bucket/$probe"
 }
-when_changed media-proof 'prove that media can be written and read' prove_media /etc/mastodon/s3cmd.conf /etc/mastodon/media-policy.json \
-	/etc/nginx/sites-enabled/mastodon.conf
+
+# Archives of people's posts lie below backups/. A store may take a while to obey another policy.
+prove_archives_are_private() {
+	local probe store status tries=0
+	probe=backups/probe-$(openssl rand -hex 8)
+	store=$(sed -n 's/^host_base = //p' /etc/mastodon/s3cmd.conf)
+	date >"$scratch/probe"
+	s3 put "$scratch/probe" "s3://$media_bucket/$probe"
+	until status=$(unsigned "https://$store/$media_bucket/$probe") && [[ $status == 40[134] ]]; do
+		((tries++ < 10)) || break
+		sleep 3
+	done
+	s3 del "s3://$media_bucket/$probe"
+	[[ $status == 40[134] ]] ||
+		fail "the store answered $status to somebody without a key who asked for an object below backups/ of the bucket $media_bucket, where the archives of people's posts are; expected 403. The bucket's policy was not obeyed: s3cmd --config /etc/mastodon/s3cmd.conf info s3://$media_bucket shows it"
+}
+
+media_files=(/etc/mastodon/s3cmd.conf /etc/mastodon/media-policy.json /etc/nginx/sites-enabled/media.conf)
+when_changed media-proof 'prove that media can be written and read' prove_media "${media_files[@]}"
+when_changed archive-proof 'prove that nobody reads archives without a signature' prove_archives_are_private "${media_files[@]}"
 
 # By Mastodon's own client: a store may refuse what that sends, and take what s3cmd sends. Of a new server it is proven before
 # anybody is let in (70-mastodon); behind the start, a bucket that is full keeps no server down that was there before.

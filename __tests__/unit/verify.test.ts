@@ -1,0 +1,69 @@
+/** What converge proves at its end (95-verify), where the machine and the store say otherwise. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const step = readFileSync(join(__dirname, '../../cloud-init/steps/2-handover/95-verify.sh'), 'utf8');
+const folder = mkdtempSync(join(tmpdir(), 'verify-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** A run of the whole step. `unsigned`: the answers to somebody without a key, one after the other, the last one for ever. */
+function run(unsigned: readonly number[], { terminal = false } = {}) {
+  for (const name of ['bin', 'alerts']) mkdirSync(join(folder, name), { recursive: true });
+  writeFileSync(join(folder, 'alerts', 'backup-age'), 'The newest backup of alice@example.org is old');
+  writeFileSync(join(folder, 's3cmd.conf'), 'host_base = store.example.org\n');
+  writeFileSync(join(folder, 'answers'), `${unsigned.join('\n')}\n`);
+  const script = `set -euo pipefail
+    shopt -s nullglob
+    state=${folder} scratch=${folder} dry_run= web_domain=toot.example.org media_domain=files.example.org media_bucket=media
+    store_proof=()
+    fail() { echo "converge: $1" >&2; exit 1; }
+    change() { "\${@:2}"; }
+    when_changed() { echo "~ $2"; $3; }
+    follow() { :; }
+    rails_once() { :; }
+    sleep() { :; }
+    texts_may_be_shown() { ${String(terminal)}; }
+    openssl() { echo 0a1b2c3d; }
+    s3cmd() { echo "\${@:4}"; }
+    curl() {
+      case \${*: -1} in
+      */health) ;;
+      https://files.example.org/*) cat ${folder}/probe ;;
+      https://store.example.org/media/backups/probe-0a1b2c3d)
+        head -n 1 ${folder}/answers
+        (($(wc -l <${folder}/answers) == 1)) || sed -i 1d ${folder}/answers ;;
+      *) echo "asked for \${*: -1}" >&2 ;;
+      esac
+    }
+    ${step.replaceAll('/etc/mastodon/s3cmd.conf', join(folder, 's3cmd.conf'))}`;
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+test('an archive that nobody can read without a key passes, and its probe is deleted', () => {
+  const { status, stdout } = run([403]);
+  expect(status).toBe(0);
+  expect(stdout).toContain('~ prove that nobody reads archives without a signature');
+  expect(stdout).toMatch(/^put .*\/probe s3:\/\/media\/backups\/probe-0a1b2c3d$/m);
+  expect(stdout).toMatch(/^del s3:\/\/media\/backups\/probe-0a1b2c3d$/m);
+});
+
+test('a store that obeys its new policy only after a while is waited for', () => {
+  expect(run([200, 200, 403]).status).toBe(0);
+});
+
+test('an archive that anybody can read ends the run, with what to look at, and its probe is deleted', () => {
+  const { status, stdout, stderr } = run([200]);
+  expect(status).toBe(1);
+  expect(stderr).toContain('the store answered 200 to somebody without a key');
+  expect(stderr).toContain('info s3://media shows it');
+  expect(stdout).toMatch(/^del s3:\/\/media\/backups\/probe-0a1b2c3d$/m);
+});
+
+test('a store that does not answer proves nothing', () => {
+  expect(run([0]).stderr).toContain('the store answered 0');
+});
