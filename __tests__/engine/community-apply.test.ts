@@ -88,7 +88,7 @@ const withBlock = (domain: string, changes: Partial<Community['domainBlocks'][nu
 test('carries out a whole community by Mastodon’s own code: saved, logged, and handed to the workers', async () => {
   const said = await apply(community);
   expect(said).toContain('= member/alice as it was on the server');
-  expect(said).toContain('+ member/carol (Moderator)');
+  expect(said).toContain('+ member/carol (Moderator, invited)');
   expect(said).toContain(
     '+ domainBlock/spam-0.example (suspend) https://mastodon.test/decisions/spam-0.example',
   );
@@ -284,6 +284,55 @@ test('tells what Mastodon refuses, with the file, and carries out the rest', asy
   expect(stdout).toMatch(/Mastodon refused member\/admin \(community\/team.yaml\): .*Username is reserved/);
   expect(stdout).toContain('+ domainAllow/others.example');
   await apply(community);
+});
+
+describe('somebody with an account who gets a role', () => {
+  const member = (username: string, email: string) => ({ username, email, role: 'Admin', languages: [] });
+  const withMember = (username: string, email: string): Community => ({
+    ...community,
+    team: [...community.team, member(username, email)],
+  });
+  const register = (username: string, confirmed: boolean) =>
+    ruby(`User.new(email: '${username}@example.net', password: 'a long password', agreement: true,
+      confirmed_at: ${confirmed ? 'Time.now.utc' : 'nil'}, account: Account.new(username: '${username}')).tap(&:save!).id`);
+  const roleOf = (username: string) => ruby(`Account.find_local('${username}').user.role_id`);
+
+  test('is whoever has the file’s address, in whichever case, and confirmed it', async () => {
+    await register('heidi', true);
+    const said = await apply(withMember('Heidi', 'Heidi@Example.NET'));
+    expect(said).toContain('+ member/heidi (Admin, promoted)');
+    expect(await roleOf('heidi')).not.toBeNull();
+    await apply(community);
+    expect(await roleOf('heidi')).toBeNull();
+  });
+
+  test.each([
+    [
+      'with another address',
+      'ivan',
+      true,
+      'ivan@mastodon.test',
+      /exists with another address than ivan@mastodon\.test/,
+    ],
+    ['whose address nobody confirmed', 'judy', false, 'judy@example.net', /nobody has confirmed its address/],
+  ])('is nobody %s: a stranger may have taken the username', async (_, username, confirmed, email, told) => {
+    await register(username, confirmed);
+    const { code, stdout } = await attempt(withMember(username, email));
+    expect(code).toBe(REFUSED);
+    expect(stdout).toContain(`Mastodon refused member/${username} (community/team.yaml): `);
+    expect(stdout).toMatch(told);
+    expect(stdout).not.toContain(`+ member/${username}`);
+    expect(await roleOf(username)).toBeNull();
+  });
+
+  test('is nobody with another address either where the web interface gave a role, and the files are to win', async () => {
+    await ruby(`Account.find_local('ivan').user.update!(role: UserRole.find_by!(name: 'Moderator'))`);
+    const { code, stdout } = await attempt(withMember('ivan', 'ivan@mastodon.test'), ['member/ivan']);
+    expect(code).toBe(REFUSED);
+    expect(stdout).toContain('exists with another address');
+    expect(await ruby(`Account.find_local('ivan').user.role.name`)).toBe('Moderator');
+    await ruby(`Account.find_local('ivan').user.update!(role: nil)`);
+  });
 });
 
 test('counts the follows that a suspension would end, of subdomains, too', async () => {

@@ -27,7 +27,7 @@ test('changes what was edited, and says so', async () => {
   });
   for (const line of [
     '~ member/bob (role Admin → Moderator)',
-    '+ member/heidi (Admin)',
+    '+ member/heidi (Admin, invited)',
     '~ rule/rule-of-1 (text Rule 1: be kind → Rule 1: be kinder)',
     `+ terms/${inDays(60)}`,
     '~ domainBlock/spam-999.example (severity suspend → silence)',

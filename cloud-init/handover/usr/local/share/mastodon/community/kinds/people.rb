@@ -53,7 +53,8 @@ module Community
     end
   end
 
-  # The people with a role. Their address is theirs to change: the file's is only for the invitation.
+  # The people with a role. Who has one may change the address: the file's is for the invitation, and to tell whose an account is. A
+  # username alone says nothing of that: where people may register, the first one to come has it.
   class Members < Kind
     describes 'member', list: 'team', file: 'team.yaml'
 
@@ -61,7 +62,7 @@ module Community
 
     def value(item) = item.slice('role')
 
-    def summary(item) = "(#{item['role']})"
+    def summary(item) = "(#{item['role']}, #{@invited&.include?(item['username']) ? 'invited' : 'promoted'})"
 
     def present(_wanted)
       User.where.not(role_id: nil).includes(:account, :role).to_h do |user|
@@ -73,14 +74,15 @@ module Community
     def create(change)
       account = Account.find_local(change.key)
       if account.nil? then invite(change.item)
-      elsif account.user then promote(account.user, change)
+      elsif account.user then promote_person(account.user, change)
       else raise Refused, 'there was an account of that name, and it was deleted'
       end
       nil
     end
 
+    # Who was given another role in the web interface was never looked at by the code.
     def update(change)
-      promote(user(change), change)
+      ledger.managed?(name, change.key) ? promote(user(change), change) : promote_person(user(change), change)
       nil
     end
 
@@ -101,6 +103,20 @@ module Community
 
     def role(name) = UserRole.find_by(name:) || raise(Refused, "there is no role '#{name}'")
 
+    # Only whom the file means: whoever reads mail at its address.
+    def promote_person(user, change)
+      username, email = change.item.values_at('username', 'email')
+      unless user.email.casecmp?(email)
+        raise Refused, "an account #{username} exists with another address than #{email}. If it is the same person, put the account's address " \
+                       'into team.yaml; if not, choose another username'
+      end
+      unless user.confirmed?
+        raise Refused, "the account #{username} exists, and nobody has confirmed its address #{email}: whoever made it may be somebody else. " \
+                       'Run it again once the address is confirmed, or delete the account'
+      end
+      promote(user, change)
+    end
+
     def promote(user, change)
       user.update!(role: role(change.item['role']))
       log(:change_role, user)
@@ -118,6 +134,7 @@ module Community
       user.update!(approved: true)
       log(:change_role, user)
       ledger.add_job('invite', user.id)
+      (@invited ||= []) << item['username']
     end
   end
 end
