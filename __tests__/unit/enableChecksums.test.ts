@@ -68,7 +68,7 @@ test('a state that can’t be read is no reason to stop PostgreSQL', () => {
 
 test('a restore enables them after the recovery, while nothing may start PostgreSQL, and before it is done', () => {
   const script = read('handover/usr/local/lib/mastodon/restore-database');
-  const order = ['if recover ||', 'rm "$running"', '/enable-checksums ||', 'touch "$running"', '/start-database ||', 'rm "$pending"']; // prettier-ignore
+  const order = ['if recover ||', 'rm "$running"', '/enable-checksums ||', 'touch "$running"', '/start-database ||', 'drop "$pending"']; // prettier-ignore
   const places = order.map((text) => script.lastIndexOf(text));
   expect(places).not.toContain(-1);
   expect([...places].sort((a, b) => a - b)).toEqual(places);

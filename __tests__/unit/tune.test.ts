@@ -27,6 +27,7 @@ function tune(memoryMb: number): void {
   writeFileSync(meminfo, `MemTotal: ${String(Math.round(memoryMb * 1024 * 0.96))} kB\n`);
   execFileSync('bash', {
     input: TUNE.replaceAll('/etc/nginx', folder)
+      .replaceAll('/usr/local/lib', join(__dirname, '../../cloud-init/root/usr/local/lib'))
       .replaceAll(/\/etc\/mastodon\b/g, etc)
       .replaceAll('/proc/meminfo', meminfo),
   });

@@ -23,7 +23,7 @@ copy_static_files() {
 	podman cp "$container:/opt/mastodon/public" "$release.new"
 	podman rm --force "$container" >/dev/null
 	chmod -R u=rwX,go=rX "$release.new"
-	mv "$release.new" "$release"
+	into_place "$release.new" "$release"
 }
 [[ -d $release ]] || change 'copy the static files out of the image' copy_static_files
 [[ -e /var/www/mastodon/current ]] ||

@@ -19,13 +19,10 @@ look() {
 	((${#files[@]} == 0)) || paste --delimiters ' ' <(stat --format '%a %U:%G' "${files[@]}") <(sha256sum "${files[@]}")
 }
 
-# place SOURCE TARGET MODE OWNER: whole or not at all, also when the power fails.
+# place SOURCE TARGET MODE OWNER:GROUP
 place() {
 	mkdir -p "$(dirname "$2")"
-	cp "$1" "$2.new"
-	chown "$4" "$2.new"
-	chmod "$3" "$2.new"
-	mv "$2.new" "$2"
+	put "$2" "$3" "${4%:*}" "${4#*:}" <"$1"
 }
 
 sync_tree() {
@@ -49,7 +46,7 @@ sync_tree() {
 			[[ ! -e $target ]] || change "remove $target" rm "$target"
 		done < <(comm -23 "$state/$tree.files" "$scratch/$tree.files")
 	fi
-	[[ $dry_run ]] || cp "$scratch/$tree.files" "$state/$tree.files"
+	[[ $dry_run ]] || cmp --silent "$scratch/$tree.files" "$state/$tree.files" || put "$state/$tree.files" <"$scratch/$tree.files"
 }
 
 for tree in root handover; do sync_tree "$tree"; done

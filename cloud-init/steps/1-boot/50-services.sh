@@ -30,7 +30,7 @@ resolver_of() {
 }
 resolver_of /etc/resolv.conf >"$scratch/resolver.conf"
 cmp --silent "$scratch/resolver.conf" /etc/nginx/mastodon/resolver.conf ||
-	change 'tell nginx the name servers' cp "$scratch/resolver.conf" /etc/nginx/mastodon/resolver.conf
+	change 'tell nginx the name servers' place "$scratch/resolver.conf" /etc/nginx/mastodon/resolver.conf 644 root:root
 
 # PostgreSQL starts with these settings once this machine may write.
 apply redis-server.service

@@ -6,7 +6,7 @@ make_swap() {
 	fallocate --length 2G "$swap.new"
 	chmod 600 "$swap.new"
 	mkswap "$swap.new" >/dev/null
-	mv "$swap.new" "$swap"
+	into_place "$swap.new" "$swap"
 }
 if (($(awk '$1 == "MemTotal:" { print int($2 / 1024) }' /proc/meminfo) < 7500)) && ! systemd-detect-virt --quiet --container; then
 	[[ -e $swap ]] || change 'make 2 GB of swap' make_swap

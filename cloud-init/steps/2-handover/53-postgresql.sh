@@ -5,7 +5,7 @@ as_postgres() { (cd / && runuser --user postgres -- "$@"); }
 echo "[mastodon]
 pg1-path = /var/lib/postgresql/$cluster/main" >"$scratch/cluster.conf"
 cmp --silent "$scratch/cluster.conf" /etc/pgbackrest/conf.d/cluster.conf ||
-	change 'tell pgBackRest the cluster' install -m 644 "$scratch/cluster.conf" /etc/pgbackrest/conf.d/cluster.conf
+	change 'tell pgBackRest the cluster' place "$scratch/cluster.conf" /etc/pgbackrest/conf.d/cluster.conf 644 root:root
 
 # Files of one major version of PostgreSQL are no use to another. Where the bucket has nothing to tell, 55-restore judges that.
 prove_same_postgresql() {

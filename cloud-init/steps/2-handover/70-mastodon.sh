@@ -35,7 +35,7 @@ create_owner() {
 	await_names
 	touch "$state/owner-pending"
 	rails_once store_proof.rb owner.rb
-	digest "${store_proof[@]}" >"$state/done/store-proof"
+	digest "${store_proof[@]}" | put "$state/done/store-proof"
 	rm "$state/owner-pending"
 }
 if [[ -e $state/owner-pending || ! -e $state/done/owner ]]; then

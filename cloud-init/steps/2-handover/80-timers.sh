@@ -29,7 +29,7 @@ done
 probe_versioning() {
 	local answer
 	answer=$(rclone --config /etc/mastodon/rclone.conf backend versioning media: 2>/dev/null) || answer=unknown
-	echo "$answer" >"$state/media-versioning"
+	put "$state/media-versioning" <<<"$answer"
 	[[ $answer != Enabled ]] || { echo 'The media bucket keeps deleted objects (versioning).' && return; }
 	if grep --quiet '^\[secondary\]' /etc/mastodon/rclone.conf; then
 		echo "The media bucket keeps no deleted objects (versioning: $answer): the second copy is the only protection."
