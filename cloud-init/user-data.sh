@@ -30,6 +30,8 @@ echo HostKey /etc/ssh/ssh_host_ecdsa_key >/etc/ssh/sshd_config.d/first-boot.conf
 ssh-keygen -y -f /etc/ssh/ssh_host_ecdsa_key >/etc/ssh/ssh_host_ecdsa_key.pub
 rm -f /etc/ssh/ssh_host_rsa_key* /etc/ssh/ssh_host_dsa_key*
 id deploy >/dev/null 2>&1 || useradd --create-home --shell /bin/bash deploy
+# Civo may have given it a password, which its console takes. Not locked ('!'): without PAM, sshd would refuse its key, too.
+usermod --password '*' deploy
 cp -r root/etc/ssh/. /etc/ssh/
 echo 'deploy ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/deploy
 systemctl try-reload-or-restart ssh.service

@@ -81,16 +81,20 @@ test('without patience the answer is immediate, for a script’s own descriptor 
 test('units that hold the lock too long are stopped, and then the command runs', async () => {
   const pid = await hold(60);
   const systemctl = join(folder, 'systemctl');
-  writeFileSync(systemctl, `#!/bin/sh\necho "$@" >>${folder}/asked\n[ "$1" != stop ] || kill ${pid}\n`, {
-    mode: 0o755,
-  });
-  const units = 'mastodon-housekeeping@*.service';
+  writeFileSync(
+    systemctl,
+    `#!/bin/sh\n[ "$1" != stop ] || echo "$# $*" >>${folder}/asked\n[ "$1" != stop ] || kill ${pid}\n`,
+    {
+      mode: 0o755,
+    },
+  );
+  const units = 'mastodon-housekeeping@*.service mastodon-proof.service';
   const { status, stdout, said } = run(
     ...['--limit', '1min', '--stop', units, '--stop-after', '1s', lock, 'echo', 'done'],
   );
   expect([status, stdout]).toEqual([0, 'done\n']);
   expect(said).toContain(`stopping ${units}`);
-  expect(readFileSync(join(folder, 'asked'), 'utf8')).toContain(`stop ${units}\n`);
+  expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe(`3 stop ${units}\n`);
 });
 
 test('the end of the wrapper ends its command: systemd stops a unit of KillMode=process so', async () => {
@@ -125,6 +129,17 @@ test('no lock of the machine is waited for without a limit', () => {
     .flatMap((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8').split('\n'))
     .filter((line) => /\bflock\b/.test(line) && !line.trim().startsWith('#'));
   expect(waits.filter((line) => !/flock --(?:nonblock|timeout)\b|LOCK_NB/.test(line))).toEqual([]);
+});
+
+test('a restore takes the locks of converge and of backups, before it asks and stops anything', () => {
+  const script = readFileSync(join(cloudInit, 'handover/usr/local/sbin/mastodon-restore'), 'utf8');
+  const main = script.slice(script.indexOf('\n[[ $kind != list ]]'));
+  const order = ['--descriptor 9 /run/mastodon/converge.lock', 'exec 8<"$state"', '--descriptor 8 "$state"', 'restore_from_backups ;;', 'restore_from_dump ;;']; // prettier-ignore
+  const places = order.map((text) => main.indexOf(text));
+  expect(places).not.toContain(-1);
+  expect([...places].sort((a, b) => a - b)).toEqual(places);
+  // Also where an upgrade goes back, which holds converge's lock only.
+  expect(main).toMatch(/^exec 8<"\$state"$/m);
 });
 
 test('package updates give housekeeping half of their own patience, and wait no longer than half the window', () => {

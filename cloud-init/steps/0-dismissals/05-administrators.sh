@@ -15,6 +15,10 @@ for name in $(getent group administrators | cut -d: -f4 | tr , ' '); do
 	[[ " ${administrators[*]} " == *" $name "* ]] || change "dismiss the administrator $name" dismiss "$name"
 done
 
+# Nor does a password open anything, at Civo's console say. Not locked ('!'): where UsePAM is off, sshd refuses the keys of such an
+# account, too (platform_locked_account in OpenSSH's platform.c).
+for name in $(getent shadow | awk -F : '$2 !~ /^[!*]/ { print $1 }'); do change "take the password of $name" usermod --password '*' "$name"; done
+
 # A key that no setting names, whoever put it there, opens nothing.
 for file in /etc/ssh/authorized_keys.d/*; do
 	[[ " deploy ${administrators[*]} " == *" $(basename "$file") "* ]] || change "remove $file" rm "$file"

@@ -4,10 +4,10 @@ getent group administrators >/dev/null || change 'create the group administrator
 groups=administrators,adm,systemd-journal
 for name in "${administrators[@]}"; do
 	if ! id "$name" >/dev/null 2>&1; then
-		change "create the account $name" useradd --create-home --shell /bin/bash --groups "$groups" "$name"
+		change "create the account $name" useradd --create-home --password '*' --shell /bin/bash --groups "$groups" "$name"
 	elif [[ " $(id --name --groups "$name") " != *" administrators "* ]]; then
 		# Also one who was dismissed before.
-		change "make $name an administrator" usermod --expiredate '' --shell /bin/bash --append --groups "$groups" "$name"
+		change "make $name an administrator" usermod --expiredate '' --password '*' --shell /bin/bash --append --groups "$groups" "$name"
 	fi
 done
 [[ $boot ]] || apply ssh.service
