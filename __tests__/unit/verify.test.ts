@@ -1,6 +1,6 @@
 /** What converge proves at its end (95-verify), where the machine and the store say otherwise. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -62,6 +62,49 @@ test('an archive that anybody can read ends the run, with what to look at, and i
   expect(stderr).toContain('the store answered 200 to somebody without a key');
   expect(stderr).toContain('info s3://media shows it');
   expect(stdout).toMatch(/^del s3:\/\/media\/backups\/probe-0a1b2c3d$/m);
+});
+
+test('what an alert says is for a terminal; the log of a workflow, which may be public, has its name', () => {
+  const other = run([403]);
+  expect(other.stderr).toContain('alert: backup-age; make status tells what it says');
+  expect(other.stdout + other.stderr).not.toContain('alice@example.org');
+  expect(run([403], { terminal: true }).stderr).toContain(
+    'alert: The newest backup of alice@example.org is old',
+  );
+});
+
+test('logs are read out to nobody but a terminal, or at the first boot', () => {
+  const root = join(__dirname, '../../cloud-init');
+  // Else each of these would end in what pulumi up prints.
+  const steps = readdirSync(join(root, 'steps'), { recursive: true, encoding: 'utf8' }).map(
+    (path) => `steps/${path}`,
+  );
+  const printed = [
+    'converge',
+    ...steps.filter((path) => path.endsWith('.sh')),
+    'handover/usr/local/lib/mastodon/upgrade',
+  ];
+  const reading = printed.filter((path) =>
+    /^[^#\n'"]*\bjournalctl --/m.test(readFileSync(join(root, path), 'utf8')),
+  );
+  expect(reading).toEqual(['converge']);
+  const onExit = /^on_exit\(\) \{\n.*?^\}/ms.exec(readFileSync(join(root, 'converge'), 'utf8'))?.[0] ?? '';
+  const script = (terminal: boolean) => `
+    texts_may_be_shown() { ${String(terminal)}; }
+    journalctl() { echo 'GET /@alice from 192.0.2.9'; }
+    systemctl() { echo 'mastodon-web@1.service loaded failed failed Mastodon'; }
+    step=70-mastodon
+    ${onExit}
+    trap on_exit EXIT
+    exit 3`;
+  const said = (terminal: boolean) => {
+    const { status, stderr, stdout } = spawnSync('bash', ['-c', script(terminal)], { encoding: 'utf8' });
+    expect([status, stdout]).toEqual([3, '']);
+    return stderr;
+  };
+  expect(said(false)).toContain('failed in step 70-mastodon (exit status 3)\nmastodon-web@1.service');
+  expect(said(false)).not.toContain('alice');
+  expect(said(true)).toContain('GET /@alice from 192.0.2.9');
 });
 
 test('a store that does not answer proves nothing', () => {

@@ -53,4 +53,6 @@ when_changed archive-proof 'prove that nobody reads archives without a signature
 prove_store() { rails_once store_proof.rb || fail "Mastodon can't use the bucket $media_bucket: the line above says why"; }
 when_changed store-proof 'prove that Mastodon can use the bucket' prove_store "${store_proof[@]}"
 
-for alert in "$state"/alerts/*; do echo "alert: $(<"$alert")" >&2; done
+for alert in "$state"/alerts/*; do
+	if texts_may_be_shown; then echo "alert: $(<"$alert")" >&2; else echo "alert: $(basename "$alert"); make status tells what it says" >&2; fi
+done
