@@ -1,7 +1,17 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Community } from '../components/community/types';
+
+/** Copies the repository's own community, as somebody has it who put a domain of theirs in place of the example's. */
+export function copyCommunity(folder: string, domain = 'toot.example'): void {
+  cpSync(join(__dirname, '..', 'community'), folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    const text = readFileSync(join(folder, name), 'utf8');
+    if (text.includes('example.social'))
+      writeFileSync(join(folder, name), text.replaceAll('example.social', domain));
+  }
+}
 
 /** Writes what moderators would write, of the example's kinds. */
 export function writeCommunity(folder: string, community: Community): void {

@@ -2,6 +2,7 @@ import { judgeAdministrators } from './administrators';
 import { judgeAdopted, type JudgedAdopted } from './adopted';
 import * as checks from './checks';
 import { cidrProblem, overlap } from './cidr';
+import { refuseExamples } from './examples';
 import { Findings, setCommand } from './findings';
 import { minorOf, TRIED_MINORS } from './mastodonReleases';
 import { Backup, SecondStore, Settings, Smtp } from './types';
@@ -48,6 +49,7 @@ export function judge(raw: Raw): Judgement {
   findings.onlyKnown(raw, '', KEYS);
 
   const domains = judgeDomains(findings, raw);
+  refuseExamples(findings, raw, [domains.domain, domains.webDomain]);
   const administrators = judgeAdministrators(findings, raw);
   const dns = judgeDns(findings, raw, domains);
   const vpn = findings.text(raw, '', 'vpn', checks.oneOf(['own', 'wireguard']), 'own');

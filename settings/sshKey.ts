@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import sshpk from 'sshpk';
+import { EXAMPLE_KEYS } from './examples';
 
 const TYPES = ['ed25519', 'ecdsa', 'rsa'];
 const EXPECTED_TYPES =
@@ -12,6 +13,9 @@ export function sshKeyProblem(text: string): string | undefined {
     return 'is a private key: give the public one (the file that ends in .pub), and replace this key, as it was shown';
   }
   const key = parse(text);
+  if (key && EXAMPLE_KEYS.has(key.fingerprint)) {
+    return 'is an example that came with the program, so its owner could log in; give the key of whoever is named here';
+  }
   if (!key) {
     // Certificates are real ones too, but nothing here can look into them.
     const type = /^([\w-]+-cert-v01@openssh\.com) /.exec(text.trim())?.[1];

@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { copyCommunity } from '../communityFolder';
 import { compileCache } from './compileCache';
 
 const original = join(__dirname, '..', '..');
@@ -23,6 +24,7 @@ export class Checkout {
     const left = ['node_modules', '.git', '.local', 'coverage'];
     const filter = (path: string) => !left.includes(basename(path));
     cpSync(original, folder, { recursive: true, filter });
+    copyCommunity(join(folder, 'community'));
     symlinkSync(join(original, 'node_modules'), join(folder, 'node_modules'));
     // Nothing to install.
     utimesSync(join(folder, 'package-lock.json'), 0, 0);

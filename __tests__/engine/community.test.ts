@@ -1,7 +1,8 @@
 /** What a preview says of the community's files, by the real engine. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { copyCommunity } from '../communityFolder';
 import { blocksOf, followedCsv } from '../../components/community/follow';
 import { TestCivo } from '../unit/civo-client';
 import { programSettings } from './programSettings';
@@ -30,9 +31,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The checkout's files as they are. */
+/** The checkout's files, with a domain of their own. */
 function restore(): void {
-  cpSync(join(checkout, 'community'), folder, { recursive: true });
+  copyCommunity(folder);
 }
 
 function edit(file: string, change: (text: string) => string): void {

@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Ajv from 'ajv';
+import { copyCommunity } from '../communityFolder';
 import schema from '../../docs/outputs.schema.json';
 import type { ServerOutputs } from '../../outputs';
 import type { TestCivo } from '../unit/civo-client';
@@ -103,7 +106,8 @@ describe('examples/two-servers', () => {
         ([key, value]) => [`${name}:${key}`, value] as const,
       );
     // One community for both, as it may be.
-    const community = join(checkout, 'community');
+    const community = mkdtempSync(join(tmpdir(), 'examples-'));
+    copyCommunity(community, 'production.example');
     const staging = named('staging', {
       domain: 'staging.example',
       size: 'g3.small',

@@ -28,6 +28,31 @@ test.each([...TRIED_MINORS.map((minor) => `${minor}.0`), NEWEST_KNOWN, '4.99.0']
   },
 );
 
+test("the repository's own community is refused by a server of another domain, each example in it with its line", () => {
+  const stack = {
+    name: 'x',
+    folder: join(__dirname, '..', '..', 'community'),
+    own: ['toot.example'],
+    version: NEWEST_KNOWN,
+  };
+  const { problems: refused } = checkAll([stack]);
+  for (const file of [
+    'team.yaml:5',
+    'server.yaml:5',
+    'privacy-policy.md:16',
+    'terms-of-service.md:8',
+    'domain-blocks.csv:2',
+  ])
+    expect(refused.join('\n')).toContain(
+      `${file}: names example.social, an example that came with the program`,
+    );
+  expect(refused.filter((line) => line.includes('team.yaml'))).toHaveLength(7);
+  // Names that only begin or end like it are others'.
+  expect(
+    problems({ 'about.md': 'myexample.social, example.social.toot.example, example.socialist\n' }),
+  ).toEqual([]);
+});
+
 test('settings of a minor version that nobody knows yet are checked as those of the newest known one, with a warning', () => {
   const files = { 'team.yaml': TEAM, 'server.yaml': 'site_title: Toot\n' };
   const read = (version: string) => readCommunity(folderOf(files), { ...SURROUNDINGS, version });

@@ -275,6 +275,38 @@ describe('settings', () => {
       withKey('ssh-ed25519 AAAA'),
       'administrators[0].sshKey: expected an OpenSSH public key',
     ],
+    [
+      'a key that came with the program',
+      withKey(
+        'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPG8s3r2X7/bqEjdyZC2SBJAzz9gSjCy5GJslHjmUWYZ me@toot.example',
+      ),
+      'administrators[0].sshKey: is an example that came with the program',
+    ],
+    [
+      'the other key that came with the program',
+      withKey('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFnFQlhswB26QKQaxJiqEtZ5WNdRgVJfJ8f4VbGzUjnh'),
+      'administrators[0].sshKey: is an example that came with the program',
+    ],
+    [
+      'the key that says that one is to be put there',
+      withKey('ssh-ed25519 put-your-key-here'),
+      'administrators[0].sshKey: expected an OpenSSH public key',
+    ],
+    [
+      'an address of the examples',
+      { administrators: [{ ...alice, email: 'alice@example.social' }, bob] },
+      'administrators[0].email = "alice@example.social": is an example that came with the program; expected an address of yours, such as alice@toot.example',
+    ],
+    [
+      'a sender of the examples',
+      withSmtp({ from: 'Example Social <notifications@example.social>' }),
+      'is an example that came with the program',
+    ],
+    [
+      'a contact of the examples, below their domain',
+      { acme: { contact: 'a@mail.Example.Social' } },
+      'acme.contact = "a@mail.Example.Social": is an example that came with the program',
+    ],
     ['a short RSA key', withKey(rsa2048), 'is an RSA key of 2048 bits'],
     ['a DSA key', withKey(dsa), 'is a DSA key'],
     [

@@ -4,6 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { parse } from 'yaml';
 import { readSettings, SettingsError } from '../../settings';
 import { judge, JudgedSettings, KEYS } from '../../settings/judge';
+import { programSettings } from '../engine/programSettings';
 
 type Raw = Record<string, unknown>;
 
@@ -19,10 +20,12 @@ const prod = Object.fromEntries(
     value,
   ]),
 );
+const keys = (programSettings('http://127.0.0.1:7480').administrators as Raw[]).map(({ sshKey }) => sshKey);
 const digest = `sha256:${'1a'.repeat(32)}`;
 /** What Pulumi.prod.yaml is when its reader has done what it says. */
 const completed: Raw = {
   ...prod,
+  administrators: (prod.administrators as Raw[]).map((person, i) => ({ ...person, sshKey: keys[i] })),
   smtp: { ...(prod.smtp as Raw), password: 'hunter2' },
   mastodon: { ...(prod.mastodon as Raw), webDigest: digest, streamingDigest: digest },
 };
@@ -68,13 +71,25 @@ describe('Pulumi.yaml', () => {
 });
 
 describe('Pulumi.prod.yaml', () => {
-  test('lacks the password and the digests, which nobody can know, and nothing else', () => {
+  test('lacks the keys, the password and the digests, which nobody can know, and nothing else', () => {
     expect(problems(prod).map((problem) => problem.split(/[ :]/)[0])).toEqual([
+      'administrators[0].sshKey',
+      'administrators[1].sshKey',
       'smtp.password',
       'mastodon.webDigest',
       'mastodon.streamingDigest',
     ]);
     expect(problems(completed)).toEqual([]);
+  });
+
+  test('is refused, each example in it by its name, where somebody has only put a domain of theirs into it', () => {
+    const left = problems({ ...completed, domain: 'toot.example' });
+    expect(left.map((problem) => problem.split(' ')[0])).toEqual([
+      'administrators[0].email',
+      'administrators[1].email',
+      'smtp.from',
+    ]);
+    for (const problem of left) expect(problem).toContain('is an example that came with the program');
   });
 });
 

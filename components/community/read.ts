@@ -1,3 +1,4 @@
+import { EXAMPLE_DOMAIN, namesExample } from '../../settings/examples';
 import * as blocks from './blocks';
 import { crossCheck } from './crossChecks';
 import { ABOUT, about, type History, PRIVACY, privacyPolicy, TERMS, terms } from './documents';
@@ -37,6 +38,7 @@ export function readCommunity(
 ): Read | { readonly problems: readonly string[] } {
   const problems = new Problems();
   refuseUnknownFiles(folder, problems);
+  refuseExamples(folder, own, problems);
   const staff = team(folder, problems) ?? { people: [], roles: [] };
   const subscriptions = follow(folder, problems);
   const followed = followedBlocks(folder, subscriptions, problems);
@@ -85,6 +87,20 @@ const values = <T>(entries: readonly { value: T }[]) => entries.map(({ value }) 
 function withoutOwn(followed: readonly DomainBlock[], own: readonly DomainBlock[]): DomainBlock[] {
   const decided = new Set(own.map(({ domain }) => domain));
   return followed.filter(({ domain }) => !withParents(domain).some((one) => decided.has(one)));
+}
+
+/** The files that come with the program are an example: people, addresses and links of a domain that is somebody else's. */
+function refuseExamples(folder: Folder, own: readonly string[], problems: Problems): void {
+  if (own.length === 0 || own.includes(EXAMPLE_DOMAIN)) return;
+  for (const file of folder.files.filter((one) => FILES.includes(one))) {
+    (folder.text(file) ?? '').split('\n').forEach((text, i) => {
+      if (!namesExample(text)) return;
+      problems.refuse(
+        { file, line: i + 1 },
+        `names ${EXAMPLE_DOMAIN}, an example that came with the program, and this server is ${own[0] ?? ''}; write your own, or take it out`,
+      );
+    });
+  }
 }
 
 /** A file with a wrong name would count as one that isn't there, and take back all that is in it. */
