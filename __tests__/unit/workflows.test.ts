@@ -10,10 +10,31 @@ const files = readdirSync(github, { recursive: true, encoding: 'utf8' }).filter(
 );
 const workflows = files.filter((path) => path.startsWith('workflows'));
 
+interface Step {
+  run?: string;
+  uses?: string;
+  env?: Record<string, string>;
+}
+
+interface Job {
+  if?: string;
+  environment?: string;
+  permissions?: Record<string, string>;
+  concurrency?: { group: string };
+  steps: Step[];
+}
+
 interface Workflow {
   permissions: Record<string, string>;
-  jobs: Record<string, { permissions?: Record<string, string>; steps: { run?: string; uses?: string }[] }>;
+  concurrency?: { group: string };
+  jobs: Record<string, Job>;
 }
+
+const jobs = workflows
+  .sort()
+  .flatMap((path) => Object.values((parse(read(path)) as Workflow).jobs).map((job) => ({ path, job })));
+const secretsOf = (steps: readonly Step[] = []) =>
+  steps.flatMap(({ env = {} }) => Object.values(env).filter((value) => value.includes('secrets.')));
 
 test.each(files)('%s uses actions by commit only', (path) => {
   const uses = [...read(path).matchAll(/uses: (\S+)/g)].map(([, action = '']) => action);
@@ -29,18 +50,93 @@ test.each(workflows)('%s calls make targets that there are', (path) => {
   for (const target of called) expect(targets).toContain(target);
 });
 
-test('only the job that writes the comment may write, and it checks nothing out', () => {
-  const writers = workflows.flatMap((path) =>
-    Object.values((parse(read(path)) as Workflow).jobs).filter(({ permissions = {} }) =>
-      Object.values(permissions).includes('write'),
-    ),
+test('two jobs may write: one a comment, from no checkout; one starts the drift check, without a secret', () => {
+  const writers = jobs.filter(({ job: { permissions = {} } }) =>
+    Object.values(permissions).includes('write'),
   );
-  expect(writers).toHaveLength(1);
-  expect(writers[0]?.permissions).toEqual({ 'pull-requests': 'write' });
-  expect(writers[0]?.steps.flatMap(({ uses }) => uses ?? [])).toEqual([]);
+  expect(writers.map(({ path, job }) => [path, job.permissions])).toEqual([
+    ['workflows/drift.yml', { contents: 'read', actions: 'write' }],
+    ['workflows/preview.yml', { 'pull-requests': 'write' }],
+  ]);
+  expect(writers[1]?.job.steps.flatMap(({ uses }) => uses ?? [])).toEqual([]);
+  expect(secretsOf(writers[0]?.job.steps)).toEqual([]);
   for (const path of workflows) {
     expect(Object.values((parse(read(path)) as Workflow).permissions)).not.toContain('write');
   }
+});
+
+describe('production’s secrets', () => {
+  const powerful = jobs.filter(({ job }) => secretsOf(job.steps).length > 0);
+
+  test('are those of an environment: of one that asks for an approval, or of one that is open to what was approved', () => {
+    expect(powerful.map(({ path, job }) => [path, job.environment])).toEqual([
+      ['workflows/deploy.yml', 'production'],
+      ['workflows/drift.yml', 'production-drift'],
+    ]);
+    const drift = powerful[1]?.job;
+    // A schedule runs main, whoever has reviewed it: there it has no secret, and starts the branch that deploy.yml moves.
+    expect(drift?.if).toBe("github.event_name == 'workflow_dispatch'");
+    expect(read('workflows/drift.yml')).toContain('run: .ci/start-drift');
+    const steps = powerful[0]?.job.steps.map(({ run = '' }) => run) ?? [];
+    expect(steps.slice(-2)).toEqual([expect.stringMatching(/^make up /), '.ci/mark-deployed']);
+    for (const script of ['start-drift', 'mark-deployed'])
+      expect(readFileSync(join(checkout, '.ci', script), 'utf8')).toMatch(/\bdeployed\b/);
+  });
+
+  test('are not there while packages are installed, whose scripts do not run either', () => {
+    for (const { job } of powerful) {
+      const names = job.steps.map(({ uses = '', env }) =>
+        env && secretsOf([{ env }]).length > 0 ? 'secrets' : uses,
+      );
+      expect(names.indexOf('./.github/actions/prepare')).toBeGreaterThanOrEqual(0);
+      expect(names.indexOf('./.github/actions/prepare')).toBeLessThan(names.indexOf('secrets'));
+    }
+    expect(read('actions/prepare/action.yml')).toContain('- run: make node_modules/.package-lock.json\n');
+    const installs =
+      readFileSync(join(checkout, 'Makefile'), 'utf8').match(/^\t.*\bnpm (?:ci|install|rebuild)\b.*$/gm) ??
+      [];
+    expect(installs).toHaveLength(2);
+    for (const line of installs) expect(line).toContain('--ignore-scripts');
+    // The one that is needed is of this repository.
+    expect(readFileSync(join(checkout, 'Makefile'), 'utf8')).toContain('\tnpm run --silent postinstall\n');
+  });
+
+  test('are asked for by no package’s script that nobody has looked at: all that have one work without it', () => {
+    const withScript = (lock: string) => {
+      const { packages } = JSON.parse(readFileSync(join(checkout, lock), 'utf8')) as {
+        packages: Record<string, { hasInstallScript?: boolean }>;
+      };
+      return Object.keys(packages)
+        .filter((path) => packages[path]?.hasInstallScript)
+        .map((path) => path.replace(/^.*node_modules\//, ''));
+    };
+    expect(withScript('package-lock.json')).toEqual([
+      '', // ours: compiles sdks/civo
+      '@parcel/watcher', // compiles where there is no binary; nothing here watches files
+      '@pulumi/command', // fetches Pulumi's plugin, as Pulumi itself does when it needs it
+      'cpu-features', // optional
+      'esbuild', // puts the binary of its optional package in place of a script that starts it
+      'unrs-resolver', // fetches its binary where the optional package is missing
+      'protobufjs', // warns of versions
+      'ssh2', // compiles a faster cipher
+      'sdks/civo', // compiles itself
+    ]);
+    expect(withScript('docs/package-lock.json')).toEqual(['esbuild']);
+  });
+});
+
+test('no two workflows wait in one group: the next one that waits would cancel the one before', () => {
+  const groups = workflows.flatMap((path) => {
+    const workflow = parse(read(path)) as Workflow;
+    const found = [workflow, ...Object.values(workflow.jobs)].map(({ concurrency }) => concurrency?.group);
+    return [...new Set(found.filter((group) => group !== undefined))];
+  });
+  expect(groups.sort()).toEqual([
+    'ci-${{ github.ref }}',
+    'preview-${{ github.ref }}',
+    'production',
+    'production-drift',
+  ]);
 });
 
 test('what runs the code of a pull request has no secret', () => {
