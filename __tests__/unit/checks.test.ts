@@ -35,6 +35,7 @@ async function look(check: string, programs: Readonly<Record<string, string>>, f
   }
   const script = `
     set -euo pipefail
+    source <(sed -n '/^fail()/,/^}/p; /^number()/,/^}/p' ${lib}/database.sh)
     source <(sed 's|/usr/local/lib/mastodon|${lib}|; s|/etc/mastodon|${folder}|' ${lib}/checks.sh)
     state=${folder} web_domain=toot.example
     exec 7>${folder}/figures

@@ -4,8 +4,8 @@
 pull() {
 	local free needed
 	# As large as the one that serves, and a half on top: its files are copied out, too.
-	needed=$(podman image inspect --format '{{.Size}}' localhost/mastodon-web:serving 2>/dev/null || echo 0)
-	free=$(df --output=avail --block-size=1 /var/lib/containers | tail -n 1)
+	needed=$(number "$(podman image inspect --format '{{.Size}}' localhost/mastodon-web:serving 2>/dev/null || echo 0)")
+	free=$(number "$(df --output=avail --block-size=1 /var/lib/containers | tail -n 1 | tr -d ' ')")
 	((free >= needed * 3 / 2)) || fail "$(numfmt --to=iec "$free") of the disk are free, and the image $1 needs up to $(numfmt --to=iec "$((needed * 3 / 2))"); make room, or choose a larger size. Nothing was changed"
 	podman pull --quiet "$1" >/dev/null ||
 		fail "the image $1 could not be pulled; check mastodon.version and its digests in the stack's settings"

@@ -8,7 +8,7 @@ make_swap() {
 	mkswap "$swap.new" >/dev/null
 	into_place "$swap.new" "$swap"
 }
-if (($(awk '$1 == "MemTotal:" { print int($2 / 1024) }' /proc/meminfo) < 7500)) && ! systemd-detect-virt --quiet --container; then
+if (($(number "$(awk '$1 == "MemTotal:" { print int($2 / 1024) }' /proc/meminfo)") < 7500)) && ! systemd-detect-virt --quiet --container; then
 	[[ -e $swap ]] || change 'make 2 GB of swap' make_swap
 	apply var-swap.swap
 fi

@@ -40,6 +40,7 @@ prove_log_is_there() {
 	[[ -e $inherited ]] || return 0
 	machine=$(jq --raw-output .machine "$inherited")
 	lsn=$(jq --raw-output .lsn "$inherited")
+	[[ $lsn =~ ^[0-9A-F]{1,8}/[0-9A-F]{1,8}$ ]] || fail "$inherited names no place in the log: $(<"$inherited")"
 	position=$(((16#${lsn%/*} << 32) + 16#${lsn#*/} - 1))
 	needed=$(printf '%08X%08X' "$((position >> 32))" "$((position >> 24 & 0xff))")
 	last=$(jq --raw-output '[.[].archive[]?.max | values] | max // "none"' "$scratch/backups")
@@ -48,16 +49,17 @@ prove_log_is_there() {
 }
 
 prove_first_machine() {
-	(($(jq '.term' "$state/lease.json" 2>/dev/null || echo 0) <= 1)) ||
+	(($(number "$(jq '.term' "$state/lease.json" 2>/dev/null || echo 0)") <= 1)) ||
 		fail "another machine of this stack was at work before, but there is no backup to go on from; expected one in the backup bucket. Where there is nothing to save: sudo touch $state/done/database-origin on this machine, and run pulumi up again."
 }
 
 prove_all_is_restored() {
-	local history reached
+	local history reached lsn
 	[[ -e $inherited ]] || return 0
 	history=$(query "SELECT pg_read_file('pg_wal/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.history')")
 	reached=$(awk 'NF >= 2 { lsn = $2 } END { print lsn }' <<<"$history")
-	[[ $(query "SELECT '$reached'::pg_lsn >= '$(jq --raw-output .lsn "$inherited")'::pg_lsn") == t ]] ||
+	lsn=$(jq --raw-output .lsn "$inherited")
+	[[ $(query "SELECT :'reached'::pg_lsn >= :'lsn'::pg_lsn" --set reached="$reached" --set lsn="$lsn") == t ]] ||
 		fail "the restored database ends at $reached of the log, but the machine before had written more: $(<"$inherited"). Don't remove that machine: what is missing is there."
 	echo "restored everything that $(jq --raw-output .machine "$inherited") had written: up to $reached of the log"
 	rm "$inherited"
@@ -66,7 +68,7 @@ prove_all_is_restored() {
 if [[ ! -e $state/done/database-origin ]]; then
 	backups=0
 	if [[ ! -e $state/restore-pending ]] && ! database_exists; then
-		backups=$(count_backups)
+		backups=$(number "$(count_backups)")
 		if ((backups > 0)); then prove_log_is_there; else prove_first_machine; fi
 	fi
 	if [[ -e $state/restore-pending ]] || ((backups > 0)); then

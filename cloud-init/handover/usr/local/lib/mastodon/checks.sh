@@ -20,12 +20,14 @@ look() {
 }
 
 duration() {
-	if (($1 >= 2 * day)); then
-		echo "$(($1 / day)) days"
-	elif (($1 >= 2 * hour)); then
-		echo "$(($1 / hour)) hours"
+	local seconds
+	seconds=$(number "$1")
+	if ((seconds >= 2 * day)); then
+		echo "$((seconds / day)) days"
+	elif ((seconds >= 2 * hour)); then
+		echo "$((seconds / hour)) hours"
 	else
-		echo "$(($1 / minute)) minutes"
+		echo "$((seconds / minute)) minutes"
 	fi
 }
 
@@ -34,9 +36,11 @@ began() { stat --format %Y "$state/done/first-$1" 2>/dev/null || echo "$now"; }
 
 # judge_age NAME WHAT NEWEST LIMIT REMEDY
 judge_age() {
-	local age=$((now - $3)) text=''
+	local age limit text=''
+	age=$((now - $(number "$3")))
+	limit=$(number "$4")
 	echo "mastodon_age_seconds{of=\"$1\"} $age" >&7
-	((age <= $4)) || text="$2 is $(duration "$age") old; expected at most $(duration "$4"). $5"
+	((age <= limit)) || text="$2 is $(duration "$age") old; expected at most $(duration "$limit"). $5"
 	judge "age-of-$1" "$(duration "$age")" "$text"
 }
 
@@ -52,11 +56,12 @@ check_lease() {
 
 # stands_still UNIT: whether it is down for more than a restart takes, or starts again and again.
 stands_still() {
-	local since uptime
+	local since uptime restarts
 	if systemctl --quiet is-active "$1"; then return 1; fi
-	since=$(systemctl show --property=StateChangeTimestampMonotonic --value "$1")
-	read -r uptime _ </proc/uptime
-	(($(systemctl show --property=NRestarts --value "$1") >= 3 || ${uptime%.*} - since / 1000000 > 2 * minute))
+	since=$(number "$(systemctl show --property=StateChangeTimestampMonotonic --value "$1")")
+	restarts=$(number "$(systemctl show --property=NRestarts --value "$1")")
+	uptime=$(number "$(cut -d. -f1 /proc/uptime)")
+	((restarts >= 3 || uptime - since / 1000000 > 2 * minute))
 }
 
 check_services() {
@@ -88,9 +93,10 @@ check_upgrade() {
 check_queues() {
 	local queue length oldest latency worst=0 slowest=none waiting=0 text=''
 	for queue in $(redis-cli smembers queues | sort); do
-		length=$(redis-cli llen "queue:$queue")
+		length=$(number "$(redis-cli llen "queue:$queue")")
 		oldest=$(redis-cli lindex "queue:$queue" -1 | jq '.enqueued_at // empty | if . > 100000000000 then . / 1000 else . end | floor')
-		latency=$((now - ${oldest:-$now}))
+		[[ $oldest =~ ^[0-9]+$ ]] || oldest=$now
+		latency=$((now - oldest))
 		echo "mastodon_queue_length{queue=\"$queue\"} $length" >&7
 		echo "mastodon_queue_latency_seconds{queue=\"$queue\"} $latency" >&7
 		waiting=$((waiting + length))
@@ -116,12 +122,12 @@ check_failures() {
 # Autovacuum keeps tables small and transaction numbers from running out, unless something holds it up.
 check_database() {
 	local size age dead oldest text=''
-	size=$(query "SELECT pg_database_size('mastodon_production')")
-	age=$(query "SELECT max(age(datfrozenxid)) FROM pg_database")
-	dead=$(figure_of_mastodon "SELECT coalesce(max(n_dead_tup * 100 / (n_live_tup + n_dead_tup)), 0) FROM pg_catalog.pg_stat_user_tables
-		WHERE n_live_tup + n_dead_tup > 100000")
-	oldest=$(query "SELECT coalesce(extract(epoch FROM max(now() - xact_start))::bigint, 0) FROM pg_stat_activity
-		WHERE datname = 'mastodon_production' AND backend_type = 'client backend'")
+	size=$(number "$(query "SELECT pg_database_size('mastodon_production')")")
+	age=$(number "$(query "SELECT max(age(datfrozenxid)) FROM pg_database")")
+	dead=$(number "$(figure_of_mastodon "SELECT coalesce(max(n_dead_tup * 100 / (n_live_tup + n_dead_tup)), 0) FROM pg_catalog.pg_stat_user_tables
+		WHERE n_live_tup + n_dead_tup > 100000")")
+	oldest=$(number "$(query "SELECT coalesce(extract(epoch FROM max(now() - xact_start))::bigint, 0) FROM pg_stat_activity
+		WHERE datname = 'mastodon_production' AND backend_type = 'client backend'")")
 	echo "mastodon_database_bytes $size" >&7
 	echo "mastodon_database_dead_rows_percent $dead" >&7
 	echo "mastodon_database_transaction_age $age" >&7
@@ -141,6 +147,7 @@ check_checksums() {
 	enabled=$(query 'SHOW data_checksums')
 	IFS='|' read -r failures where < <(query "SELECT coalesce(sum(checksum_failures), 0),
 		string_agg(coalesce(datname, 'shared tables'), ', ') FILTER (WHERE checksum_failures > 0) FROM pg_stat_database")
+	failures=$(number "$failures")
 	echo "mastodon_database_checksum_failures $failures" >&7
 	((failures == 0)) ||
 		text="$failures pages were read with a wrong checksum ($where): the disk has changed what PostgreSQL wrote. The backups have them right: see docs/runbooks.md, 'A page of the database is broken'"
@@ -149,10 +156,12 @@ check_checksums() {
 
 # judge_pool NAME WHAT USED LIMIT REMEDY: what is full refuses everybody, so it is told before.
 judge_pool() {
-	local text=''
-	printf 'mastodon_connections{of="%s"} %d\nmastodon_connections_limit{of="%s"} %d\n' "$1" "$3" "$1" "$4" >&7
-	(($3 * 100 <= $4 * 80)) || text="$2 uses $3 of $4 connections; expected at most 80 %. $5"
-	judge "connections-of-$1" "$3 of $4" "$text"
+	local used limit text=''
+	used=$(number "$3")
+	limit=$(number "$4")
+	printf 'mastodon_connections{of="%s"} %d\nmastodon_connections_limit{of="%s"} %d\n' "$1" "$used" "$1" "$limit" >&7
+	((used * 100 <= limit * 80)) || text="$2 uses $used of $limit connections; expected at most 80 %. $5"
+	judge "connections-of-$1" "$used of $limit" "$text"
 }
 
 # nginx has one connection with each visitor and one with the process that answers (ngx_connection.c counts both); its workers
@@ -160,10 +169,10 @@ judge_pool() {
 check_connections() {
 	local used limit
 	used=$(ss --no-header --tcp --numeric state established '( sport = :80 or sport = :443 or dport = :3001 or dport = :3002 or dport = :4000 )' | wc --lines)
-	limit=$(awk '$1 == "worker_connections" { print $2 + 0 }' /etc/mastodon/nginx.conf)
-	judge_pool nginx nginx "$used" $((limit * $(getconf _NPROCESSORS_ONLN))) 'A larger machine has more: setting size'
+	limit=$(number "$(awk '$1 == "worker_connections" { print $2 + 0 }' /etc/mastodon/nginx.conf)")
+	judge_pool nginx nginx "$used" $((limit * $(number "$(getconf _NPROCESSORS_ONLN)"))) 'A larger machine has more: setting size'
 	used=$(query "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
-	limit=$(query 'SHOW max_connections')
+	limit=$(number "$(query 'SHOW max_connections')")
 	judge_pool postgresql PostgreSQL "$used" "$limit" 'Who holds them: SELECT usename, application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3'
 }
 
@@ -197,7 +206,8 @@ check_log() {
 
 check_proof() {
 	local passed
-	passed=$(jq '.lastPassed // 0' "$state/proof.json" 2>/dev/null || echo 0)
+	passed=$(jq '.lastPassed // 0' "$state/proof.json" 2>/dev/null) || passed=0
+	passed=$(number "$passed")
 	((passed)) || passed=$(began dump)
 	judge_age proof 'The last proof that the backups can be restored' "$passed" $((8 * day)) 'journalctl -u mastodon-proof'
 }
@@ -215,7 +225,7 @@ check_stores() {
 	local name setting used capacity text
 	while read -r name setting capacity; do
 		used=$(jq --arg name "$name" '.[$name].bytes // empty' "$state/stores.json" 2>/dev/null) || used=''
-		[[ $used ]] || continue
+		[[ $used =~ ^[0-9]+$ && $capacity =~ ^[0-9]+$ ]] || continue
 		text=''
 		echo "mastodon_store_bytes{store=\"$name\"} $used" >&7
 		((used <= capacity * 85 / 100)) ||
@@ -247,7 +257,7 @@ check_certificate() {
 
 check_disk() {
 	local used text=''
-	used=$(df --output=pcent "$data" | tail -n 1 | tr -dc 0-9)
+	used=$(number "$(df --output=pcent "$data" | tail -n 1 | tr -dc 0-9)")
 	echo "mastodon_disk_used_percent $used" >&7
 	((used <= 85)) || text="The disk is $used % full; expected at most 85 %"
 	judge disk "$used % full" "$text"
@@ -257,14 +267,13 @@ check_disk() {
 
 # A clock that is minutes off makes other servers refuse ours. A container has its host's, and timesyncd doesn't run there.
 check_clock() {
-	local synchronized uptime text=''
+	local synchronized text=''
 	if systemd-detect-virt --quiet --container; then
 		judge clock "the host's" ''
 		return
 	fi
 	synchronized=$(timedatectl show --property=NTPSynchronized --value)
-	read -r uptime _ </proc/uptime
-	[[ $synchronized == yes ]] || ((${uptime%.*} < 15 * minute)) ||
+	[[ $synchronized == yes ]] || (($(number "$(cut -d. -f1 /proc/uptime)") < 15 * minute)) ||
 		text='The clock is not synchronized, and other servers refuse what is signed at a wrong time: timedatectl, then sudo systemctl restart systemd-timesyncd'
 	judge clock "synchronized: $synchronized" "$text"
 }
@@ -276,7 +285,7 @@ check_updates() {
 	judge_age updates 'The last look for security updates' "$(stat --format %Y "$stamp" 2>/dev/null || echo "$now")" $((4 * day)) 'journalctl -u apt-daily-upgrade'
 	if [[ -e /run/reboot-required ]]; then
 		waits="a reboot waits for $window_start UTC"
-		(($(stat --format %Y /run/reboot-required) > now - 8 * day)) ||
+		(($(number "$(stat --format %Y /run/reboot-required)") > now - 8 * day)) ||
 			text='An update has waited for a reboot for over 8 days: journalctl -u mastodon-reboot'
 	fi
 	judge reboot "$waits" "$text"

@@ -12,6 +12,13 @@ fail() {
 	exit 1
 }
 
+# number TEXT…: prints what is a number, and fails otherwise: in arithmetic, bash runs the text x[$(command)] as a command.
+number() {
+	local text
+	for text in "$@"; do [[ $text =~ ^-?[0-9]+$ ]] || fail "expected a number, got '${text:0:60}'"; done
+	echo "$@"
+}
+
 # Not runuser: it writes two lines into the log each time.
 as_postgres() { (cd / && HOME=/var/lib/postgresql setpriv --reuid postgres --regid postgres --init-groups -- "$@"); }
 backrest() { PGBACKREST_LOG_LEVEL_CONSOLE=${log_level:-warn} as_postgres pgbackrest --stanza=mastodon "$@"; }
@@ -71,15 +78,20 @@ list_backups() {
 # list_timelines: one line for each restore of the past, oldest first: when it ended, the timeline that began with it, its file.
 list_timelines() {
 	# Whoever has the bucket's key chooses the names there.
+	local time path timeline
 	log_level=off backrest repo-ls archive/mastodon --recurse --output=json --filter='/[0-9A-F]{8}\.history$' |
-		jq --raw-output 'to_entries[] | select(.value.type == "file" and (.value.time | type) == "number" and (.key | test("^[0-9.-]+/[0-9A-F]{8}\\.history$"))) | "\(.value.time) \(.key)"' |
-		while read -r time path; do echo "$time $((16#$(basename "$path" .history))) archive/mastodon/$path"; done | sort --numeric-sort
+		jq --raw-output 'to_entries[] | select(.value.type == "file" and (.key | test("^[0-9.-]+/[0-9A-F]{8}\\.history$"))) | "\(.value.time) \(.key)"' |
+		while read -r time path; do
+			timeline=$(basename "$path" .history)
+			[[ $time =~ ^[0-9]+$ && $timeline =~ ^[0-9A-F]{8}$ ]] || continue
+			echo "$time $((16#$timeline)) archive/mastodon/$path"
+		done | sort --numeric-sort
 }
 
 # room_for FOLDER: the bytes that can still be written there.
-room_for() { df --output=avail --block-size=1 "$1" | tail -n 1; }
+room_for() { number "$(df --output=avail --block-size=1 "$1" | tail -n 1 | tr -d ' ')"; }
 
 # room_beside BYTES: what the disk needs, in bytes, to restore a backup of that size beside the living database.
-room_beside() { echo $(($1 * 12 / 10 + (1 << 30))); }
+room_beside() { echo $(($(number "$1") * 12 / 10 + (1 << 30))); }
 
 human() { numfmt --to=iec --suffix=B "$1"; }

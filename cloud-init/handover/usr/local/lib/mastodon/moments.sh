@@ -22,7 +22,7 @@ choose_timeline() {
 	local time number path next='' chosen=''
 	timelines=$(timelines_of "$1")
 	while read -r time number path; do
-		[[ $number ]] || continue
+		[[ $time =~ ^[0-9]+$ && $number ]] || continue
 		if [[ $moment && $(date --date "$moment" +%s) -lt $time ]]; then
 			next=${next:-$path}
 		else
