@@ -1,6 +1,6 @@
 /** Which backup is made when. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -48,7 +48,8 @@ function run({ fullIsOld, failing = '', checked, checksums = true, disproven, br
 case "$*" in
 *repo-get*) cat '${folder}/backup.info' ;;
 *info) if [[ -s ${folder}/types ]]; then cat '${folder}/after'; else cat '${folder}/before'; fi ;;
-*backup) type=\${2#--type=} && echo "$type" >>'${folder}/types' && [[ $type != '${failing}' ]] ;;
+*backup) [[ $* != *' --no-expire-auto '* ]] || echo yes >'${folder}/kept'
+  type=\${2#--type=} && echo "$type" >>'${folder}/types' && [[ $type != '${failing}' ]] ;;
 esac
 `,
   );
@@ -65,9 +66,10 @@ esac
     encoding: 'utf8',
     env: { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH ?? ''}` },
   });
+  const kept = existsSync(join(folder, 'kept'));
   const types = readFileSync(join(folder, 'types'), 'utf8').split('\n').filter(Boolean);
   rmSync(folder, { recursive: true });
-  return { status, types, said: stdout + stderr };
+  return { status, types, kept, said: stdout + stderr };
 }
 
 /** @returns the types, in turn */
@@ -86,6 +88,15 @@ test('a differential backup that fails is followed by a full one', () => {
 test('a proof that failed since the last full backup makes the next one a full one', () => {
   expect(backups({ fullIsOld: 2 * DAY, disproven: DAY })).toEqual(['full']);
   expect(backups({ fullIsOld: 2 * DAY, disproven: 3 * DAY })).toEqual(['diff']);
+});
+
+test('no old backup goes as long as the last proof failed, since the new ones may be as broken', () => {
+  for (const fullIsOld of [2 * DAY, 8 * DAY]) {
+    const { kept, said } = run({ fullIsOld, disproven: DAY });
+    expect(kept).toBe(true);
+    expect(said).toContain('no old backup is removed until a proof passes');
+    expect(run({ fullIsOld })).toMatchObject({ kept: false, said: expect.not.stringContaining('proof') as string }); // prettier-ignore
+  }
 });
 
 test('the first backup with data checksums, or without them again, is a full one: pgBackRest takes over the setting of the one before', () => {

@@ -179,7 +179,7 @@ check_connections() {
 # at_work: the jobs that take the lock of the backups, one at a time.
 at_work() {
 	systemctl list-units --state=activating --plain --no-legend 'mastodon-housekeeping@*.service' \
-		mastodon-{backup,dump,proof,secondary}.service apt-daily-upgrade.service | cut -d' ' -f1 | paste --serial --delimiters=' '
+		mastodon-{backup,dump,proof}.service apt-daily-upgrade.service | cut -d' ' -f1 | paste --serial --delimiters=' '
 }
 
 # What lies in the bucket is looked up there: a job may have ended well and left nothing.
@@ -205,11 +205,12 @@ check_log() {
 }
 
 check_proof() {
-	local passed
+	local passed kept=''
+	! jq --exit-status '.passed == false' "$state/proof.json" >/dev/null 2>&1 || kept='. Old backups are kept until a proof passes, so the bucket grows'
 	passed=$(jq '.lastPassed // 0' "$state/proof.json" 2>/dev/null) || passed=0
 	passed=$(number "$passed")
 	((passed)) || passed=$(began dump)
-	judge_age proof 'The last proof that the backups can be restored' "$passed" $((8 * day)) 'journalctl -u mastodon-proof'
+	judge_age proof 'The last proof that the backups can be restored' "$passed" $((8 * day)) "journalctl -u mastodon-proof$kept"
 }
 
 check_secondary() {
