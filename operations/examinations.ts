@@ -6,6 +6,7 @@ import { clock } from './clock';
 import type { Machine } from './machine';
 import type { Answer, Outside } from './outside';
 import { given } from './pulumi';
+import { secondCopy } from './secondCopy';
 import { authorityAllowed, otherAddresses } from './strayRecords';
 
 export interface Patient {
@@ -313,6 +314,7 @@ export const EXAMINATIONS: readonly Examination[] = [
   { name: 'federation', examine: federation },
   { name: 'streaming', examine: streaming },
   { name: 'media', examine: media },
+  { name: 'second copy', examine: secondCopy },
   { name: 'SPF', examine: spf },
   { name: 'DKIM', examine: dkim },
   { name: 'DMARC', examine: dmarc },

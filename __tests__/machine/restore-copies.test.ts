@@ -52,6 +52,8 @@ describe('media and dumps', () => {
   });
 
   test('can be deleted for good where the store keeps no versions: that is reported', async () => {
-    expect(await sudo('cat /var/lib/mastodon/media-versioning')).toBe('Unversioned\n');
+    expect(await sudo('jq --raw-output .media.versioning /var/lib/mastodon/kept-versions.json')).toBe(
+      'Unversioned\n',
+    );
   });
 });

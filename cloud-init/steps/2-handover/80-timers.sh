@@ -25,16 +25,17 @@ for first in "${firsts[@]}"; do
 	[[ -e $state/done/first-$first ]] || change "start the first run of mastodon-$first.service" start_first "$first"
 done
 
-# Whether a media object that was deleted or overwritten can be brought back.
-probe_versioning() {
-	local answer
-	answer=$(rclone --config /etc/mastodon/rclone.conf backend versioning media: 2>/dev/null) || answer=unknown
-	put "$state/media-versioning" <<<"$answer"
-	[[ $answer != Enabled ]] || { echo 'The media bucket keeps deleted objects (versioning).' && return; }
+# Whether a media object that was deleted or overwritten can be brought back. Housekeeping sees to it each day.
+see_versions() {
+	local versioning problem
+	/usr/local/lib/mastodon/keep-versions || return 0
+	versioning=$(jq --raw-output '.media.versioning' "$state/kept-versions.json")
+	problem=$(jq --raw-output '.media.problem | if . == "" then "" else "; " + . end' "$state/kept-versions.json")
+	[[ $versioning != Enabled ]] || { echo 'The media bucket keeps deleted objects for 30 days (versions).' && return; }
 	if grep --quiet '^\[secondary\]' /etc/mastodon/rclone.conf; then
-		echo "The media bucket keeps no deleted objects (versioning: $answer): the second copy is the only protection."
+		echo "The media bucket keeps no deleted objects (versions: $versioning$problem). The second copy keeps them for 30 days."
 	else
-		echo "The media bucket keeps no deleted objects (versioning: $answer), and there is no second copy (setting backup.secondary): what is deleted is lost."
+		echo "The media bucket keeps no deleted objects (versions: $versioning$problem), and there is no second copy (setting backup.secondary): what is deleted is lost."
 	fi
 }
-when_changed media-versioning 'see whether deleted media can be brought back' probe_versioning /etc/mastodon/rclone.conf
+when_changed kept-versions 'see whether deleted media can be brought back' see_versions /etc/mastodon/rclone.conf

@@ -6,7 +6,7 @@
 
 minute=60 hour=3600 day=86400
 now=$(date +%s)
-checks=(lease services upgrade queues failures database checksums connections bucket log proof secondary stores certificate disk clock updates)
+checks=(lease services upgrade queues failures database checksums connections bucket log proof secondary versions stores certificate disk clock updates)
 
 # look CHECK: sets $looked to its exit status. Behind || or if, bash would not end it at a failure.
 look() {
@@ -219,6 +219,15 @@ check_secondary() {
 	else
 		judge age-of-secondary none ''
 	fi
+}
+
+# What the store does with deleted media, as housekeeping found it: versions that were on once, and are not any more.
+check_versions() {
+	local versioning text=''
+	versioning=$(jq --raw-output '.media.versioning' "$state/kept-versions.json" 2>/dev/null) || versioning='not looked at yet'
+	[[ $versioning != Suspended ]] ||
+		text="Somebody has turned off the versions of the media bucket, and they can't be turned on again: $(jq --raw-output '.media.problem' "$state/kept-versions.json"). See who has its key, and docs/recovery.md, 'Media are gone'"
+	judge media-versions "$versioning" "$text"
 }
 
 # The daily housekeeping measures the buckets: listing a large one takes minutes.
