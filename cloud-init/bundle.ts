@@ -99,6 +99,7 @@ export function handoverFiles(
     ...settingsValues(settings),
     ...others,
     databaseUser: databaseUser(values.databasePassword),
+    leaseKey: leaseKey(values.backupCipher),
     secondaryRemotes: secondaryRemotes(settings, secondarySecretKey),
     vpnAddress: `${WIREGUARD.machine}/${WIREGUARD.cidr.split('/')[1] ?? ''}`,
     administratorEmails: settings.administrators.map(({ email }) => email),
@@ -141,6 +142,11 @@ function uncommented(file: BundleFile): BundleFile {
   return /^(converge$|steps\/)|\/files\.sh$/.test(file.path)
     ? { ...file, content: file.content.replace(/^\t*# .*\n/gm, '') }
     : file;
+}
+
+/** Signs the lease: who has the bucket's key has not this one, and it tells nothing of the passphrase. */
+function leaseKey(backupCipher: string): string {
+  return createHash('sha256').update(`lease of the stack\n${backupCipher}`).digest('hex');
 }
 
 /** Each password has a role of its own (docs/decisions.md). */

@@ -5,7 +5,8 @@
 take_lease() {
 	# A new machine is looked at by visitors already.
 	[[ -e $state/done/database-origin ]] || touch "$state/maintenance"
-	/usr/local/lib/mastodon/lease take "$domain"
+	/usr/local/sbin/mastodonctl lease take "$domain"
 }
-systemctl --quiet is-active mastodon-lease.service || change 'take the lease of this stack' take_lease
+# A daemon that starts is waited for below.
+[[ $(systemctl is-active mastodon-lease.service) =~ ^(active|activating)$ ]] || change 'take the lease of this stack' take_lease
 apply mastodon-lease.service mastodon-lease-guard.timer

@@ -9,9 +9,10 @@ import sys
 from types import FrameType
 
 from . import dump_file, import_database, verify_backup
+from .lease import commands as lease
 from .console import Failure, warn
 
-SUBCOMMANDS = (dump_file, import_database, verify_backup)
+SUBCOMMANDS = (dump_file, import_database, lease, verify_backup)
 
 EXIT_STATUS = """exit status:
   0   done
@@ -37,7 +38,7 @@ def main() -> int:
     for module in SUBCOMMANDS:
         module.add_parser(subparsers)
     given = parser.parse_args()
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 and getattr(given, "needs_root", True):
         parser.exit(1, f"{given.subcommand}: must run as root: sudo mastodonctl {given.subcommand}\n")
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, on_signal)
