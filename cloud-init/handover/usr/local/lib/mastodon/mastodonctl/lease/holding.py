@@ -72,7 +72,7 @@ def hold(holder: Holder, sight: Sight, service: Service) -> tuple[Holder, list[A
         said = [Say(_overwritten(lease))]
     own = _next_beat(holder.own, lease if mine else None)
     if service.drained is not None:
-        released = _renewal(holder, own, "released", to=service.drained.to, lsn=service.drained.lsn)
+        released = replace(_renewal(holder, own, "released", lsn=service.drained.lsn), to=service.drained.to)
         return replace(holder, own=own), [*said, Keep(own), Write(released), HandedOver()]
     holder = _listen(holder, sight.request)
     if holder.asked and sight.known_term > own.term:
@@ -109,7 +109,7 @@ def _renew(holder: Holder, sight: Sight, service: Service, said: list[Action]) -
     elif drains and service.drain_failed:
         trouble = "see journalctl -u mastodon-drain there; it is tried again. To go on without its last minute, switch it off"
     after, lsn = ("", "") if service.complete else (own.after, own.lsn)
-    write = Write(_renewal(holder, own, "draining" if drains else "held", trouble, after=after, lsn=lsn))
+    write = Write(_renewal(holder, own, "draining" if drains else "held", trouble, lsn, after))
     # A lease of before another machine's may have been put back.
     settled = own.settled and sight.known_term <= own.term
     if not holder.serves and holder.undisturbed is not None and (settled or sight.at - holder.undisturbed >= SETTLE):
@@ -183,7 +183,7 @@ def _overwritten(lease: Lease | Damaged | None) -> str:
     return "the lease was overwritten by an earlier holder, or removed: writing it again"
 
 
-def _renewal(holder: Holder, own: Own, state: str, trouble: str = "", *, to: str = "", lsn: str = "", after: str = "") -> Lease:
+def _renewal(holder: Holder, own: Own, state: str, trouble: str = "", lsn: str = "", after: str = "") -> Lease:
     return Lease(
         own.domain,
         own.machine,
@@ -195,7 +195,6 @@ def _renewal(holder: Holder, own: Own, state: str, trouble: str = "", *, to: str
         process=holder.process,
         trouble=trouble,
         left=own.left,
-        to=to,
         lsn=lsn,
         after=after,
     )
