@@ -115,7 +115,7 @@ export interface Acme {
 export interface Backup {
   /** How many weekly full backups are kept, each with the log behind it. At least 2. Default: 4. */
   readonly retentionFull: number;
-  /** A second object store outside Civo: dumps and media are copied there every day. Default: none. */
+  /** A second object store outside Civo: dumps and media are copied there every day, other servers' media left out. Default: none. */
   readonly secondary?: SecondStore;
 }
 
@@ -126,7 +126,7 @@ export interface SecondStore {
   readonly bucket: string;
   /** The store's name of its region. Default: `us-east-1`, which stores without regions take. */
   readonly region: string;
-  /** Access key that may read, write and delete in the bucket. */
+  /** Access key that may list, read and write in the bucket, and better not delete (docs/backups.md, "The second store"). */
   readonly accessKeyId: string;
   /** A secret: `pulumi config set --secret --path backup.secondary.secretAccessKey`. */
   readonly secretAccessKey: Output<string>;
