@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from kept_versions import Kept, deletes, keep, look
+from kept_versions import Kept, after, deletes, keep, look
 from s3_client import Answer, Bucket, bucket_of
 
 
@@ -130,3 +130,11 @@ def test_whether_a_credential_can_delete_is_tried(bucket: Store, expected: str) 
 def test_a_credential_that_cannot_write_is_told() -> None:
     with pytest.raises(OSError, match="it may not write"):
         deletes(replace(store(), refuses=("PUT object",)))
+
+
+def test_a_lock_that_was_seen_once_is_remembered() -> None:
+    locked = after(None, Kept("Enabled", "GOVERNANCE 30 days"))
+    assert locked.locked_before == "GOVERNANCE 30 days"
+    assert after(locked, Kept("Enabled", "none")).locked_before == "GOVERNANCE 30 days"
+    assert after(after(locked, Kept("Enabled", "unknown")), Kept("Enabled", "none")).locked_before == "GOVERNANCE 30 days"
+    assert after(None, Kept("Enabled", "none")).locked_before == ""

@@ -193,6 +193,29 @@ describe('data checksums', () => {
   });
 });
 
+describe('versions of deleted files', () => {
+  const versions = (kept: object) => {
+    writeFileSync(join(folder, 'kept-versions.json'), JSON.stringify(kept));
+    return look('versions', {});
+  };
+  const locked = { versioning: 'Enabled', lock: 'GOVERNANCE 30 days', problem: '', locked_before: 'GOVERNANCE 30 days' }; // prettier-ignore
+  const never = { versioning: 'Unversioned', lock: 'none', problem: 'no rule', locked_before: '' };
+
+  test('are well where they are kept, and where they never were', async () => {
+    const said = await versions({ media: never, backups: never, secondary: locked });
+    expect(said).toEqual({
+      'versions-of-media': { fact: 'Unversioned, object lock: none', problem: '' },
+      'versions-of-secondary': { fact: 'Enabled, object lock: GOVERNANCE 30 days', problem: '' },
+    });
+  });
+
+  test('are told where somebody has turned them off, or the lock', async () => {
+    const said = await versions({ media: { ...never, versioning: 'Suspended' }, secondary: { ...locked, lock: 'none' } }); // prettier-ignore
+    expect(said['versions-of-media']?.problem).toContain("turned off the versions of the bucket 'media'");
+    expect(said['versions-of-secondary']?.problem).toContain('(GOVERNANCE 30 days) is gone');
+  });
+});
+
 describe('the clock', () => {
   const clock = async (synchronized: string, container = false) => {
     const said = await look('clock', {

@@ -221,13 +221,16 @@ check_secondary() {
 	fi
 }
 
-# What the store does with deleted media, as housekeeping found it: versions that were on once, and are not any more.
+# What the stores do with deleted files, as housekeeping found it: versions and a lock that were there once, and are not any more.
 check_versions() {
-	local versioning text=''
-	versioning=$(jq --raw-output '.media.versioning' "$state/kept-versions.json" 2>/dev/null) || versioning='not looked at yet'
-	[[ $versioning != Suspended ]] ||
-		text="Somebody has turned off the versions of the media bucket, and they can't be turned on again: $(jq --raw-output '.media.problem' "$state/kept-versions.json"). See who has its key, and docs/recovery.md, 'Media are gone'"
-	judge media-versions "$versioning" "$text"
+	local name versioning lock before text
+	while IFS=$'\t' read -r name versioning lock before; do
+		text=''
+		[[ $versioning != Suspended ]] || text="Somebody has turned off the versions of the bucket '$name'"
+		[[ $lock != none || $before == - ]] || text="The object lock of the bucket '$name' ($before) is gone"
+		[[ ! $text ]] || text+=": what is deleted there can't be brought back. See who has its key, and docs/backups.md, 'The second store'"
+		judge "versions-of-$name" "$versioning, object lock: $lock" "$text"
+	done < <(jq --raw-output 'del(.backups) | to_entries[] | [.key, .value.versioning, .value.lock, (.value.locked_before | if . == "" then "-" else . end)] | @tsv' "$state/kept-versions.json" 2>/dev/null)
 }
 
 # The daily housekeeping measures the buckets: listing a large one takes minutes.

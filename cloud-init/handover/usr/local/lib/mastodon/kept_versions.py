@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
 from s3_client import Answer, Bucket
@@ -37,6 +37,8 @@ class Kept:
     """For how long object lock keeps each object, such as GOVERNANCE 30 days; none, or unknown."""
     problem: str = ""
     """Why versions could not be turned on."""
+    locked_before: str = ""
+    """The lock that was there when one was seen last."""
 
 
 def texts(answer: Answer, name: str) -> list[str]:
@@ -82,6 +84,12 @@ def clears_versions(bucket: Bucket) -> str:
 
 def why(answer: Answer) -> str:
     return f"{answer.status} {next(iter(texts(answer, 'Code')), '')}".strip()
+
+
+def after(before: Kept | None, now: Kept) -> Kept:
+    """What is noted now. A lock that was seen once is remembered, so that it is missed."""
+    seen = now.lock not in ("none", "unknown")
+    return replace(now, locked_before=now.lock if seen else before.locked_before if before else "")
 
 
 def look(bucket: Bucket) -> Kept:
