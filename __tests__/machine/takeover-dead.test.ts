@@ -1,12 +1,12 @@
 /** A machine that lost its power: another one takes over with what had reached the bucket. */
 import { eventually } from './eventually';
-import { report, TakeoverServer } from './takeoverServer';
+import { LEASE, report, TakeoverServer } from './takeoverServer';
 import { Writer } from './writer';
 
 jest.setTimeout(900_000);
 
 const site = new TakeoverServer();
-const { currentMachine, expectNothingServes, healthy, lease, replaceMachine, sql, sudo } = site;
+const { currentMachine, expectNothingServes, healthy, lease, sql, sudo } = site;
 beforeAll(() => site.up(), 1_800_000);
 afterAll(() => site.remove(), 120_000);
 
@@ -27,7 +27,7 @@ describe('a machine that has lost its power', () => {
     await site.hardware.cutPower(dead);
     const writer = new Writer(site.visitor, 'after the cut');
     const started = performance.now();
-    await replaceMachine(2, true);
+    await site.succeed(2, 'mastodon-test-1');
     await eventually('the new machine serves', () => Promise.resolve(writer.acknowledged.length > 0));
     await writer.end();
     expect(await site.server.ssh('alice', 'hostname')).toBe('mastodon-test-2\n');
@@ -48,7 +48,13 @@ describe('a machine that has lost its power', () => {
     expect(await healthy()).toBe(true);
   });
 
-  test('goes, like every other old one, with the next up', async () => {
+  test('goes with the up after an administrator has said that it is not needed', async () => {
+    await expect(site.server.stack.up()).rejects.toThrow('sudo mastodonctl lease abandon mastodon-test-1');
+    expect(site.hardware.all()).toContain(dead);
+    await expect(sudo(`${LEASE} abandon mastodon-test-7`)).rejects.toThrow(
+      'expected one of these: mastodon-test-1',
+    );
+    await sudo(`${LEASE} abandon mastodon-test-1`);
     await site.server.stack.up();
     await site.server.stack.preview({ expectNoChanges: true });
     expect(site.hardware.all()).toEqual([await currentMachine()]);

@@ -31,12 +31,25 @@ describe('a machine that is replaced', () => {
     expect(await lease()).toMatchObject({ machine: before.machine, term: before.term });
   });
 
-  test('can be taken back into service when its successor never came', async () => {
-    const request = { domain: DOMAIN, machine: 'mastodon-test-9', id: 'nobody', term: 1 };
-    await sudo(
-      `sh -c 'echo "${JSON.stringify(request).replaceAll('"', '\\"')}" | rclone --config /etc/mastodon/rclone.conf rcat backups:lease/request.json'`,
+  test("does not take a stranger's word, who has the bucket's key alone", async () => {
+    const { machine, term, beat } = await lease();
+    await site.server.root(
+      `rclone --config /etc/mastodon/rclone.conf cat backups:lease/holder.json | sed 's/"term": 1/"term": 999/; s/"beat": [0-9]*/"beat": "beat[$(touch \/root\/caught)]"/' >/run/mastodon/forged
+       rclone --config /etc/mastodon/rclone.conf rcat backups:lease/holder.json </run/mastodon/forged
+       echo '{"domain":"${DOMAIN}","machine":"stranger","id":"stranger","term":1,"count":7}' | rclone --config /etc/mastodon/rclone.conf rcat backups:lease/request.json`,
     );
-    await eventually('it has handed over', async () => (await lease()).state === 'released');
+    await eventually('it has written its own again', async () => (await lease()).beat > beat);
+    expect(await lease()).toMatchObject({ machine, term, state: 'held' });
+    expect(await healthy()).toBe(true);
+    await expect(sudo('ls /root/caught')).rejects.toThrow('No such file');
+  });
+
+  test('can be taken back into service when its successor never came', async () => {
+    let count = 0;
+    await eventually('it has handed over', async () => {
+      await site.ask('mastodon-test-9', 1, ++count);
+      return (await lease()).state === 'released';
+    });
     await eventually('it is down', async () => (await site.visitor.get('/health')).status === 503);
     await eventually('it says so', async () =>
       (await sudo('cat /var/lib/mastodon/superseded')).includes('handed over to mastodon-test-9'),
@@ -45,7 +58,7 @@ describe('a machine that is replaced', () => {
     await expect(sudo('converge')).rejects.toThrow('this machine must not serve: it has handed over');
     expect(await sudo(`${LEASE} resume`)).toContain('in service again');
     await eventually('it serves again', healthy);
-    expect(await lease()).toMatchObject({ machine: 'mastodon-test-1', term: 2, state: 'held' });
+    expect(await lease()).toMatchObject({ machine: 'mastodon-test-1', term: 3, state: 'held' });
     await eventually('all its services run', async () =>
       /^(active\n){5}$/.test(await site.server.ssh('alice', `systemctl is-active ${SERVING}`)),
     );

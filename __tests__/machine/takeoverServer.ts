@@ -5,10 +5,10 @@ import type { Result } from '../engine/stack';
 import type { Visitor } from '../visitor';
 import { eventually } from './eventually';
 import { Hardware } from './hardware';
-import { LocalServer, type Outputs } from './localServer';
+import { DOMAIN, LocalServer, type Outputs } from './localServer';
 import { s3 } from './s3';
 
-export const LEASE = '/usr/local/lib/mastodon/lease';
+export const LEASE = '/usr/local/sbin/mastodonctl lease';
 export const SERVING = [
   'postgresql@17-main', 'mastodon-web@1', 'mastodon-web@2', 'mastodon-streaming', 'mastodon-sidekiq@default',
 ].join(' '); // prettier-ignore
@@ -68,24 +68,30 @@ export class TakeoverServer {
     }
   };
 
-  /** Raises `generation`. With `keepOld` the machine before stays, as Civo refuses to delete it: the `up` fails with that. */
-  readonly replaceMachine = async (generation: number, keepOld: boolean): Promise<Result | undefined> => {
-    const { stack, cloud } = this.server;
-    await stack.setConfig({ generation });
-    const faults = `${cloud.civoApiUrl}/local/faults`;
-    if (!keepOld) return stack.up();
-    await fetch(faults, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ on: 'DELETE /v2/instances/*', times: 99, effect: 'server-error' }),
-    });
-    try {
-      await expect(stack.up()).rejects.toThrow('trying to delete');
-    } finally {
-      await fetch(faults, { method: 'DELETE' });
-    }
-    return undefined;
+  /** Raises `generation`: the machine before hands over. */
+  readonly replaceMachine = async (generation: number): Promise<Result> => {
+    await this.server.stack.setConfig({ generation });
+    return this.server.stack.up();
   };
+
+  /** Raises `generation` where the machine before can't hand over: the new one serves, and the `up` fails so as to keep the old one. */
+  readonly succeed = async (generation: number, dead: string): Promise<void> => {
+    const { stack } = this.server;
+    await stack.setConfig({ generation });
+    await expect(stack.up()).rejects.toThrow(
+      `this machine took over while ${dead} gave no sign. It serves, but`,
+    );
+  };
+
+  /** Asks for the lease once, as a machine that is on its way does at each look; signed, as nobody else can. */
+  readonly ask = (machine: string, term: number, count: number) =>
+    this.server.root(`python3 -B - <<'PYTHON'
+import sys
+sys.path.insert(0, '/usr/local/lib/mastodon')
+from mastodonctl.lease.records import Request
+from mastodonctl.lease.store import open_store
+open_store().write_request(Request('${DOMAIN}', '${machine}', 'nobody', ${String(term)}, ${String(count)}))
+PYTHON`);
 
   readonly otherMachine = (than: string): string => {
     const [other] = this.hardware.all().filter((machine) => machine !== than);
