@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import subprocess
 import sys
 from types import FrameType
 
 from . import dump_file, import_database, verify_backup
+from .console import FAILED, Failure, warn
 from .lease import commands as lease
-from .console import Failure, warn
 
 SUBCOMMANDS = (dump_file, import_database, lease, verify_backup)
 
@@ -42,12 +43,14 @@ def main() -> int:
         parser.exit(1, f"{given.subcommand}: must run as root: sudo mastodonctl {given.subcommand}\n")
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, on_signal)
-    os.umask(0o077)
     try:
         status: int = given.run(given)
     except Failure as failure:
         warn(f"{given.subcommand}: {failure}")
         return failure.status
+    except (OSError, subprocess.SubprocessError) as error:
+        warn(f"{given.subcommand}: {error}")
+        return FAILED
     return status
 
 

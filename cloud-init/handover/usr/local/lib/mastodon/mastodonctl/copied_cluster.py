@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .console import Failure, joined, printable
-from .postgres import Cluster, Connection, environment, superuser, superuser_in, without_password
+from .postgres import Cluster, Connection, QueryFailed, environment, superuser, superuser_in, without_password
 
 CHECKER = "backup_checker"
 # The same user of the system for postgres, as ever; the others have no password in a copy.
@@ -37,8 +37,8 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA :"schema" TO :"checker";
 """
 
 
-class Unsound(Failure):
-    """The copy does not start, or is not whole."""
+class Unsound(QueryFailed):
+    """The copy does not start, does not answer, or is not whole."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class CopiedCluster:
         try:
             self.await_answer(server)
             # Of this copy alone: the living one has logins with passwords.
-            superuser(self.cluster).ask('ALTER ROLE mastodon LOGIN; CREATE ROLE :"checker" LOGIN', checker=CHECKER)
+            self.asked_as(superuser(self.cluster)).ask('ALTER ROLE mastodon LOGIN; CREATE ROLE :"checker" LOGIN', checker=CHECKER)
             yield
         finally:
             self.stop()
@@ -132,7 +132,11 @@ class CopiedCluster:
                 time.sleep(0.5)
 
     def as_mastodon(self) -> Connection:
-        return without_password(self.cluster, "mastodon")
+        return self.asked_as(without_password(self.cluster, "mastodon"))
+
+    def asked_as(self, connection: Connection) -> Connection:
+        """An answer that fails here speaks against the copy."""
+        return replace(connection, failure=Unsound)
 
     def check_structure(self) -> None:
         """Each table and index of each database. Raises Unsound.
@@ -141,9 +145,9 @@ class CopiedCluster:
         owner alone (CVE-2022-1552); whoever calls amcheck has none beyond it here, either.
         """
         schema = f"amcheck_{secrets.token_hex(8)}"
-        databases = superuser(self.cluster).ask("SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1").splitlines()
+        databases = self.asked_as(superuser(self.cluster)).ask("SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1").splitlines()
         for database in databases:
-            superuser_in(self.cluster, database).ask(INSTALL_AMCHECK, schema=schema, checker=CHECKER)
+            self.asked_as(superuser_in(self.cluster, database)).ask(INSTALL_AMCHECK, schema=schema, checker=CHECKER)
         connection = without_password(self.cluster, CHECKER, "postgres")
         command = [str(self.cluster.binaries / "pg_amcheck"), "--no-password", "--heapallindexed", "--all"]
         done = subprocess.run(

@@ -62,6 +62,7 @@ def restore(cluster: Cluster, dump: Path, database: str, log: Path, service_file
 
 
 def run(given: argparse.Namespace) -> int:
+    os.umask(0o077)
     cluster = main_cluster()
     dump: Path = given.dump
     make_database(cluster, given.database)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .console import BUSY, Failure, printable, say, warn
@@ -44,10 +45,12 @@ ALTER DATABASE {NEW} RENAME TO {PRODUCTION};
 COMMIT"""
 
 
-def setting(file: str, name: str) -> str:
-    """A value of one of this machine's files of NAME=VALUE."""
-    found = re.search(rf"^{name}=(.*)$", Path(file).read_text(encoding="utf-8"), re.MULTILINE)
-    return found[1] if found else ""
+def setting(file: Path, name: str) -> str:
+    """A value of one of this machine's files of NAME=VALUE. Those for the shell quote it."""
+    found = re.search(rf"^{name}=(.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    if not found:
+        raise Failure(f"{file} has no {name}; sudo converge writes it")
+    return shlex.split(found[1])[0] if file.suffix == ".sh" else found[1]
 
 
 def drop(cluster: Cluster, database: str) -> None:
@@ -56,7 +59,7 @@ def drop(cluster: Cluster, database: str) -> None:
 
 def require_consent(cluster: Cluster, size: int, force: bool) -> None:
     try:
-        others = mastodon(cluster).number(OTHERS, email=setting("/etc/mastodon/owner.env", "OWNER_EMAIL"))
+        others = mastodon(cluster).number(OTHERS, email=setting(Path("/etc/mastodon/owner.env"), "OWNER_EMAIL"))
     except QueryFailed as error:
         raise Failure(f"there is no database yet; let 'pulumi up' come to its end first ({error})") from error
     if others and not force:
@@ -170,7 +173,7 @@ def import_dump(cluster: Cluster, dump: Path, size: int, force: bool) -> None:
     open_with_keys(NEW, LOG)
     mastodon(cluster, NEW).ask(MARK)
     # Media may come later than the database, or be of another moment.
-    weeks = int(setting("/etc/mastodon/housekeeping.sh", "backup_weeks"))
+    weeks = int(setting(Path("/etc/mastodon/housekeeping.sh"), "backup_weeks"))
     subprocess.run([TOOLS / "orphans", "keep", str(weeks * 7), "a database was imported"], check=True)
     say("changing places …")
     with mastodon_stopped():
@@ -183,6 +186,7 @@ def import_dump(cluster: Cluster, dump: Path, size: int, force: bool) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
+    os.umask(0o077)
     superseded = STATE / "superseded"
     if superseded.exists():
         raise Failure(f"this machine was superseded: {superseded.read_text(encoding='utf-8').strip()}")
@@ -195,7 +199,8 @@ def run(given: argparse.Namespace) -> int:
         import_dump(cluster, receive(given.size), given.size, given.force)
     finally:
         shutil.rmtree(FOLDER, ignore_errors=True)
-        drop(cluster, NEW)
+        with suppress(Failure):
+            drop(cluster, NEW)
     accounts = mastodon(cluster).number("SELECT count(*) FROM public.users")
     say(f"imported: {accounts} people have accounts. A backup was started. Home timelines fill with new posts; to build them now:")
     say("  sudo podman exec mastodon-web-1 tootctl feeds build")

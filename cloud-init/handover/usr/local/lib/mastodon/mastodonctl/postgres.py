@@ -85,13 +85,14 @@ class Connection:
     psql: tuple[str, ...]
     variables: Mapping[str, str]
     whose: str
+    failure: type[QueryFailed] = QueryFailed
 
     def command(self, values: Mapping[str, str]) -> list[str]:
         options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--no-password", "--set=ON_ERROR_STOP=1"]
         return [*self.psql, *options, *(f"--set={name}={value}" for name, value in values.items())]
 
     def ask(self, sql: str, **values: str) -> str:
-        """What psql prints, without the last line break. Raises QueryFailed."""
+        """What psql prints, without the last line break. Raises `failure`."""
         done = subprocess.run(
             self.command(values),
             input=sql,
@@ -103,16 +104,16 @@ class Connection:
             check=False,
         )
         if done.returncode != 0:
-            raise QueryFailed(f"PostgreSQL did not answer as {self.whose}: {printable(done.stderr.strip())}")
+            raise self.failure(f"PostgreSQL did not answer as {self.whose}: {printable(done.stderr.strip())}")
         return done.stdout.removesuffix("\n")
 
     def number(self, sql: str, **values: str) -> int:
-        """An integer. Raises QueryFailed where the answer is something else."""
+        """An integer. Raises `failure`, or QueryFailed where the answer is something else."""
         return as_number(self.ask(sql, **values))
 
     @contextmanager
     def lines(self, sql: str, **values: str) -> Iterator[Iterator[str]]:
-        """The lines of a long answer, one after the other. Raises QueryFailed where psql fails, or a line is no short one."""
+        """The lines of a long answer, one after the other. Raises `failure`, or QueryFailed where a line is no short one."""
         command = self.command(values)
         with subprocess.Popen(
             command,
@@ -135,7 +136,7 @@ class Connection:
                 psql.kill()
                 raise
         if psql.returncode != 0:
-            raise QueryFailed(f"PostgreSQL ended its answer as {self.whose} early, with psql's exit status {psql.returncode}")
+            raise self.failure(f"PostgreSQL ended its answer as {self.whose} early, with psql's exit status {psql.returncode}")
 
 
 def short_lines(answer: IO[str]) -> Iterator[str]:

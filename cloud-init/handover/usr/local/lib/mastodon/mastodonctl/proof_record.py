@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ class Proof:
     newest_commit: str = ""
     restore_seconds: float | None = None
     newest_commit_age_seconds: float | None = None
-    rows: dict[str, dict[str, int]] | None = field(default=None)
+    rows: dict[str, dict[str, int]] | None = None
 
 
 def last_passed(file: Path) -> int:
@@ -47,8 +47,7 @@ def record(proof: Proof, problem: str = "", state: Path = STATE) -> None:
     }
     replace_file(state / "proof.json", json.dumps(told, indent=2) + "\n")
     metrics = state / "metrics"
-    metrics.mkdir(mode=0o755, exist_ok=True)
-    metrics.chmod(0o755)
+    metrics.mkdir(exist_ok=True)
     replace_file(metrics / "proof.prom", "".join(f"mastodon_proof_{name} {value}\n" for name, value in figures(told).items()))
 
 
