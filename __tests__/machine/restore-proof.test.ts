@@ -26,6 +26,38 @@ describe('the proof', () => {
     expect(await sudo('ls /var/lib/postgresql')).toBe('17\n');
   });
 
+  test("and converge run what Mastodon's role left in the database with that role's rights alone", async () => {
+    const sql = (text: string) =>
+      site.server.ssh('alice', `sudo /usr/local/lib/mastodon/in-database psql -qtA -v ON_ERROR_STOP=1 <<'SQL'\n${text}\nSQL`); // prettier-ignore
+    await sql(`
+      CREATE TABLE public.seen (by text);
+      CREATE FUNCTION public.trap(bigint) RETURNS bigint IMMUTABLE LANGUAGE plpgsql AS $trap$
+      BEGIN
+        INSERT INTO public.seen VALUES (session_user);
+        BEGIN
+          EXECUTE 'SET ROLE NONE';
+          EXECUTE $run$COPY (SELECT 1) TO PROGRAM 'touch /var/lib/postgresql/caught'$run$;
+        EXCEPTION WHEN OTHERS THEN NULL;
+        END;
+        RETURN $1;
+      END $trap$;
+      CREATE INDEX trapped ON public.statuses (public.trap(id));
+      ALTER TABLE operations.release RENAME TO recorded;
+      CREATE VIEW operations.release AS SELECT release FROM operations.recorded WHERE public.trap(1) = 1;
+      TRUNCATE public.seen`);
+    await sudo('-u postgres pgbackrest --stanza=mastodon check');
+    await start('proof');
+    expect(await sudo('converge')).toContain(': 0 changes');
+    expect(await sudo('ls /var/lib/postgresql')).toBe('17\n');
+    expect(await sql('SELECT DISTINCT by FROM public.seen')).toMatch(/^mastodon_[0-9a-f]{8}\n$/);
+    await sql(`
+      DROP VIEW operations.release;
+      ALTER TABLE operations.recorded RENAME TO release;
+      DROP INDEX public.trapped;
+      DROP FUNCTION public.trap;
+      DROP TABLE public.seen`);
+  });
+
   test('leaves nothing when it is killed', async () => {
     const proof = start('proof').catch(String);
     await eventually(
@@ -35,11 +67,7 @@ describe('the proof', () => {
     );
     await sudo('systemctl kill --kill-whom=main --signal KILL mastodon-proof');
     await proof;
-    await eventually(
-      'it is gone',
-      () => Promise.resolve(!existsSync(onDisk('var/lib/mastodon/proof'))),
-      30,
-    );
+    await eventually('it is gone', () => Promise.resolve(!existsSync(onDisk('var/lib/mastodon/proof'))), 30);
     await start('proof');
   });
 });
