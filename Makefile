@@ -140,9 +140,11 @@ lint: node_modules/.package-lock.json
 typecheck: node_modules/.package-lock.json
 	npx tsc --noEmit
 
-# npm's own record of what is installed: older than the lock file means out of date. No package's install script runs, as any of 800
-# may change with an update and secrets may be in the environment; the one that is needed compiles our own sdks/civo.
+# npm's own record of what is installed: older than the lock file means out of date. Install scripts of packages do not run, as any of 800
+# may change with an update and secrets may be in the environment. Two are needed: of ssh2, whose cipher in JavaScript loses exit codes,
+# and our own, which compiles sdks/civo.
 node_modules/.package-lock.json: package-lock.json
 	npm ci --ignore-scripts
+	npm rebuild ssh2 --ignore-scripts=false
 	npm run --silent postinstall
 	@touch $@

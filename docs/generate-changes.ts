@@ -2,9 +2,11 @@
  * Writes docs/changes.md: what `pulumi up` does when a setting changes, found by running the program with it changed and
  * comparing: `npm run docs:changes`. Another file may be named.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
+import { copyCommunity } from '../__tests__/communityFolder';
 import { mockProgram, type Registered, settled } from '../__tests__/programMocks';
 import { programSettings } from '../__tests__/engine/programSettings';
 import { changedEffects, type Effects, told, WRITES } from '../cloud-init/effects';
@@ -20,6 +22,11 @@ interface Run {
 /** A stack as it is in production. */
 const example = { ...programSettings('http://127.0.0.1:7480'), converge: true, protect: true } as Raw;
 const people = example.administrators as Raw[];
+const community = mkdtempSync(join(tmpdir(), 'changes-'));
+copyCommunity(community);
+process.on('exit', () => {
+  rmSync(community, { recursive: true, force: true });
+});
 const secondary = {
   endpoint: 'https://s3.example.net',
   bucket: 'copy',
@@ -72,7 +79,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   'backup.secondary': secondary,
   'alerts.webhook': 'https://hooks.example.net/1',
   'alerts.pingUrl': 'https://ping.example.net/1',
-  community: 'community',
+  community,
   'housekeeping.remoteMediaDays': 14,
   'housekeeping.previewCardsDays': 90,
   'housekeeping.statusesDays': 180,
