@@ -33,7 +33,7 @@ beforeAll(async () => {
   const keyPair = { cert: readFileSync(tls.certificate), key: readFileSync(tls.key) };
   store = createServer(keyPair, (socket) => {
     socket.on('error', () => socket.destroy());
-    socket.on('data', (data) => {
+    socket.on('data', (data: Buffer) => {
       received += data.toString('latin1');
       // Each request gets an answer, as from a store that reads on.
       const requests = data.toString('latin1').split('\r\n\r\n').length - 1;
@@ -92,7 +92,7 @@ const ask = (path: string, method = 'GET') =>
       rejectUnauthorized: false,
     });
     let said = '';
-    socket.on('data', (data) => (said += data.toString('latin1')));
+    socket.on('data', (data: Buffer) => (said += data.toString('latin1')));
     socket.on('error', reject).on('close', () => {
       resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(said)?.[1]));
     });

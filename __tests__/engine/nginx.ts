@@ -33,8 +33,10 @@ export async function startNginx(folder: string, config: string, port: number): 
   });
   let said = '';
   nginx.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  for (const deadline = Date.now() + 20_000; !(await listens(port)); await sleep(50)) {
+  const deadline = Date.now() + 20_000;
+  while (!(await listens(port))) {
     if (nginx.exitCode !== null || Date.now() > deadline) throw new Error(`nginx does not start: ${said}`);
+    await sleep(50);
   }
   return async () => {
     nginx.kill('SIGTERM');

@@ -44,14 +44,15 @@ function choose(restores: readonly Restore[], backups: readonly Backup[], moment
       timestamp: { start: at(day) - 60, stop: at(day) },
     })),
   );
+  /** A history file has the restores before it, too, oldest first. */
+  const ancestry = (restore: Restore): Restore[] => [
+    ...restores.filter(({ number }) => number === restore.parent).flatMap(ancestry),
+    restore,
+  ];
   const histories = restores.map((restore) => {
-    const lines: string[] = [];
-    for (
-      let one: Restore | undefined = restore;
-      one;
-      one = restores.find(({ number }) => number === one?.parent)
-    )
-      lines.unshift(`${String(one.parent)}\t0/${hex(one.segment << 24, 1)}\tno recovery target specified`);
+    const lines = ancestry(restore).map(
+      ({ parent, segment }) => `${String(parent)}\t0/${hex(segment << 24, 1)}\tno recovery target specified`,
+    );
     return `*${hex(restore.number, 8)}.history) printf '${lines.join('\\n')}\\n' ;;`;
   });
   const script = `set -euo pipefail
