@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from './eventually';
 import { holdJob } from './heldJob';
-import { LocalServer } from './localServer';
+import { DOMAIN, LocalServer } from './localServer';
 
 jest.setTimeout(300_000);
 
@@ -152,6 +152,31 @@ test('systemd exposes no unit of ours by more than 3.0, and none that runs podma
       !(exposure !== '' && Number(exposure) <= (RUN_PODMAN.test(unit) ? 5.8 : 3)),
   );
   expect(wide).toEqual([]);
+});
+
+test('no account has a password, and none is locked that a key is to open', async () => {
+  const shadow = lines(await server.root('cut -d: -f1,2 /etc/shadow')).map((line) => line.split(':'));
+  expect(shadow.filter(([, password = '']) => !/^[!*]/.test(password))).toEqual([]);
+  const ours = ['alice', 'bob', 'deploy'];
+  expect(shadow.filter(([name = '']) => ours.includes(name)).map(([, password]) => password)).toEqual([
+    '*',
+    '*',
+    '*',
+  ]);
+});
+
+test('the media host passes on no request that a path would write, and shows no archive', async () => {
+  const host = `files.${DOMAIN}`;
+  const paths = [
+    '/x%20HTTP/1.1%0d%0aHost:%20other%0d%0aConnection:%20close%0d%0a%0d%0a',
+    '/%3Flist-type=2',
+    '/accounts/x.png%0a',
+    '/backups/dumps/000/000/001/original/x.zip',
+  ];
+  for (const path of paths) {
+    const ask = `curl --silent --output /dev/null --write-out '%{http_code}' --insecure --path-as-is --resolve '${host}:443:127.0.0.1' 'https://${host}${path}'`;
+    expect([path, await server.root(ask)]).toEqual([path, '404']);
+  }
 });
 
 test('the kernel has the settings that a machine of its own network may have', async () => {
