@@ -209,7 +209,8 @@ const isJson = (headers: Answer['headers']) => (headers['content-type'] ?? '').i
 
 /** An object is put into the bucket by the machine, and read from here. */
 async function media({ settings, mediaBucket, outside, machine }: Patient): Promise<Finding> {
-  const key = `doctor-${randomBytes(8).toString('hex')}`;
+  // The bucket's policy lets anyone read objects of this name.
+  const key = `probe-${randomBytes(8).toString('hex')}`;
   const s3 = (...words: string[]) =>
     machine.run(['sudo', 's3cmd', '--config', '/etc/mastodon/s3cmd.conf', '--quiet', ...words], {
       input: 'ignore',

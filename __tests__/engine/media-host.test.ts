@@ -212,3 +212,16 @@ test('the bucket’s policy opens the folders of Mastodon’s public files alone
     'probe-*',
   ]);
 });
+
+test('what we write to try the bucket has a name that the policy opens, or is to prove that it is closed', () => {
+  const checkout = join(cloudInit, '..');
+  const names = {
+    'cloud-init/steps/2-handover/95-verify.sh': /^\tprobe=(\S*?)\$/gm,
+    'cloud-init/handover/usr/local/share/mastodon/once/store_proof.rb': /bucket\.object\("([^#]*)#/g,
+    'operations/examinations.ts': /const key = `([^$]*)\$/g,
+  };
+  const found = Object.entries(names).map(([path, pattern]) =>
+    [...readFileSync(join(checkout, path), 'utf8').matchAll(pattern)].map(([, name]) => name),
+  );
+  expect(found).toEqual([['probe-', 'backups/probe-'], ['probe-'], ['probe-']]);
+});
