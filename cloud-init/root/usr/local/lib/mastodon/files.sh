@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Files that are whole or not there at all, also when the power fails; for scripts to source. Paths are absolute. A file system may keep a new name and
-# lose what was written under it: so that goes to the disk first, then the name, then the folder.
+# Files that are whole or not there at all, also when the power fails; for scripts to source. A file system may keep a new name and lose
+# what was written under it: so that goes to the disk first, then the name, then the folder. Paths are absolute.
 
 # into_place NEW PATH: the file or folder NEW becomes PATH, on the same disk.
 into_place() {
