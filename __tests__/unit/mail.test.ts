@@ -89,6 +89,10 @@ async function alertTest(changes: object) {
   writeFileSync(join(etc, 'alerts.sh'), file('/etc/mastodon/alerts.sh', changes));
   writeFileSync(join(etc, 'secrets.env'), file('/etc/mastodon/secrets.env', changes));
   const script = file('/mastodon/alert', changes)
+    .replaceAll(
+      '/usr/local/lib/mastodon/files.sh',
+      join(__dirname, '../../cloud-init/root/usr/local/lib/mastodon/files.sh'),
+    )
     .replaceAll('/etc/mastodon', etc)
     .replaceAll('/var/lib/mastodon', root);
   writeFileSync(join(root, 'alert'), script);
