@@ -34,7 +34,7 @@ describe('a machine that is replaced', () => {
   test("does not take a stranger's word, who has the bucket's key alone", async () => {
     const { machine, term, beat } = await lease();
     await site.server.root(
-      `rclone --config /etc/mastodon/rclone.conf cat backups:lease/holder.json | sed 's/"term": 1/"term": 999/; s/"beat": [0-9]*/"beat": "beat[$(touch \/root\/caught)]"/' >/run/mastodon/forged
+      `rclone --config /etc/mastodon/rclone.conf cat backups:lease/holder.json | sed 's/"term": 1/"term": 999/; s|"beat": [0-9]*|"beat": "beat[$(touch /root/caught)]"|' >/run/mastodon/forged
        rclone --config /etc/mastodon/rclone.conf rcat backups:lease/holder.json </run/mastodon/forged
        echo '{"domain":"${DOMAIN}","machine":"stranger","id":"stranger","term":1,"count":7}' | rclone --config /etc/mastodon/rclone.conf rcat backups:lease/request.json`,
     );
