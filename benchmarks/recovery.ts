@@ -167,7 +167,7 @@ async function destruction(server: LocalServer, size: number, generation: number
 
   const there = await server.ssh(
     'alice',
-    `sudo -u postgres psql -tAc 'SELECT text FROM statuses' mastodon_production`,
+    `sudo /usr/local/lib/mastodon/in-database psql -tAc 'SELECT text FROM public.statuses'`,
   );
   const restored = new Set(there.split('\n'));
   const lost = writer.acknowledged.filter((status) => !restored.has(status));

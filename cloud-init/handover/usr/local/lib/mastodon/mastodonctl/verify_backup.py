@@ -136,6 +136,8 @@ def run(given: argparse.Namespace) -> int:
     except BaseException:
         record(proof, "the proof itself failed: journalctl -u mastodon-proof")
         raise
+    finally:
+        copy.remove()
     record(proof)
     say(proven)
     return 0
