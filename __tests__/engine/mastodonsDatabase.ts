@@ -7,8 +7,9 @@ import { ensureHostPackages } from '../../local/host-packages';
 import { freePort } from './freeEndpoint';
 import { eventually, stop } from './standin-databases';
 
-const BUNDLE = join(__dirname, '../../cloud-init/handover/usr/local');
-const SCRIPTS = ['database.sh', 'database-login', 'release.sh', 'in-database'] as const;
+const CLOUD_INIT = join(__dirname, '../../cloud-init');
+const BUNDLE = join(CLOUD_INIT, 'handover/usr/local');
+const SCRIPTS = ['handover/database.sh', 'handover/database-login', 'handover/release.sh', 'handover/in-database', 'root/files.sh'] as const; // prettier-ignore
 
 export class MastodonsDatabase {
   private server?: ChildProcess;
@@ -53,8 +54,8 @@ export class MastodonsDatabase {
   private installScripts(): void {
     writeFileSync(this.in('secrets.env'), `DB_USER=mastodon_1\nDB_PASS=it's "secret"\n`, { mode: 0o600 });
     writeFileSync(this.in('mastodon.env'), 'WEB_DOMAIN=mastodon.test\n');
-    for (const name of SCRIPTS) {
-      const text = readFileSync(join(BUNDLE, 'lib/mastodon', name), 'utf8')
+    for (const [tree = '', name = ''] of SCRIPTS.map((script) => script.split('/'))) {
+      const text = readFileSync(join(CLOUD_INIT, tree, 'usr/local/lib/mastodon', name), 'utf8')
         .replace(/\/usr\/local\/lib\/mastodon|\/etc\/mastodon/g, this.folder)
         .replace('port=5432', `port=${String(this.port)}`);
       writeFileSync(this.in(name), text, { mode: 0o755 });
