@@ -100,6 +100,8 @@ print(postgres.mastodon(cluster, service_file=service_file).number(OTHERS, email
 
   test('a figure that is no number does not reach arithmetic', () => {
     expect(database.root(`figure_of_mastodon 'SELECT 42'`)).toEqual({ status: 0, said: '42' });
+    const count = `figure_of_mastodon 'SELECT count(*) FROM public.:"table"' --set table=users`;
+    expect(database.root(count).said).toBe('2');
     for (const figure of ['x[$(touch /tmp/x)]', '-1', '07', '1\n2', ''])
       expect(database.root(`figure_of_mastodon 'SELECT $x$${figure}$x$::text'`)).toEqual({
         status: 1,

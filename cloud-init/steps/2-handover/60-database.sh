@@ -2,7 +2,7 @@
 # The database, its roles, and the backup repository.
 db_login=$(sed -n 's/^DB_USER=//p' /etc/mastodon/secrets.env)
 { grep --quiet --line-regexp "user=$db_login" /etc/mastodon/pg_service.conf 2>/dev/null &&
-	[[ $(query "SELECT 1 FROM pg_roles WHERE rolname = '$db_login' AND rolcanlogin") ]]; } ||
+	[[ $(query "SELECT 1 FROM pg_roles WHERE rolname = :'login' AND rolcanlogin" --set "login=$db_login") ]]; } ||
 	change 'let Mastodon log in to the database' /usr/local/lib/mastodon/database-login
 
 create_database() { as_postgres createdb --owner mastodon --template template0 --encoding UTF8 mastodon_production; }

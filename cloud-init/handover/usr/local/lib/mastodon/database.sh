@@ -48,10 +48,10 @@ query() { as_postgres psql "${plain_answers[@]}" "${@:2}" --dbname postgres <<<"
 # comes back: check it before anything but a comparison of text.
 query_mastodon() { /usr/local/lib/mastodon/in-database "$binaries/psql" "${plain_answers[@]}" "${@:2}" <<<"$1"; }
 
-# figure_of_mastodon SQL: a number, or it fails. Bash would run what it finds in the brackets of something else.
+# figure_of_mastodon SQL [PSQL OPTION…]: a number, or it fails. Bash would run what it finds in the brackets of something else.
 figure_of_mastodon() {
 	local figure
-	figure=$(query_mastodon "$1") && [[ $figure =~ ^(0|[1-9][0-9]{0,17})$ ]] && echo "$figure"
+	figure=$(query_mastodon "$@") && [[ $figure =~ ^(0|[1-9][0-9]{0,17})$ ]] && echo "$figure"
 }
 
 # utc SECONDS: a moment as people and PostgreSQL read it.
