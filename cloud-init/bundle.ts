@@ -139,7 +139,7 @@ export function handoverFiles(
 
 /** A script of the first boot without the lines that only people read: they come with the handover, and room is scarce. */
 function uncommented(file: BundleFile): BundleFile {
-  return /^(converge$|steps\/)|\/files\.sh$/.test(file.path)
+  return /^(converge$|steps\/|root\/usr\/local\/lib\/)/.test(file.path)
     ? { ...file, content: file.content.replace(/^\t*# .*\n/gm, '') }
     : file;
 }
