@@ -16,7 +16,8 @@ describe('a machine that has lost its power', () => {
   test('is succeeded by a new one, with what had reached the bucket', async () => {
     await site.visitor.api('POST', '/api/v1/statuses', { status: 'before the cut' });
     // Jobs of the community: one that no snapshot of Redis can have, and one that each has.
-    await sql(`CREATE SCHEMA IF NOT EXISTS operations;
+    await sql(`SET ROLE mastodon;
+      CREATE SCHEMA IF NOT EXISTS operations;
       CREATE TABLE IF NOT EXISTS operations.community_jobs (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, job text NOT NULL, arguments jsonb NOT NULL, handed_over timestamptz);
       INSERT INTO operations.community_jobs (job, arguments, handed_over)
