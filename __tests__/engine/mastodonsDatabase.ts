@@ -9,7 +9,7 @@ import { eventually, stop } from './standin-databases';
 
 const CLOUD_INIT = join(__dirname, '../../cloud-init');
 const BUNDLE = join(CLOUD_INIT, 'handover/usr/local');
-const SCRIPTS = ['handover/database.sh', 'handover/database-login', 'handover/release.sh', 'handover/in-database', 'root/files.sh'] as const; // prettier-ignore
+const SCRIPTS = ['handover/database.sh', 'handover/database-login', 'handover/in-database', 'root/files.sh'] as const; // prettier-ignore
 
 export class MastodonsDatabase {
   private server?: ChildProcess;
@@ -99,10 +99,10 @@ export class MastodonsDatabase {
     return done.stdout.trim();
   }
 
-  /** One of the machine's scripts, or lines of bash behind database.sh and release.sh. */
+  /** One of the machine's scripts, or lines of bash behind database.sh. */
   root(script: string): { status: number | null; said: string } {
     const whole = script.includes(' ')
-      ? `set -euo pipefail; source ${this.in('database.sh')}; source ${this.in('release.sh')}; ${script}`
+      ? `set -euo pipefail; source ${this.in('database.sh')}; ${script}`
       : this.in(script);
     const { status, stdout, stderr } = spawnSync('bash', ['-c', whole], { env: this.env, encoding: 'utf8' });
     return { status, said: (stdout + stderr).trim() };

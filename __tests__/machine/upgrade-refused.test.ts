@@ -48,6 +48,6 @@ test('an upgrade that the disk has no room for is refused before the backup, wit
 
 test('a first set-up that was cut short between tables and seeds is finished by the next run', async () => {
   await sql('DROP SCHEMA operations CASCADE; DELETE FROM users; DELETE FROM user_roles');
-  await root('rm /var/lib/mastodon/release && /usr/local/lib/mastodon/upgrade');
+  await root('rm /var/lib/mastodon/release && /usr/local/sbin/mastodonctl upgrade');
   expect(await sql('SELECT name FROM user_roles ORDER BY position DESC')).toMatch(/^Owner\nAdmin\nModerator/);
 });

@@ -77,7 +77,6 @@ const scripts = readdirSync(cloudInit, { recursive: true, withFileTypes: true })
 const RENAMES = {
   'root/usr/local/lib/mastodon/files.sh': 'the helper',
   'handover/usr/local/lib/mastodon/drain': 'syncs by itself',
-  'handover/usr/local/lib/mastodon/release.sh': 'syncs by itself',
   'handover/usr/local/lib/mastodon/restore-redis': 'syncs everything before Redis starts',
 };
 

@@ -79,13 +79,15 @@ test('logs are read out to nobody but a terminal, or at the first boot', () => {
   const steps = readdirSync(join(root, 'steps'), { recursive: true, encoding: 'utf8' }).map(
     (path) => `steps/${path}`,
   );
+  const upgrade = 'handover/usr/local/lib/mastodon/mastodonctl/upgrade';
   const printed = [
     'converge',
     ...steps.filter((path) => path.endsWith('.sh')),
-    'handover/usr/local/lib/mastodon/upgrade',
+    ...readdirSync(join(root, upgrade)).map((name) => `${upgrade}/${name}`),
   ];
+  // Shell has it as a word, Python as a string.
   const reading = printed.filter((path) =>
-    /^[^#\n'"]*\bjournalctl --/m.test(readFileSync(join(root, path), 'utf8')),
+    /^[^#\n'"]*\bjournalctl --|["']journalctl["']/m.test(readFileSync(join(root, path), 'utf8')),
   );
   expect(reading).toEqual(['converge']);
   const onExit = /^on_exit\(\) \{\n.*?^\}/ms.exec(readFileSync(join(root, 'converge'), 'utf8'))?.[0] ?? '';

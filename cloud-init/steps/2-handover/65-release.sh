@@ -6,4 +6,4 @@ release_is_there() {
 		! comm -23 <(sort /etc/mastodon/release-tasks) <(sort "$state/release-tasks" 2>/dev/null) | grep --quiet . &&
 		[[ $(query_mastodon 'SELECT release FROM operations.release' 2>/dev/null) == "$(</etc/mastodon/release)" ]]
 }
-release_is_there || change "bring Mastodon to $(cut -d' ' -f1 /etc/mastodon/release)" /usr/local/lib/mastodon/upgrade
+release_is_there || change "bring Mastodon to $(cut -d' ' -f1 /etc/mastodon/release)" /usr/local/sbin/mastodonctl upgrade

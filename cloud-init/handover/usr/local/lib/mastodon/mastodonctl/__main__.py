@@ -12,8 +12,10 @@ from types import FrameType
 from . import dump_file, import_database, verify_backup
 from .console import FAILED, Failure, warn
 from .lease import commands as lease
+from .release import commands as release
+from .upgrade import commands as upgrade
 
-SUBCOMMANDS = (dump_file, import_database, lease, verify_backup)
+SUBCOMMANDS = (dump_file, import_database, lease, release, upgrade, verify_backup)
 
 EXIT_STATUS = """exit status:
   0   done

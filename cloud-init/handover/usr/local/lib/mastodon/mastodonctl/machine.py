@@ -22,12 +22,13 @@ def room_beside(size: int) -> int:
     return size * 12 // 10 + (1 << 30)
 
 
-def take_lock(path: Path) -> bool:
-    """Whether this process holds the lock now, until it ends. Programs that it runs don't inherit it."""
+def take_lock(path: Path, inherited: bool = False) -> bool:
+    """Whether this process holds the lock now, until it ends. Where it is inherited, the programs that it runs hold it, too."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     # It names the holder where the lock is taken.
     command = [str(TOOLS / "with-lock"), "--limit", "0", "--descriptor", str(descriptor), str(path)]
+    os.set_inheritable(descriptor, inherited)
     return subprocess.run(command, pass_fds=[descriptor], check=False).returncode == 0
 
 
@@ -44,8 +45,13 @@ def replace_file(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    flush_folder(path.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """What was renamed or removed in it stays so, also when the power fails."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
