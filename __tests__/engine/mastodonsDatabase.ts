@@ -2,14 +2,16 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { ensureHostPackages } from '../../local/host-packages';
 import { freePort } from './freeEndpoint';
 import { eventually, stop } from './standin-databases';
 
-const CLOUD_INIT = join(__dirname, '../../cloud-init');
-const BUNDLE = join(CLOUD_INIT, 'handover/usr/local');
-const SCRIPTS = ['handover/database.sh', 'handover/database-login', 'handover/in-database', 'root/files.sh'] as const; // prettier-ignore
+const BUNDLE = join(__dirname, '../../cloud-init/handover/usr/local');
+const FILES = join(__dirname, '../../cloud-init/root/usr/local/lib/mastodon/files.sh');
+const SCRIPTS = ['database.sh', 'database-login', 'in-database'].map((name) =>
+  join(BUNDLE, 'lib/mastodon', name),
+);
 
 export class MastodonsDatabase {
   private server?: ChildProcess;
@@ -54,11 +56,11 @@ export class MastodonsDatabase {
   private installScripts(): void {
     writeFileSync(this.in('secrets.env'), `DB_USER=mastodon_1\nDB_PASS=it's "secret"\n`, { mode: 0o600 });
     writeFileSync(this.in('mastodon.env'), 'WEB_DOMAIN=mastodon.test\n');
-    for (const [tree = '', name = ''] of SCRIPTS.map((script) => script.split('/'))) {
-      const text = readFileSync(join(CLOUD_INIT, tree, 'usr/local/lib/mastodon', name), 'utf8')
+    for (const path of [...SCRIPTS, FILES]) {
+      const text = readFileSync(path, 'utf8')
         .replace(/\/usr\/local\/lib\/mastodon|\/etc\/mastodon/g, this.folder)
         .replace('port=5432', `port=${String(this.port)}`);
-      writeFileSync(this.in(name), text, { mode: 0o755 });
+      writeFileSync(this.in(basename(path)), text, { mode: 0o755 });
     }
     const listed = `echo '${this.version} main 5432 online postgres /data /log'`;
     writeFileSync(this.in('pg_lsclusters'), `#!/bin/bash\n${listed}\n`, { mode: 0o755 });
