@@ -57,12 +57,6 @@ figure_of_mastodon() {
 # utc SECONDS: a moment as people and PostgreSQL read it.
 utc() { date --utc --date "@$1" '+%Y-%m-%d %H:%M:%S+00'; }
 
-# read_moment TEXT: any form that GNU date reads, in UTC unless it names a zone; to the microsecond.
-read_moment() {
-	TZ=UTC date --utc --date "$1" '+%Y-%m-%d %H:%M:%S.%6N+00' 2>/dev/null ||
-		fail "'$1' is no moment; expected one such as '2026-11-23 05:00+00'"
-}
-
 # list_backups: what is in the bucket, as pgBackRest tells it, oldest first. Its own patience would be minutes.
 list_backups() {
 	local info='' reason='no answer'
@@ -73,19 +67,6 @@ list_backups() {
 		fail "the backup bucket does not answer or can't be read ($reason): check that it can be reached, its credential and the cipher"
 	fi
 	jq '[.[].backup[]? | select(.error | not)] | sort_by(.timestamp.stop)' <<<"$info"
-}
-
-# list_timelines: one line for each restore of the past, oldest first: when it ended, the timeline that began with it, its file.
-list_timelines() {
-	# Whoever has the bucket's key chooses the names there.
-	local time path timeline
-	log_level=off backrest repo-ls archive/mastodon --recurse --output=json --filter='/[0-9A-F]{8}\.history$' |
-		jq --raw-output 'to_entries[] | select(.value.type == "file" and (.key | test("^[0-9.-]+/[0-9A-F]{8}\\.history$"))) | "\(.value.time) \(.key)"' |
-		while read -r time path; do
-			timeline=$(basename "$path" .history)
-			[[ $time =~ ^[0-9]+$ && $timeline =~ ^[0-9A-F]{8}$ ]] || continue
-			echo "$time $((16#$timeline)) archive/mastodon/$path"
-		done | sort --numeric-sort
 }
 
 # room_for FOLDER: the bytes that can still be written there.

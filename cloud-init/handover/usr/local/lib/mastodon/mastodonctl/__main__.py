@@ -1,4 +1,7 @@
-"""The table of subcommands. Each module offers `add_parser(subparsers)`, which sets `run`: from the arguments to the exit status."""
+"""The table of subcommands. Each module offers `add_parser(subparsers)`, which sets `run`: from the arguments to the exit status.
+
+It may set `called`, too: the name of the program that people call in its place.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,14 @@ import subprocess
 import sys
 from types import FrameType
 
-from . import dump_file, import_database, verify_backup
+from . import dump_file, import_database, past, verify_backup
 from .console import FAILED, Failure, warn
 from .lease import commands as lease
 from .release import commands as release
+from .restore import commands as restore
 from .upgrade import commands as upgrade
 
-SUBCOMMANDS = (dump_file, import_database, lease, release, upgrade, verify_backup)
+SUBCOMMANDS = (dump_file, import_database, lease, past, release, restore, upgrade, verify_backup)
 
 EXIT_STATUS = """exit status:
   0   done
@@ -41,17 +45,19 @@ def main() -> int:
     for module in SUBCOMMANDS:
         module.add_parser(subparsers)
     given = parser.parse_args()
+    called: str = getattr(given, "called", "")
+    name = called or given.subcommand
     if os.geteuid() != 0 and getattr(given, "needs_root", True):
-        parser.exit(1, f"{given.subcommand}: must run as root: sudo mastodonctl {given.subcommand}\n")
+        parser.exit(1, f"{name}: must run as root: sudo {called or f'mastodonctl {name}'}\n")
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, on_signal)
     try:
         status: int = given.run(given)
     except Failure as failure:
-        warn(f"{given.subcommand}: {failure}")
+        warn(f"{name}: {failure}")
         return failure.status
     except (OSError, subprocess.SubprocessError) as error:
-        warn(f"{given.subcommand}: {error}")
+        warn(f"{name}: {error}")
         return FAILED
     return status
 

@@ -13,10 +13,11 @@ import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from .console import Failure, joined, printable
 from .postgres import Cluster, Connection, QueryFailed, environment, superuser, superuser_in, without_password
@@ -77,7 +78,7 @@ class CopiedCluster:
         command = self.cluster.as_user(self.cluster.binaries / "pg_ctl", "--pgdata", self.data, "--mode", "immediate", "--silent", "stop")
         subprocess.run(command, env=environment({}), cwd="/", capture_output=True, timeout=STOP_SECONDS, check=False)
 
-    def configure(self) -> None:
+    def configure(self, access: str = ACCESS, more: Mapping[str, str] = MappingProxyType({})) -> None:
         settings = {
             "data_directory": f"'{self.data}'",
             "hba_file": f"'{self.folder / 'pg_hba.conf'}'",
@@ -87,8 +88,9 @@ class CopiedCluster:
             "shared_buffers": "64MB",
             "hot_standby": "off",
             "archive_mode": "off",
+            **more,
         }
-        self.write("pg_hba.conf", ACCESS)
+        self.write("pg_hba.conf", access)
         self.write("postgresql.conf", "".join(f"{name} = {value}\n" for name, value in settings.items()))
 
     def write(self, name: str, text: str) -> None:

@@ -32,6 +32,16 @@ def take_lock(path: Path, inherited: bool = False) -> bool:
     return subprocess.run(command, pass_fds=[descriptor], check=False).returncode == 0
 
 
+def hold_lock(path: Path, *options: str) -> bool:
+    """As take_lock, with the options of with-lock. Programs that this one runs inherit the lock where they are given its
+    descriptors (close_fds=False): what a killed run left at work still keeps others out. The path may be a folder."""
+    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
+    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o644)
+    os.set_inheritable(descriptor, True)
+    command = [str(TOOLS / "with-lock"), *options, "--descriptor", str(descriptor), str(path)]
+    return subprocess.run(command, pass_fds=[descriptor], check=False).returncode == 0
+
+
 def raise_alert(name: str, text: str) -> None:
     subprocess.run([TOOLS / "alert", "raise", name, text], check=False)
 
@@ -45,10 +55,16 @@ def replace_file(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
-    flush_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def flush_folder(folder: Path) -> None:
+def remove_file(path: Path) -> None:
+    """It is gone, and does not come back with the power."""
+    path.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
     """What was renamed or removed in it stays so, also when the power fails."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from .. import backups
 from ..console import Failure, printable, say, warn
 from ..imported_server import CERTIFICATES
-from ..machine import STATE, flush_folder, replace_file, room_for
+from ..machine import STATE, sync_folder, replace_file, room_for
 from ..postgres import Cluster, QueryFailed, superuser
 from ..programs import ProgramFailed, answer_of, carry_out
 from ..release import records as releases
@@ -132,11 +132,11 @@ class RealMachine(MachineNames):
 
     def drop_pending(self) -> None:
         records.PENDING.unlink(missing_ok=True)
-        flush_folder(STATE)
+        sync_folder(STATE)
 
     def end_pending(self) -> None:
         records.PENDING.replace(records.LAST)
-        flush_folder(STATE)
+        sync_folder(STATE)
 
     def rails(self, release: Release, task: str, without_post: bool = False) -> None:
         variables = ["SKIP_POST_DEPLOYMENT_MIGRATIONS=true"] if without_post else []
