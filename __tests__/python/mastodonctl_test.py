@@ -73,13 +73,23 @@ def test_a_proof_that_fails_keeps_when_the_last_one_passed(tmp_path: Path) -> No
     assert figures == ["mastodon_proof_passed 0", f"mastodon_proof_last_passed_timestamp_seconds {passed['at']}"]
 
 
+def listed(label: str, ended: int, **more: object) -> dict[str, object]:
+    segment = f"0000000100000000{ended:08X}"
+    return {
+        "label": label,
+        "type": "full",
+        "info": {"size": 2, "repository": {"delta": 1}},
+        "timestamp": {"start": ended - 1, "stop": ended},
+        "archive": {"start": segment, "stop": segment},
+        "lsn": {"stop": "0/1000028"},
+        **more,
+    }
+
+
+OLDER, NEWER = "20261101-030000F", "20261102-030000F"
 STANZA = {
     "status": {"code": 0, "message": "ok"},
-    "backup": [
-        {"label": "newer", "info": {"size": 2}, "timestamp": {"stop": 20}, "error": False},
-        {"label": "broken", "info": {"size": 3}, "timestamp": {"stop": 30}, "error": True},
-        {"label": "older", "info": {"size": 1}, "timestamp": {"stop": 10}},
-    ],
+    "backup": [listed(NEWER, 20, error=False), listed("20261103-030000F", 30, error=True), listed(OLDER, 10)],
 }
 
 
@@ -89,7 +99,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 def test_backups_are_listed_oldest_first_without_broken_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, json.dumps([STANZA]))
-    assert [one.label for one in backups.list_backups(Cluster("17"))] == ["older", "newer"]
+    assert [one.label for one in backups.list_backups(Cluster("17"))] == [OLDER, NEWER]
     for none in ([], [{"status": {"code": 2, "message": "no backup"}}]):
         answer(monkeypatch, json.dumps(none))
         assert backups.list_backups(Cluster("17")) == []

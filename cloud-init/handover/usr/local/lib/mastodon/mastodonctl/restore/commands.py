@@ -27,7 +27,8 @@ EXAMPLES = """without an option: what is there, and which moments can be reached
 
 def take_locks(machine: Machine, limit: str) -> None:
     # At a boot no administrator waits, and converge may be restoring already.
-    if not os.environ.get("converge_holds_lock") and not hold_lock(machine.run_folder / "converge.lock", "--limit", limit):
+    held = os.environ.get("converge_holds_lock")  # noqa: SIM112 - an upgrade sets it, which goes back
+    if not held and not hold_lock(machine.run_folder / "converge.lock", "--limit", limit):
         raise Failure("converge, or another restore, is at work. Nothing was changed.")
     # Nor may a backup or package updates come between: a PostgreSQL that they restart while it recovers looks like a broken backup.
     if not hold_lock(machine.state, "--limit", limit, "--stop", "mastodon-housekeeping@*.service", "--stop-after", "0s"):

@@ -15,7 +15,7 @@ from ..postgres import QueryFailed
 from ..wal import segment_at
 from .archive import last_segment, read_history
 from .choice import Choice, Switch, choose
-from .machine import Done, Machine
+from .machine import Done, Machine, undisturbed
 
 REACHED = "reached: "
 NEWEST = "the newest state"
@@ -54,11 +54,12 @@ def restore_database(machine: Machine, moment: Moment | None) -> None:
 @contextmanager
 def may_start(machine: Machine) -> Iterator[None]:
     """PostgreSQL may, for this restore."""
-    machine.touch(machine.restoring)
     try:
+        machine.touch(machine.restoring)
         yield
     finally:
-        machine.discard(machine.restoring)
+        with undisturbed():
+            machine.discard(machine.restoring)
 
 
 def clear_the_way(machine: Machine) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -27,6 +29,7 @@ from .dumps import RCLONE, Dump
 PROGRAM = "/usr/local/sbin/mastodonctl"
 # To end by itself, before it is killed.
 END_SECONDS = 60
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 SHELL = 'set -euo pipefail; source "$0/database.sh"; source "$0/release.sh"; "$@"'
 GPG = (
     "gpg", "--batch", "--quiet", "--no-tty", "--no-autostart", "--no-symkey-cache", "--pinentry-mode", "loopback",
@@ -242,3 +245,17 @@ class Machine:
 def processors() -> int:
     """Those that this process may use, as nproc counts them."""
     return len(os.sched_getaffinity(0))
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """A signal waits until the clean-up is over."""
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda got, _: came.append(got)) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for one in came[:1]:
+            os.kill(os.getpid(), one)

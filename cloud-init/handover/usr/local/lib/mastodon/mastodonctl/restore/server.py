@@ -5,7 +5,6 @@ What was asked for lies in restore-request until it is done, so a run that was c
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ from ..moments import SQL_FORM, Moment, utc
 from .aftermath import clear_cache, serve_again, update_schema
 from .database import REACHED
 from .dumps import Dump, choose_dump
-from .machine import PROGRAM, Machine
+from .machine import PROGRAM, Machine, undisturbed
 from .records import Request, read_upgrade
 from .showing import announce, ask_first, find_range
 
@@ -157,7 +156,8 @@ class Restore:
             if not machine.run(PROGRAM, "restore-dump", "--database", RESTORED, plain / "dump"):
                 raise Failure(f"{dump.name} can't be restored; the lines above say why. Nothing was changed.")
         finally:
-            machine.discard(plain)
+            with undisturbed():
+                machine.discard(plain)
 
     def change_places(self) -> None:
         machine = self.machine
@@ -245,15 +245,3 @@ def tell(text: str) -> None:
     """There may be nobody any more, as when the connection broke."""
     with suppress(OSError):
         warn(text)
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """A second signal does not end the clean-up after the first."""
-    numbers = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-    before = [signal.signal(number, lambda *_: None) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
