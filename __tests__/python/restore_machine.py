@@ -78,6 +78,7 @@ class FakeMachine(Machine):
         self.kept_media = ""
         self.backup_begun = False
         self.said: list[str] = []
+        self.asked: list[str] = []
         self.alerts: list[str] = []
         # How its programs behave.
         self.reply: str | None = None
@@ -157,8 +158,9 @@ class FakeMachine(Machine):
             self.in_child = False
         return True, f"{last}some moment from a backup"
 
-    def play(self, program: str, *rest: str) -> Done:  # noqa: PLR0911
+    def play(self, program: str, *rest: str) -> Done:  # noqa: PLR0911, PLR0912 - a line for each program
         name = program.rpartition("/")[2]
+        self.asked.append(f"{name} {rest[0]}" if name == "systemctl" else name)
         match name, *rest:
             case "systemctl", "stop", unit:
                 self.running, self.serving = self.running and unit != self.unit, False

@@ -66,14 +66,6 @@ test('a state that can’t be read is no reason to stop PostgreSQL', () => {
   expect(said).toContain('the state of the data checksums');
 });
 
-test('a restore enables them after the recovery, while nothing may start PostgreSQL, and before it is done', () => {
-  const script = read('handover/usr/local/lib/mastodon/restore-database');
-  const order = ['if recover ||', 'rm "$running"', '/enable-checksums ||', 'touch "$running"', '/start-database ||', 'drop "$pending"']; // prettier-ignore
-  const places = order.map((text) => script.lastIndexOf(text));
-  expect(places).not.toContain(-1);
-  expect([...places].sort((a, b) => a - b)).toEqual(places);
-});
-
 test('a new machine enables them before the first start, and a machine with a database is not stopped for it', () => {
   const step = read('steps/2-handover/55-restore.sh');
   expect(step).toMatch(

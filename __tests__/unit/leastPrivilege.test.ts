@@ -38,7 +38,6 @@ test('psql is run by the functions that choose who asks', () => {
     'cloud-init/handover/usr/local/lib/mastodon/database.sh',
     'cloud-init/handover/usr/local/lib/mastodon/database.sh',
     'cloud-init/handover/usr/local/lib/mastodon/drain',
-    'cloud-init/handover/usr/local/sbin/mastodon-past',
     'cloud-init/steps/2-handover/55-restore.sh',
     'cloud-init/steps/2-handover/55-restore.sh',
   ]);

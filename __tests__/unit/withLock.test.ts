@@ -131,17 +131,6 @@ test('no lock of the machine is waited for without a limit', () => {
   expect(waits.filter((line) => !/flock --(?:nonblock|timeout)\b|LOCK_NB/.test(line))).toEqual([]);
 });
 
-test('a restore takes the locks of converge and of backups, before it asks and stops anything', () => {
-  const script = readFileSync(join(cloudInit, 'handover/usr/local/sbin/mastodon-restore'), 'utf8');
-  const main = script.slice(script.indexOf('\n[[ $kind != list ]]'));
-  const order = ['--descriptor 9 /run/mastodon/converge.lock', 'exec 8<"$state"', '--descriptor 8 "$state"', 'restore_from_backups ;;', 'restore_from_dump ;;']; // prettier-ignore
-  const places = order.map((text) => main.indexOf(text));
-  expect(places).not.toContain(-1);
-  expect([...places].sort((a, b) => a - b)).toEqual(places);
-  // Also where an upgrade goes back, which holds converge's lock only.
-  expect(main).toMatch(/^exec 8<"\$state"$/m);
-});
-
 test('package updates give housekeeping half of their own patience, and wait no longer than half the window', () => {
   const unit = readFileSync(
     join(cloudInit, 'handover/etc/systemd/system/apt-daily-upgrade.service.d/mastodon.conf'),

@@ -60,7 +60,8 @@ def list_timelines(cluster: Cluster) -> list[Timeline]:
 
 
 def list_segments(cluster: Cluster, timeline: int | None = None) -> Listing:
-    return list_files(cluster, f"/{'[0-9A-F]{8}' if timeline is None else f'{timeline:08X}'}[0-9A-F]{{16}}-")
+    own = "[0-9A-F]{8}" if timeline is None else f"{timeline:08X}"
+    return list_files(cluster, "/" + own + "[0-9A-F]{16}-")
 
 
 def read_history(text: str, name: str) -> list[Switch]:
