@@ -24,7 +24,7 @@ from mastodonctl.restore.dumps import Dump, begun_at, choose_dump, dumps_in
 from mastodonctl.restore.newcomer import missing_log, read_inherited
 from mastodonctl.restore.records import Request, read_pending, read_release, read_request, read_upgrade
 from mastodonctl.wal import read_position, segment_at
-from restore_machine import FakeMachine, DAY, DUMP, NEW, OLD, START, backup, moment
+from restore_machine import DAY, DUMP, NEW, OLD, START, FakeMachine, backup, moment
 
 SBIN = Path(__file__).parents[2] / "cloud-init/handover/usr/local/sbin"
 HOSTILE = ["x[$(touch ran)]", "'; DROP DATABASE postgres; --", "--target=x", "../../etc/passwd", "\x1b[2J", "", " ", "null", "1e99", "a\nb"]

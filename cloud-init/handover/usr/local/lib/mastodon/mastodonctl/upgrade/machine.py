@@ -13,7 +13,7 @@ from pathlib import Path
 from .. import backups
 from ..console import Failure, printable, say, warn
 from ..imported_server import CERTIFICATES
-from ..machine import STATE, sync_folder, replace_file, room_for
+from ..machine import STATE, replace_file, room_for, sync_folder
 from ..postgres import Cluster, QueryFailed, superuser
 from ..programs import ProgramFailed, answer_of, carry_out
 from ..release import records as releases
