@@ -19,10 +19,10 @@ function snapshot(term: number, kept: readonly string[], { mayDelete = true } = 
   rmSync(bucket, { recursive: true, force: true });
   mkdirSync(bucket);
   for (const name of kept) writeFileSync(join(bucket, name), '');
+  writeFileSync(join(folder, 'lease.json'), JSON.stringify({ term }));
   const script = SCRIPT.replaceAll(/^source .*$/gm, '').replace(
     'umask 077',
-    `state=${folder} own=null rclone_conf=conf
-    of() { echo ${String(term)}; }
+    `state=${folder} rclone_conf=conf
     cipher() { cat; }
     redis-cli() { echo jobs >"$2"; }
     redis-check-rdb() { :; }
