@@ -173,6 +173,18 @@ describe('the handover', () => {
     expect(mode('converge')).toBe(0o755);
   });
 
+  test('lets everybody read the code of mastodonctl: postgres runs it, too', () => {
+    const code = execFileSync(
+      'find',
+      [join(folder, 'handover/usr/local/lib/mastodon/mastodonctl'), '-name', '*.py'],
+      {
+        encoding: 'utf8',
+      },
+    );
+    for (const path of code.trim().split('\n'))
+      expect([path, mode(path.slice(folder.length))]).toEqual([path, 0o644]);
+  });
+
   test('knows the second store only where there is one', () => {
     expect(read('handover/etc/mastodon/rclone.conf')).toContain('remote = store-of-secondary:second-copy\n');
     const alone = handover(settings(), DEPLOY_KEY, values);
