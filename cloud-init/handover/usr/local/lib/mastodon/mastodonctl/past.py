@@ -148,6 +148,7 @@ def run(given: argparse.Namespace) -> int:
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "past",
+        prog="mastodon-past",
         help="the database of a moment, beside the living one, to look into (mastodon-past)",
         description="Restores the database of a moment beside the living one, to look into.",
     )

@@ -130,6 +130,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def add_restore(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "restore",
+        prog="mastodon-restore",
         help="takes the database back to a moment, to a dump, or to the newest state (mastodon-restore)",
         description="Takes the database back to a moment, to a dump, or to the newest state of the backup bucket.",
         epilog=EXAMPLES,
