@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 from mastodonctl import backups, dump_file, import_database
 from mastodonctl.console import Failure, human, printable
@@ -27,6 +27,7 @@ def test_each_living_row_that_the_copy_lacks_is_counted(living: set[int], copy: 
 
 
 @given(some.integers(0, 1 << 59))
+@example(1023 * (1 << 20) + 1)
 def test_a_size_reads_as_numfmt_has_it(size: int) -> None:
     done = subprocess.run(["numfmt", "--to=iec", "--suffix=B", str(size)], capture_output=True, text=True, check=True)
     assert human(size) == done.stdout.strip()

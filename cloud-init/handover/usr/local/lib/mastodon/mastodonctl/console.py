@@ -42,7 +42,7 @@ def human(size: int) -> str:
     """As `numfmt --to=iec --suffix=B` has it: rounded up, with one digit behind the point below ten."""
     number, units = float(size), iter("KMGTPE")
     unit = ""
-    while number >= 1024:
+    while math.ceil(number) >= 1024:
         number, unit = number / 1024, next(units)
     if not unit:
         return f"{size}B"
