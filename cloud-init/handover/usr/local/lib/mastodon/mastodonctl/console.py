@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterable
 from itertools import islice
@@ -40,11 +39,14 @@ def joined(lines: Iterable[str], limit: int) -> str:
 
 def human(size: int) -> str:
     """As `numfmt --to=iec --suffix=B` has it: rounded up, with one digit behind the point below ten."""
-    number, units = float(size), iter("KMGTPE")
-    unit = ""
-    while math.ceil(number) >= 1024:
-        number, unit = number / 1024, next(units)
-    if not unit:
-        return f"{size}B"
-    tenths = math.ceil(number * 10)
-    return f"{tenths / 10:.1f}{unit}B" if tenths < 100 else f"{math.ceil(number)}{unit}B"
+    unit, power = "", 1
+    for larger in "KMGTPE":
+        if rounded_up(size, power) < 1024:
+            break
+        unit, power = larger, power * 1024
+    tenths = rounded_up(size * 10, power)
+    return f"{tenths // 10}.{tenths % 10}{unit}B" if unit and tenths < 100 else f"{rounded_up(size, power)}{unit}B"
+
+
+def rounded_up(number: int, divisor: int) -> int:
+    return -(-number // divisor)
