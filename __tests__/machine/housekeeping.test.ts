@@ -120,9 +120,10 @@ test('a housekeeping that does not end is named where a backup is late, and stop
     systemctl start --no-block ${endless}`);
   await eventually('it is at work', () => server.root('! flock --nonblock /var/lib/mastodon true').then(() => true)); // prettier-ignore
 
-  await server.root(`sed -i.was 's/((26 \\* hour)) "j/((-1)) "j/' /usr/local/lib/mastodon/checks.sh`);
+  const limits = '/usr/local/lib/mastodon/mastodonctl/checks/storage.py';
+  await server.root(`sed -i.was 's/^BACKUP_LIMIT = .*/BACKUP_LIMIT = -1/' ${limits}`);
   const { said } = await server.operation('status');
-  await server.root('mv /usr/local/lib/mastodon/checks.sh{.was,}');
+  await server.root(`mv ${limits}{.was,}`);
   expect(said).toMatch(/age-of-backup [^]*At work[^]*mastodon-housekeeping@weekly\.service/);
 
   await server.root('systemctl start mastodon-backup');

@@ -12,6 +12,7 @@ import type { Settings } from '../../settings';
 import { exampleSettings } from './exampleSettings';
 
 const checkout = join(__dirname, '..', '..');
+const LIBRARY = join(checkout, 'cloud-init/handover/usr/local/lib/mastodon');
 const HOST = 'smtp.example.net';
 const LOGIN = { user: 'toot', password: 'correct horse "battery"' };
 const run = promisify(execFile);
@@ -88,17 +89,15 @@ async function alertTest(changes: object) {
   mkdirSync(etc);
   writeFileSync(join(etc, 'alerts.sh'), file('/etc/mastodon/alerts.sh', changes));
   writeFileSync(join(etc, 'secrets.env'), file('/etc/mastodon/secrets.env', changes));
-  const script = file('/mastodon/alert', changes)
-    .replaceAll(
-      '/usr/local/lib/mastodon/files.sh',
-      join(__dirname, '../../cloud-init/root/usr/local/lib/mastodon/files.sh'),
-    )
-    .replaceAll('/etc/mastodon', etc)
-    .replaceAll('/var/lib/mastodon', root);
-  writeFileSync(join(root, 'alert'), script);
   writeFileSync(join(root, '.curlrc'), `resolve = "${HOST}:${String(port)}:127.0.0.1"\n`);
   const env = { ...process.env, CURL_HOME: root, CURL_CA_BUNDLE: trust };
-  return run('bash', [join(root, 'alert'), 'test'], { env });
+  const script = `
+import sys
+from pathlib import Path
+sys.path.insert(0, ${JSON.stringify(LIBRARY)})
+from mastodonctl.alert import Places, send_test
+sys.exit(send_test(Places(etc=Path(${JSON.stringify(etc)}))))`;
+  return run('python3', ['-I', '-B', '-c', script], { env });
 }
 
 test.each([

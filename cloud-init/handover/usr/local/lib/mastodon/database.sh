@@ -48,31 +48,4 @@ query() { as_postgres psql "${plain_answers[@]}" "${@:2}" --dbname postgres <<<"
 # comes back: check it before anything but a comparison of text.
 query_mastodon() { /usr/local/lib/mastodon/in-database "$binaries/psql" "${plain_answers[@]}" "${@:2}" <<<"$1"; }
 
-# figure_of_mastodon SQL [PSQL OPTION…]: a number, or it fails. Bash would run what it finds in the brackets of something else.
-figure_of_mastodon() {
-	local figure
-	figure=$(query_mastodon "$@") && [[ $figure =~ ^(0|[1-9][0-9]{0,17})$ ]] && echo "$figure"
-}
-
-# utc SECONDS: a moment as people and PostgreSQL read it.
-utc() { date --utc --date "@$1" '+%Y-%m-%d %H:%M:%S+00'; }
-
-# list_backups: what is in the bucket, as pgBackRest tells it, oldest first. Its own patience would be minutes.
-list_backups() {
-	local info='' reason='no answer'
-	info=$(PGBACKREST_LOG_LEVEL_CONSOLE=off as_postgres timeout 45 pgbackrest --stanza=mastodon --io-timeout=10 --output=json info) || info=''
-	# 0: fine, 1: no stanza yet, 2: no backup yet
-	if ! jq --exit-status 'length == 0 or all(.[]; .status.code <= 2)' <<<"${info:-7}" >/dev/null 2>&1; then
-		[[ ! $info ]] || reason=$(jq --raw-output '[.[] | .status.message, .repo[]?.status.message] | unique | join("; ")' <<<"$info" | tr '\n' ' ' | cut -c1-300)
-		fail "the backup bucket does not answer or can't be read ($reason): check that it can be reached, its credential and the cipher"
-	fi
-	jq '[.[].backup[]? | select(.error | not)] | sort_by(.timestamp.stop)' <<<"$info"
-}
-
-# room_for FOLDER: the bytes that can still be written there.
-room_for() { number "$(df --output=avail --block-size=1 "$1" | tail -n 1 | tr -d ' ')"; }
-
-# room_beside BYTES: what the disk needs, in bytes, to restore a backup of that size beside the living database.
-room_beside() { echo $(($(number "$1") * 12 / 10 + (1 << 30))); }
-
 human() { numfmt --to=iec --suffix=B "$1"; }

@@ -11,9 +11,3 @@ list_dumps() {
 			| select(.Name + ".sha256" | IN($names[]))
 			| "\(.Name) \(.Size)"' | sort
 }
-
-# dump_time NAME: when it was begun, in seconds.
-dump_time() {
-	local digits=${1//[!0-9]/}
-	date --utc --date "${digits:0:8} ${digits:8:2}:${digits:10:2}:${digits:12:2}" +%s
-}

@@ -18,7 +18,7 @@ def room_for(folder: Path) -> int:
 
 
 def room_beside(size: int) -> int:
-    """What the disk needs to restore a backup of that size beside the living database; database.sh has the same."""
+    """What the disk needs to restore a backup of that size beside the living database."""
     return size * 12 // 10 + (1 << 30)
 
 
@@ -46,9 +46,9 @@ def raise_alert(name: str, text: str) -> None:
     subprocess.run([TOOLS / "alert", "raise", name, text], check=False)
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Whole or not at all, also when the power fails."""
-    new = path.with_name(f"{path.name}.new")
+def replace_file(path: Path, text: str, hidden: bool = False) -> None:
+    """Whole or not at all, also when the power fails. Hidden: who lists the folder does not see the unfinished file."""
+    new = path.with_name(f"{'.' if hidden else ''}{path.name}.new")
     with new.open("w", encoding="utf-8") as file:
         os.fchmod(file.fileno(), 0o644)
         file.write(text)
