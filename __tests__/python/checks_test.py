@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from mastodonctl.checks import jobs, judgements, looks, storage
+from mastodonctl import alert
+from mastodonctl.checks import commands, jobs, judgements, looks, storage
 from mastodonctl.checks.commands import judgements_as_dict
 from mastodonctl.checks.findings import DAY, HOUR, MINUTE, Figure, Finding, Judgement, as_metrics, duration, judged, series
 from mastodonctl.checks.jobs import Queue
@@ -443,3 +444,32 @@ def test_one_check_that_fails_keeps_what_it_saw_and_says_why() -> None:
         patch.setitem(looks.CHECKS, "log", fails)
         assert looks.look("log", Machine(int(time.time())), kept.append) == "no answer\N{REPLACEMENT CHARACTER}"
     assert kept == [Figure("seen", 1)]
+
+
+def test_the_watch_raises_clears_and_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raised: list[tuple[str, str]] = []
+    cleared: list[str] = []
+
+    def fails(_machine: Machine) -> Iterator[Finding]:
+        yield judged("well", "fact")
+        yield Figure("seen", 1)
+        yield judged("ill", "fact", "problem")
+        raise OSError("gone")
+
+    monkeypatch.setattr(looks, "CHECKS", {"one": fails})
+    monkeypatch.setattr(commands, "CHECKS", {"one": fails})
+    monkeypatch.setattr(commands, "this_machine", lambda: Machine(NOW, state=tmp_path, run=tmp_path))
+    monkeypatch.setattr(alert, "raise_alert", lambda _places, name, text: raised.append((name, text)))
+    monkeypatch.setattr(alert, "clear_alert", lambda _places, name: cleared.append(name))
+    sent: list[str] = []
+    monkeypatch.setattr(alert, "send", lambda _places: sent.append("outbox"))
+    monkeypatch.setattr(alert, "ping", lambda _places: sent.append("ping"))
+    monkeypatch.setattr(alert, "standing", lambda _places: [])
+    assert commands.watch() == 0
+    assert raised == [("ill", "problem"), ("watch-one", "the watch could not look at it: journalctl -u mastodon-watch")]
+    assert cleared == ["well"]
+    assert sent == ["outbox", "ping"]
+    assert (tmp_path / "metrics/watch.prom").read_text() == "seen 1\n"
+    monkeypatch.setattr(alert, "standing", lambda _places: [tmp_path])
+    commands.watch()
+    assert sent[2:] == ["outbox"]

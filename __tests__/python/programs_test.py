@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from mastodonctl.__main__ import SUBCOMMANDS, modules
 from mastodonctl.programs import ProgramFailed, answer_of, carry_out
 
 PROGRAM = Path(__file__).parents[2] / "cloud-init/handover/usr/local/sbin/mastodonctl"
@@ -73,3 +76,13 @@ def wait_for(path: Path) -> None:
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} did not appear"
         time.sleep(0.02)
+
+
+def test_each_subcommand_is_in_the_module_that_the_table_names() -> None:
+    for name, module in SUBCOMMANDS.items():
+        parser = argparse.ArgumentParser()
+        offered = parser.add_subparsers()
+        assert modules([name]) == [import_module(f"mastodonctl.{module}")]
+        modules([name])[0].add_parser(offered)
+        assert set(offered.choices) == {one for one, other in SUBCOMMANDS.items() if other == module}
+    assert len(modules(["--help"])) == len(modules([])) == len(set(SUBCOMMANDS.values()))
