@@ -186,7 +186,8 @@ def restore(cluster, label, data, log):
     data.rmdir()
     (folder / "postgres" / "base").rename(data)
     return label == "20261101-030000F"
-backups.list_backups = lambda cluster: [backups.Backup("20261101-030000F", 1 << 20, int(time.time()))]
+now = int(time.time())
+backups.list_backups = lambda cluster: [backups.Backup("20261101-030000F", "full", 1 << 20, 1 << 19, now, now, 1, 1, 1 << 24)]
 backups.restore = restore
 verify_backup.STATE = folder
 verify_backup.mastodon = lambda cluster: postgres.mastodon(cluster, service_file=service_file)
