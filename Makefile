@@ -1,5 +1,5 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: init local local-down federate status doctor ssh logs console tootctl refresh restore rehearse rotate recovery-kit adopt-kit import export policies up drift preview-comment vpn cost docs community-check community-pull community-follow community-preview civo bench fault-matrix test nightly lint typecheck
+.PHONY: init local local-down federate status doctor ssh logs console tootctl refresh restore rehearse rotate recovery-kit adopt-kit import export policies up mend drift preview-comment vpn cost docs community-check community-pull community-follow community-preview civo bench fault-matrix test nightly lint typecheck
 
 # The first hour: asks for the settings of a new stack, looks at each answer at once, keeps it, and ends with the preview.
 # STACK=name BACKEND=url say which stack, and where its state is; ANSWERS=file.yaml has settings; then nothing is asked without a terminal.
@@ -72,6 +72,11 @@ policies: node_modules/.package-lock.json
 # `pulumi up`, judged by the guard rails; the state of before is kept in .local/states. FLAGS='--stack prod --yes'.
 up: node_modules/.package-lock.json
 	@npx tsx operations/up.ts $(FLAGS)
+
+# What a killed `pulumi up` or `destroy` left: breaks the lock of a dead run, and takes over what was being made. `make up` does it by itself.
+# A lock of another computer counts as dead after three hours, or at once with LOCK_OF=user@host.
+mend: node_modules/.package-lock.json
+	@npx tsx operations/mend.ts $(FLAGS)
 
 # Fails where Civo is not as the stack's state says. Changes nothing.
 drift: node_modules/.package-lock.json

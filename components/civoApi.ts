@@ -41,9 +41,14 @@ export async function find(
   inputs: Inputs,
   account: CivoAccount,
 ): Promise<string | undefined> {
+  return (await findAll(kind, inputs, account))[0]?.id;
+}
+
+/** All that are called so. */
+export async function findAll(kind: FindableKind, inputs: Inputs, account: CivoAccount): Promise<Listed[]> {
   const { identity } = KINDS[kind];
   const objects = await listKind(kind, inputs, account);
-  return objects.find((object) => identity.every((field) => object[field] === inputs[field]))?.id;
+  return objects.filter((object) => identity.every((field) => object[field] === inputs[field]));
 }
 
 export type Listed = Readonly<{ id: string } & Partial<Record<string, unknown>>>;

@@ -7,10 +7,13 @@
  *
  * Flags are passed on to Pulumi: `npx tsx operations/refresh.ts --stack prod`.
  */
+import { mend } from './mending';
 import { operation, OperationError, type PulumiCli, readJson } from './pulumi';
 import { resourcesIn } from './states';
 
 async function refresh(pulumi: PulumiCli): Promise<void> {
+  // The state that is put back must not be one with operations under way: Pulumi drops them.
+  await mend(pulumi);
   const state = await pulumi.output(['stack', 'export']);
   const { missing, complaints } = await look(pulumi);
   if (missing.length + complaints.length > 0) throw refusal('Nothing was refreshed', missing, complaints);

@@ -12,6 +12,7 @@ import { closest } from 'fastest-levenshtein';
 import { call } from '../components/civoApi';
 import { readConfig } from './config';
 import { Machine } from './machine';
+import { mend } from './mending';
 import { given, operation, OperationError, type Outputs, type PulumiCli } from './pulumi';
 import { nameOfResource, type Rotation, rotationNames, rotationOf } from './rotations';
 import { keepState, resourcesIn, statesFolder } from './states';
@@ -40,6 +41,7 @@ async function rotate(pulumi: PulumiCli, flags: readonly string[]): Promise<void
     return;
   }
   const rotations = names.map((name) => ({ name, rotation: requireRotation(name) }));
+  await mend(pulumi);
   const state = await keepState(pulumi);
   const stack = await pulumi.stackName();
   const secrets = rotations.map((secret) => ({ ...secret, ...resourceOf(state, secret.name, stack) }));

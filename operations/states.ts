@@ -11,6 +11,36 @@ export interface Resource {
   readonly protect?: boolean;
 }
 
+/** A resource with all that the state has of it. */
+export interface WholeResource extends Resource {
+  type: string;
+  custom?: boolean;
+  /** It was replaced, and is still to be deleted. */
+  delete?: boolean;
+  /** It was deleted, and its replacement is still to be made. */
+  pendingReplacement?: boolean;
+  /** Every run reads it anew before it changes anything. */
+  refreshBeforeUpdate?: boolean;
+  inputs?: Readonly<Record<string, unknown>>;
+  outputs?: Readonly<Record<string, unknown>>;
+  parent?: string;
+  /** The URN and the id of its provider. */
+  provider?: string;
+  dependencies?: readonly string[];
+  propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
+}
+
+/** What a run had begun when it was killed. */
+export interface PendingOperation {
+  type: 'creating' | 'updating' | 'deleting' | 'reading' | 'importing';
+  resource: WholeResource;
+}
+
+export interface Deployment {
+  resources?: WholeResource[];
+  pending_operations?: PendingOperation[];
+}
+
 /** Writes the state down (in STATES, `.local/states` by default) and returns it, as `pulumi stack export` tells it. */
 export async function keepState(pulumi: PulumiCli): Promise<string> {
   const stack = await pulumi.stackName();
@@ -30,6 +60,9 @@ export function statesFolder(): string {
 }
 
 export function resourcesIn(state: string): readonly Resource[] {
-  const { deployment } = JSON.parse(state) as { deployment: { resources?: Resource[] } };
-  return deployment.resources ?? [];
+  return deploymentIn(state).resources ?? [];
+}
+
+export function deploymentIn(state: string): Deployment {
+  return (JSON.parse(state) as { deployment?: Deployment }).deployment ?? {};
 }

@@ -209,7 +209,7 @@ export class Stack {
 
   /** What the state has, read from its file: the same as {@link export} tells, without starting a process for it. */
   resources(): DeployedResource[] {
-    const file = join(this.folder, 'backend', '.pulumi', 'stacks', this.projectName(), `${this.name}.json`);
+    const file = join(this.backend, '.pulumi', 'stacks', this.projectName(), `${this.name}.json`);
     const { checkpoint } = JSON.parse(readFileSync(file, 'utf8')) as Checkpoint;
     return checkpoint.latest?.resources ?? [];
   }
@@ -223,6 +223,16 @@ export class Stack {
   /** Sends a signal to the command that runs, as Ctrl-C in a terminal does. */
   signal(signal: NodeJS.Signals): void {
     this.running?.kill(signal);
+  }
+
+  /** Where Pulumi keeps its state. */
+  get backend(): string {
+    return join(this.folder, 'backend');
+  }
+
+  /** Of the command that runs, or ran last. */
+  get processId(): number | undefined {
+    return this.running?.pid;
   }
 
   /** Removes the temporary folder. What the stack made stays: destroy it first. */
@@ -288,7 +298,7 @@ export class Stack {
     return {
       ...this.baseEnv,
       ...compileCache(),
-      PULUMI_BACKEND_URL: `file://${join(this.folder, 'backend')}`,
+      PULUMI_BACKEND_URL: `file://${this.backend}`,
       PULUMI_CONFIG_PASSPHRASE: 'test',
       PULUMI_DEBUG_COMMANDS: 'true', // shows the flag --event-log, which the Automation API uses, too
       ...this.options.env,
