@@ -75,13 +75,15 @@ function unwell({ kind, operation, object }: Failure): string {
 
 /**
  * Civo has an object that the stack doesn't know. It may be half a creation, but it may as well be what the server lives
- * on: a refresh while Civo is unwell makes the stack forget it. So the harmless way out is named first.
+ * on: a refresh while Civo is unwell makes the stack forget it. So the harmless ways out are named first. `make mend` takes
+ * over what a killed run was making, as the state tells; of a failed creation the state has nothing any more.
  */
 export function leftover({ kind, object, handle = object }: Leftover): string {
   const [thing, command] = KINDS[kind] ?? ['an object', 'civo'];
   return (
     `Civo has ${thing} called ${object} already that this stack does not know. If the stack had it before, a refresh ` +
-    'while Civo was unwell made it forget: remove nothing, but see docs/forgotten.md. If an earlier run made it and ' +
+    'while Civo was unwell made it forget: remove nothing, but see docs/forgotten.md. If an earlier run was killed, ' +
+    'take it over: make mend, then make up. If an earlier run made it and ' +
     `then failed, it is new and empty: remove it with "${command} remove ${handle}", ${AGAIN}.`
   );
 }

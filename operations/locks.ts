@@ -67,7 +67,7 @@ function fullName(state: string): string | undefined {
 }
 
 /** What a lock is judged by. */
-interface Around {
+export interface Around {
   here?: string;
   now?: number;
   /** Whether the process of a number is Pulumi's. */

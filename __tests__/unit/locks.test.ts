@@ -1,4 +1,4 @@
-import { locksIn, proofOfDeath } from '../../operations/locks';
+import { type Around, locksIn, proofOfDeath } from '../../operations/locks';
 
 const REFUSAL = `error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.
   s3://states/.pulumi/locks/organization/mastodon-on-civo/prod/0d5e.json: created by alice@laptop (pid 4711) at 2026-11-29T10:00:00Z
@@ -12,7 +12,12 @@ test('every lock that Pulumi names is read', () => {
   expect(locksIn('error: a stack named prod already exists')).toEqual([]);
 });
 
-const at = (time: string) => ({ here: 'laptop', now: Date.parse(time), named: undefined, runs: () => true });
+const at = (time: string): Around => ({
+  here: 'laptop',
+  now: Date.parse(time),
+  named: undefined,
+  runs: () => true,
+});
 
 test.each([
   ['of this computer, its process runs', laptop, { ...at('2026-11-29T23:00Z') }, undefined],
