@@ -1,4 +1,5 @@
 /** Runs that are killed, and the ones behind them. `nightly/interrupted.test.ts` tries each single call, and moments between. */
+import { PRESETS } from '../../local/civo/faults/fault';
 import { killable, type Killable, objectsOf } from './killedUp';
 import { paperStack } from './paperStack';
 
@@ -57,6 +58,7 @@ test('killed while a machine is replaced: the new one is taken over, the old one
   ];
   for (const step of steps) {
     expect(await it.killed(() => it.stack.up(), { at: (call) => call === step })).toBe(step);
+    if (step === 'POST /v2/instances') await mendOnABadDay();
     await it.mend();
   }
   await it.up();
@@ -65,6 +67,17 @@ test('killed while a machine is replaced: the new one is taken over, the old one
   expect(it.civo.state.reservedIps).toMatchObject([{ assignedTo: machine?.id }]);
   await it.stack.preview({ expectNoChanges: true });
 });
+
+/** Civo falls ill while it is read, and then that run is killed as well. */
+async function mendOnABadDay(): Promise<void> {
+  it.civo.api.fault({ on: 'GET /v2/instances/*', agent: 'civogo', times: 100, effect: PRESETS.unavailable });
+  const refused = await it.stack.operation('mend');
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stderr).toMatch(/Civo did not show .*Instance::mastodon-test\n[^]*It is not forgotten/);
+  it.civo.api.liftFaults();
+  const killed = await it.killed(() => it.stack.operation('mend'), { at: () => true });
+  expect(killed).toMatch(/^GET /);
+}
 
 test('a lock of another computer is not broken before its time, unless somebody names its holder', async () => {
   const lock = { pid: 4711, username: 'runner', hostname: 'ci-7', timestamp: new Date().toISOString() };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { CloudState } from '../../local/civo/state';
 import { TestCivo } from '../unit/civo-client';
 import { programSettings } from './programSettings';
-import { createStack, type DeployedResource, PulumiError, type Result, type Stack } from './stack';
+import { createStack, type DeployedResource, PulumiError, type Stack } from './stack';
 
 /** When to kill: once Civo has done what a call asks for, and before it answers; or so many milliseconds after the start. */
 export type Moment = { at: (call: string, nth: number) => boolean } | { after: number };
@@ -14,7 +14,7 @@ export interface Killable {
   civo: TestCivo;
   stack: Stack;
   /** Runs until that moment. Gives the call that it was killed at; nothing if it was through before. */
-  killed: (run: () => Promise<Result>, moment: Moment) => Promise<string | undefined>;
+  killed: (run: () => Promise<unknown>, moment: Moment) => Promise<string | undefined>;
   /** `make mend`. Gives what it said. */
   mend: () => Promise<string>;
   /** `make up`. */
@@ -65,9 +65,9 @@ export async function killable(): Promise<Killable> {
     if (killedAt === undefined && ended instanceof PulumiError) throw ended;
     return killedAt;
   };
-  const states = mkdtempSync(join(tmpdir(), 'states-'));
+  stack.variables = { STATES: mkdtempSync(join(tmpdir(), 'states-')) };
   const operation = async (name: string, ...flags: string[]) => {
-    const { exitCode, stdout, stderr } = await stack.operation(name, { STATES: states }, { flags });
+    const { exitCode, stdout, stderr } = await stack.operation(name, {}, { flags });
     if (exitCode !== 0) throw new Error(`make ${name}: ${stdout}${stderr}`);
     return stdout;
   };
