@@ -25,7 +25,13 @@ export async function mend(pulumi: PulumiCli): Promise<boolean> {
 
   console.log(`An earlier run on ${stack} was cut short. Looking at Civo what became of it.`);
   if (pending.length > 0) await keepState(pulumi);
-  const { mended, toRead } = await settled(deploymentIn(state));
+  const { mended, toRead } = await settled(deploymentIn(state)).catch((error: unknown) => {
+    if (error instanceof OperationError) throw error;
+    throw new OperationError(
+      `Civo could not be asked: ${error instanceof Error ? error.message : String(error)}\n` +
+        'The state is as it was. Check CIVO_TOKEN and https://status.civo.com, then run the same command again.',
+    );
+  });
   const file = JSON.stringify({ ...(JSON.parse(state) as object), deployment: mended });
   await pulumi.output(['stack', 'import'], file);
   await read(pulumi, [...new Set([...unread.map(({ urn }) => urn), ...toRead])], file);
@@ -55,6 +61,9 @@ export async function settled(state: Deployment): Promise<{ mended: Deployment; 
       if (gone) resources = withoutDeleted(resources, resource);
     } else if (type === 'updating') {
       console.log(`  ${nameOf(resource)}: was being changed, and is read again`);
+      resources = resources.map((one) =>
+        one.urn === resource.urn && !one.delete ? { ...one, refreshBeforeUpdate: true } : one,
+      );
       toRead.push(resource.urn);
     }
   }

@@ -70,6 +70,12 @@ test('killed while a machine is replaced: the new one is taken over, the old one
 
 /** Civo falls ill while it is read, and then that run is killed as well. */
 async function mendOnABadDay(): Promise<void> {
+  it.civo.api.fault({ on: 'GET /v2/instances', times: 100, effect: PRESETS.unavailable });
+  const unasked = await it.stack.operation('mend');
+  expect(unasked.stderr).toMatch(
+    /^Civo could not be asked: .*503\nThe state is as it was\. .*run the same command again/,
+  );
+  it.civo.api.liftFaults();
   it.civo.api.fault({ on: 'GET /v2/instances/*', agent: 'civogo', times: 100, effect: PRESETS.unavailable });
   const refused = await it.stack.operation('mend');
   expect(refused.exitCode).toBe(1);

@@ -91,6 +91,17 @@ test('what is still there after a deletion that was begun stays in the state', a
   expect(mended.resources).toEqual([provider(), address]);
 });
 
+test('what was being changed is read before anything else', async () => {
+  const firewall = resource('firewall', 'wall', { id: 'f', inputs: { name: 'wall' } });
+  const pending = [{ type: 'updating', resource: firewall } as const];
+  const { mended, toRead } = await settled({
+    resources: [provider(), firewall],
+    pending_operations: pending,
+  });
+  expect(mended.resources).toEqual([provider(), { ...firewall, refreshBeforeUpdate: true }]);
+  expect(toRead).toEqual([firewall.urn]);
+});
+
 test('two of a name are named, and nothing is decided', async () => {
   const domainId = (await civo.post('/v2/dns', { name: 'twice.example' })).body.id;
   for (const value of ['203.0.113.1', '203.0.113.2'])
