@@ -70,7 +70,7 @@ const METRICS_FILES = [
  * @throws Error if the script is longer than {@link USER_DATA_LIMIT}.
  */
 export function userData(settings: Settings, deployPublicKey: string, bootHostKey: string): string {
-  const files = bundleFiles(['converge', 'packages', 'settings.sh', 'root', 'steps/1-boot'], {
+  const files = bundleFiles(['converge', 'changes.sh', 'packages', 'settings.sh', 'root', 'steps/1-boot'], {
     ...settingsValues(settings),
     deployPublicKey: deployPublicKey.trim(),
   });
@@ -95,7 +95,7 @@ export function handoverFiles(
   values: HandoverValues,
 ): readonly BundleFile[] {
   const { secondarySecretKey, otpSecret, ...others } = values;
-  const files = bundleFiles(['converge', 'packages', 'settings.sh', 'root', 'steps', 'handover'], {
+  const files = bundleFiles(['converge', 'changes.sh', 'packages', 'settings.sh', 'root', 'steps', 'handover'], {
     ...settingsValues(settings),
     ...others,
     databaseUser: databaseUser(values.databasePassword),
@@ -139,7 +139,7 @@ export function handoverFiles(
 
 /** A script of the first boot without the lines that only people read: they come with the handover, and room is scarce. */
 function uncommented(file: BundleFile): BundleFile {
-  return /^(converge$|steps\/|root\/usr\/local\/lib\/)/.test(file.path)
+  return /^(converge$|changes\.sh$|steps\/|root\/usr\/local\/lib\/)/.test(file.path)
     ? { ...file, content: file.content.replace(/^\t*# .*\n/gm, '') }
     : file;
 }
