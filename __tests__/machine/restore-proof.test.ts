@@ -31,7 +31,7 @@ describe('the proof', () => {
       site.server.ssh('alice', `sudo /usr/local/lib/mastodon/in-database psql -qtA -v ON_ERROR_STOP=1 <<'SQL'\n${text}\nSQL`); // prettier-ignore
     await sql(`
       CREATE TABLE public.seen (by text);
-      CREATE FUNCTION public.trap(bigint) RETURNS bigint IMMUTABLE LANGUAGE plpgsql AS $trap$
+      CREATE FUNCTION public.trap(bigint) RETURNS bigint LANGUAGE plpgsql AS $trap$
       BEGIN
         INSERT INTO public.seen VALUES (session_user);
         BEGIN
@@ -41,7 +41,9 @@ describe('the proof', () => {
         END;
         RETURN $1;
       END $trap$;
-      CREATE INDEX trapped ON public.statuses (public.trap(id));
+      CREATE FUNCTION public.trap_of_index(bigint) RETURNS bigint IMMUTABLE LANGUAGE plpgsql
+        AS 'BEGIN RETURN public.trap($1); END';
+      CREATE INDEX trapped ON public.statuses (public.trap_of_index(id));
       ALTER TABLE operations.release RENAME TO recorded;
       CREATE VIEW operations.release AS SELECT release FROM operations.recorded WHERE public.trap(1) = 1;
       TRUNCATE public.seen`);
@@ -54,7 +56,7 @@ describe('the proof', () => {
       DROP VIEW operations.release;
       ALTER TABLE operations.recorded RENAME TO release;
       DROP INDEX public.trapped;
-      DROP FUNCTION public.trap;
+      DROP FUNCTION public.trap, public.trap_of_index;
       DROP TABLE public.seen`);
   });
 
