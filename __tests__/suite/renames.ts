@@ -69,4 +69,13 @@ export const RENAMES: readonly Rename[] = [
   ...nightly('machine/upgrade', 'upgrade-back', [
     'back past a migration is refused, also where only the machine can know; what is left is to undo the upgrade',
   ]),
+  {
+    file: 'machine/takeover',
+    before: 'a machine that has lost its power goes, like every other old one, with the next up',
+    now: [
+      'a machine that has lost its power goes with the up after an administrator has said that it is not needed',
+    ],
+    reason:
+      'What it had not archived exists there only. The old title would lose it; the new one asks first, and then the machine goes as before.',
+  },
 ];
