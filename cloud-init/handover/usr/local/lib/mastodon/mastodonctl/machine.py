@@ -25,19 +25,16 @@ def room_beside(size: int) -> int:
 def take_lock(path: Path, inherited: bool = False) -> bool:
     """Whether this process holds the lock now, until it ends. Where it is inherited, the programs that it runs hold it, too."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    # It names the holder where the lock is taken.
-    command = [str(TOOLS / "with-lock"), "--limit", "0", "--descriptor", str(descriptor), str(path)]
-    os.set_inheritable(descriptor, inherited)
-    return subprocess.run(command, pass_fds=[descriptor], check=False).returncode == 0
+    return hold_lock(path, "--limit", "0", inherited=inherited)
 
 
-def hold_lock(path: Path, *options: str) -> bool:
+def hold_lock(path: Path, *options: str, inherited: bool = True) -> bool:
     """As take_lock, with the options of with-lock. Programs that this one runs inherit the lock where they are given its
     descriptors (close_fds=False): what a killed run left at work still keeps others out. The path may be a folder."""
     flags = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
     descriptor = os.open(path, flags | os.O_CLOEXEC, 0o644)
-    os.set_inheritable(descriptor, True)
+    os.set_inheritable(descriptor, inherited)
+    # It names the holder where the lock is taken.
     command = [str(TOOLS / "with-lock"), *options, "--descriptor", str(descriptor), str(path)]
     return subprocess.run(command, pass_fds=[descriptor], check=False).returncode == 0
 

@@ -134,7 +134,7 @@ def handed_over(_end: HandedOver) -> int:
 
 def guard() -> int:
     """Every half minute, as a daemon that was killed or never started sees nothing."""
-    if machine.systemctl("--quiet", "is-active", "mastodon-lease.service") == 0 or machine.is_activating("mastodon-lease.service"):
+    if machine.is_at_work("mastodon-lease.service"):
         return 0
     say("the lease is not watched: starting mastodon-lease.service")
     machine.systemctl("start", "--no-block", "mastodon-lease.service")

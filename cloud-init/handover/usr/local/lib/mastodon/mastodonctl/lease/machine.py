@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 from ..console import say
 from ..machine import RUN, STATE, replace_file
 from ..postgres import main_cluster
+from ..wal import LSN
 from .actions import STOOD_STILL, Ask, Begin, Drain, Drained, Keep, Say, Service, Sight, Write
 from .loops import AskService, Effect, Look, Sleep
-from .records import LSN, NAME, Identity, Lease, Own, Request, read_own
+from .records import NAME, Identity, Lease, Own, Request, read_own
 from .store import NoAnswer, Store
 
 Outcome = TypeVar("Outcome")
@@ -167,7 +168,8 @@ class Machine:
                 time.sleep(seconds)
                 return ""
             case AskService():
-                failed = systemctl("--quiet", "is-failed", DRAIN_UNIT) == 0
+                # Nobody drains before a successor asked.
+                failed = SUCCESSOR.exists() and active_state(DRAIN_UNIT) == "failed"
                 return Service(in_service(), failed, drained())
             case Write(lease):
                 return self.write(lease)
@@ -220,7 +222,7 @@ class Machine:
         return ""
 
     def drain(self, successor: Request) -> None:
-        if systemctl("--quiet", "is-active", DRAIN_UNIT) == 0 or is_activating(DRAIN_UNIT):
+        if is_at_work(DRAIN_UNIT):
             return
         self.say(f"{successor.machine} asks for the lease: handing over")
         replace_file(SUCCESSOR, json.dumps(asdict(successor)) + "\n")
@@ -228,12 +230,16 @@ class Machine:
         systemctl("start", "--no-block", DRAIN_UNIT)
 
 
-def is_activating(unit: str) -> bool:
-    """As a oneshot service is for as long as it works."""
+def active_state(unit: str) -> str:
     shown = subprocess.run(
         ["systemctl", "show", "--property=ActiveState", "--value", unit], capture_output=True, text=True, timeout=60, check=False
     )
-    return shown.stdout.strip() == "activating"
+    return shown.stdout.strip()
+
+
+def is_at_work(unit: str) -> bool:
+    """A oneshot service is activating for as long as it works, as is one that has not said that it is ready."""
+    return active_state(unit) in ("active", "activating")
 
 
 def begin() -> None:

@@ -17,11 +17,12 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..wal import LSN
+
 STATES = ("held", "draining", "released")
 # Nobody raises a generation so often. Larger numbers come from somebody who wants to be the last word.
 HIGHEST_TERM = 1_000_000
 NAME = re.compile(r"[\w.-]{1,255}", re.ASCII)
-LSN = re.compile(r"[0-9A-F]{1,8}/[0-9A-F]{1,8}", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from .. import backups
 from ..console import Failure, printable, say, warn
 from ..imported_server import CERTIFICATES
 from ..machine import STATE, replace_file, room_for, sync_folder
+from ..moments import CANONICAL, SQL_FORM
 from ..postgres import Cluster, QueryFailed, superuser
 from ..programs import ProgramFailed, answer_of, carry_out
 from ..release import records as releases
@@ -24,7 +25,7 @@ from .look import answers
 from .records import Pending, Report, Task
 
 RESTORE = Path("/usr/local/sbin/mastodon-restore")
-MOMENT = "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00')"
+MOMENT = "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', :'form')"
 # A recovery to a time ends at a commit behind it.
 MARK = "SELECT pg_create_restore_point(:'point'); SELECT pg_logical_emit_message(true, 'mastodon-upgrade', :'point')"
 
@@ -117,8 +118,8 @@ class RealMachine(MachineNames):
 
     def mark_restore_point(self, point: str) -> str:
         database = superuser(self.cluster)
-        moment = database.ask(MOMENT)
-        if not records.MOMENT.fullmatch(moment):
+        moment = database.ask(MOMENT, form=SQL_FORM)
+        if not CANONICAL.fullmatch(moment):
             raise Failure(f"PostgreSQL tells the moment '{printable(moment, 80)}'; expected one such as 2026-11-23 05:00:00.000000+00")
         database.ask(MARK, point=point)
         try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..console import Failure
 from ..machine import STATE, replace_file
+from ..moments import CANONICAL
 from ..release import records
 from ..release.records import Release
 
@@ -23,7 +24,6 @@ REPORT = STATE / "upgrade-report.json"
 TASKS = Path("/etc/mastodon/release-tasks")
 DONE_TASKS = STATE / "release-tasks"
 
-MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}\+00", re.ASCII)
 POINT = re.compile(r"before-[A-Za-z0-9+.-]{1,50}", re.ASCII)
 
 
@@ -46,7 +46,7 @@ def parse_pending(text: str) -> Pending | None:
         point, moment = str(told["point"]), str(told["moment"])
     except (ValueError, KeyError, TypeError):
         return None
-    if from_ is None or to is None or not POINT.fullmatch(point) or not MOMENT.fullmatch(moment):
+    if from_ is None or to is None or not POINT.fullmatch(point) or not CANONICAL.fullmatch(moment):
         return None
     return Pending(from_, to, point, moment)
 
