@@ -6,13 +6,14 @@ import json
 import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import lease_simulation as simulation
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mastodonctl.lease import holding, taking
+from mastodonctl.lease import holding, machine, taking
 from mastodonctl.lease.actions import Action, Drain, HandedOver, Refuse, Service, Sight, Supersede, Write
 from mastodonctl.lease.holding import Holder, end_of, hold
 from mastodonctl.lease.loops import Look, Sleep
@@ -68,6 +69,25 @@ class TestRecords:
         own = read_own('{"domain":"example.org","machine":"m","id":"i","term":2,"since":"x"}')
         assert own is not None
         assert (own.term, own.beat, own.settled) == (2, -1, True)
+
+
+class TestDisk:
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(machine, "OWN", tmp_path / "lease.json")
+        monkeypatch.setattr(machine, "BEAT", tmp_path / "lease-beat")
+
+    def test_a_record_is_read_as_it_was_kept(self) -> None:
+        own = replace(OWN, settled=False, after="mastodon-0", lsn="0/5", left=("mastodon-0",))
+        machine.keep_own(own)
+        assert machine.own_record() == own
+
+    def test_a_beat_writes_nothing_but_its_own_file(self) -> None:
+        machine.keep_own(OWN)
+        machine.OWN.write_text(machine.OWN.read_text() + " ")
+        machine.keep_own(replace(OWN, beat=11))
+        assert machine.own_record() == replace(OWN, beat=11)
+        assert machine.OWN.read_text().endswith(" ")
 
 
 def actions_of(steps: list[Sight], taker: Taker) -> list[Action]:

@@ -15,11 +15,11 @@ from dataclasses import asdict, replace
 from ..console import Failure, say, warn
 from ..machine import STATE, replace_file
 from . import machine
-from .actions import CONFIRM, HandedOver, Refuse, Sight, Supersede, Taken
+from .actions import CONFIRM, Refuse, Sight, Supersede, Taken
 from .holding import Holder, end_of, may_archive
 from .loops import holding, taking
 from .machine import Machine, own_record
-from .records import NAME, Damaged, Own
+from .records import NAME, Damaged, Lease, Own
 from .store import NoAnswer, Store, open_store
 from .taking import Taker
 
@@ -109,7 +109,7 @@ def hold() -> int:
     end = Machine(store()).run(holding(Holder(own, process(), serves=serves)))
     if isinstance(end, Supersede):
         return superseded(end)
-    return handed_over(end)
+    return handed_over()
 
 
 def superseded(end: Supersede) -> int:
@@ -119,7 +119,7 @@ def superseded(end: Supersede) -> int:
     return SUPERSEDED
 
 
-def handed_over(_end: HandedOver) -> int:
+def handed_over() -> int:
     successor = "another machine"
     with contextlib.suppress(ValueError, KeyError):
         successor = str(json.loads(machine.read(machine.DRAINED))["machine"])
@@ -184,8 +184,8 @@ def check() -> int:
     if own is None:
         raise Failure("this machine has never held the lease of its stack")
     lease = look().lease
-    if not may_archive(own, lease):
-        raise Failure(f"the lease is not this machine's: {lease}")
+    if isinstance(lease, Lease) and not may_archive(own, lease):
+        raise Failure(f"the lease is that of {lease.machine} (term {lease.term}), and not this machine's")
     return 0
 
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Generator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -69,7 +69,7 @@ def own_record() -> Own | None:
     if own is None:
         return None
     beat = read(BEAT).strip()
-    return Own(**{**asdict(own), "left": own.left, "beat": int(beat) if beat.isascii() and beat.isdigit() else own.beat})
+    return replace(own, beat=int(beat)) if beat.isascii() and beat.isdigit() else own
 
 
 def keep_own(own: Own) -> None:
@@ -82,9 +82,9 @@ def keep_own(own: Own) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    content = {**asdict(own), "beat": 0}
-    if old is None or content != {**asdict(old), "beat": 0}:
-        replace_file(OWN, json.dumps(content) + "\n")
+    lasting = replace(own, beat=0)
+    if old is None or replace(old, beat=0) != lasting:
+        replace_file(OWN, json.dumps(asdict(lasting)) + "\n")
 
 
 def identity(domain: str) -> Identity:
