@@ -152,7 +152,7 @@ function leaseKey(backupCipher: string): string {
   return createHash('sha256').update(`lease of the stack\n${backupCipher}`).digest('hex');
 }
 
-/** Each password has a role of its own (docs/decisions.md). */
+/** Each password has a role of its own (docs/decisions/database/role-per-password.md). */
 function databaseUser(password: string): string {
   return `mastodon_${createHash('sha256').update(password).digest('hex').slice(0, 8)}`;
 }

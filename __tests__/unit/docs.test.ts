@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { benchmarksPage } from '../../benchmarks/render';
 import { commandsPage } from '../../docs/generate-commands';
 import { componentsPage } from '../../docs/generate-components';
+import { decisionsIndex } from '../../docs/generate-decisions';
 import { faultsPage } from '../../docs/generate-faults';
 import { settingsReference } from '../../docs/generate-settings';
 import { testingPage } from '../../docs/generate-testing';
@@ -20,6 +21,11 @@ test('docs/commands.md is what npm run docs:commands writes, every target of the
 
 test('docs/components.md is what npm run docs:components writes', () => {
   expect(componentsPage()).toBe(readFileSync(join(__dirname, '..', '..', 'docs', 'components.md'), 'utf8'));
+});
+
+test('docs/decisions/README.md is what npm run docs:decisions writes, every decision of one form', () => {
+  const written = readFileSync(join(__dirname, '..', '..', 'docs', 'decisions', 'README.md'), 'utf8');
+  expect(decisionsIndex()).toBe(written);
 });
 
 test('docs/benchmarks.md is what make bench writes of its results', () => {

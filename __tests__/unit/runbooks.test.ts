@@ -10,7 +10,14 @@ const files = (folder: string, end: string) =>
     .filter((path) => path.endsWith(end) && !path.startsWith('node_modules/'))
     .map((path) => join(folder, path));
 
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...files('docs', '.md')];
+const DECISIONS = 'docs/decisions';
+/** Pages by name; all decisions are one. */
+const PAGES: readonly [name: string, ...files: string[]][] = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...files('docs', '.md')]
+    .filter((page) => !page.startsWith(`${DECISIONS}/`))
+    .map((page): [string, string] => [page, page]),
+  [DECISIONS, ...files(DECISIONS, '.md')],
+];
 /** Those whose commands are for a day on which something is wrong. */
 const RUNBOOKS = ['docs/runbooks.md', 'docs/recovery.md', 'docs/backups.md', 'docs/forgotten.md'];
 
@@ -46,8 +53,8 @@ const operations = files('operations', '.ts')
   .map((file) => read(file))
   .join('');
 
-test.each(PAGES)('%s: each make target is there, and is told what it understands', (page) => {
-  for (const command of commandsOf(page)) {
+test.each(PAGES)('%s: each make target is there, and is told what it understands', (_, ...pages) => {
+  for (const command of pages.flatMap(commandsOf)) {
     const [, target = '', rest = ''] = /^(?:[A-Z_]+=\S+ )*make ([a-z-]+)(.*)$/.exec(command) ?? [];
     if (!target) continue;
     expect(targets).toContain(target);
@@ -92,12 +99,14 @@ test('each setting that a runbook changes is one', () => {
   for (const name of changed) expect(settings).toContain(name.replaceAll(/\[\d+\]/g, '[]'));
 });
 
-test.each(PAGES)('%s: each link leads to a page and a heading that are there', (page) => {
-  const links = [...read(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
-  for (const [, path = '', heading] of links) {
-    const target = path === '' ? page : join(dirname(page), path);
-    expect(existsSync(join(checkout, target))).toBe(true);
-    if (heading !== undefined) expect(headingsOf(target)).toContain(heading);
+test.each(PAGES)('%s: each link leads to a page and a heading that are there', (_, ...pages) => {
+  for (const page of pages) {
+    const links = [...read(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
+    for (const [, path = '', heading] of links) {
+      const target = path === '' ? page : join(dirname(page), path);
+      expect(existsSync(join(checkout, target))).toBe(true);
+      if (heading !== undefined) expect(headingsOf(target)).toContain(heading);
+    }
   }
 });
 

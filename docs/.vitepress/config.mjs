@@ -1,6 +1,6 @@
 // The site of this folder: `make docs`. Every page is in the side bar, or the build fails.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { withMermaid } from 'vitepress-plugin-mermaid';
 
 const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, BASE = '/' } = process.env;
@@ -14,7 +14,7 @@ const GROUPS = {
   Reference: ['settings', 'changes', 'outputs', 'components'],
   Explanation: [
     'architecture',
-    'decisions',
+    'decisions/README',
     'threats',
     'faults',
     'benchmarks',
@@ -38,11 +38,13 @@ if (lost.length > 0) throw new Error(`docs/.vitepress/config.mjs: not in the sid
 
 /** Markdown-it: what leads out of this folder leads to the repository. */
 function leadOut(markdown) {
-  markdown.core.ruler.push('lead-out', ({ tokens }) => {
+  markdown.core.ruler.push('lead-out', ({ tokens, env }) => {
     for (const link of tokens
       .flatMap(({ children }) => children ?? [])
       .filter(({ type }) => type === 'link_open')) {
-      const target = link.attrGet('href') ?? '';
+      const href = link.attrGet('href') ?? '';
+      if (/^(\w+:|[#/])/.test(href)) continue;
+      const target = posix.join(posix.dirname(env.relativePath ?? ''), href);
       if (!target.startsWith('../')) continue;
       if (files) link.attrSet('href', `${files}/${target.slice(3)}`);
       else link.attrs = link.attrs.filter(([name]) => name !== 'href');
