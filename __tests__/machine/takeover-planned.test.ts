@@ -1,4 +1,8 @@
-/** A machine that hands over to its successor: nothing is lost. */
+/** A machine that hands over to its successor, and a server that goes: nothing is lost, nothing is left. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { sleep } from '../timing';
 import { tlsOf } from './connections';
 import { eventually } from './eventually';
 import { report, TakeoverServer } from './takeoverServer';
@@ -15,7 +19,7 @@ afterAll(() => site.remove(), 120_000);
 const fingerprint = async () => (await tlsOf(site.server)).getPeerCertificate().fingerprint256;
 
 describe('a machine that is replaced', () => {
-  test('hands over every post that was acknowledged, and every job, though its clock is 5 minutes fast', async () => {
+  test('hands over every post that was acknowledged, and every job, to a smaller one, though its clock is 5 minutes fast', async () => {
     const first = site.outputs.instanceId;
     setClockOff(first, '+5m');
     await sudo(
@@ -25,33 +29,30 @@ describe('a machine that is replaced', () => {
     expect(await lease()).toMatchObject({ machine: 'mastodon-test-1', term: 1, state: 'held' });
 
     const certificate = await fingerprint();
+    const connections = Number(await sql('SHOW max_connections'));
     const writer = new Writer(site.visitor, 'planned');
+    await site.server.stack.setConfig({ size: 'g3.small' });
     const up = await replaceMachine(2);
     await eventually('the writer is served again', healthy);
     await writer.end();
 
     expect(await currentMachine()).not.toBe(first);
+    expect(site.hardware.all()).toEqual([await currentMachine()]);
+    expect(await site.server.ssh('alice', 'hostname')).toBe('mastodon-test-2\n');
     expect(writer.acknowledged.length).toBeGreaterThan(5);
     const kept = new Set((await sql(`SELECT text FROM statuses WHERE text LIKE 'planned %'`)).split('\n'));
     expect(writer.acknowledged.filter((status) => !kept.has(status))).toEqual([]);
+    expect((await site.visitor.get('/api/v1/timelines/public')).body).toContain(writer.acknowledged.at(-1));
+    // A standby must not have fewer than the log says; the smaller machine has, once the restore has ended.
+    expect(Number(await sql('SHOW max_connections'))).toBeLessThan(connections);
     expect(await sudo('redis-cli zcard schedule')).toBe('3\n');
     expect(await sudo('redis-cli llen queue:nobody')).toBe('5\n');
     expect(up.stdout).toContain('waiting for mastodon-test-1 to hand over');
     expect(up.stdout).toContain('restored everything that mastodon-test-1 had written');
     expect(await fingerprint()).toBe(certificate);
     expect(await lease()).toMatchObject({ machine: 'mastodon-test-2', term: 2, state: 'held' });
+    await site.server.stack.preview({ expectNoChanges: true });
     report('planned replacement', up.seconds, writer.longestSilence);
-  });
-
-  test('hands over to a smaller one, of fewer connections and processors', async () => {
-    const count = async () => await sql('SELECT count(*) FROM statuses');
-    const before = await count();
-    const connections = Number(await sql('SHOW max_connections'));
-    await site.server.stack.setConfig({ size: 'g3.small' });
-    await replaceMachine(3);
-    await eventually('it is served again', healthy);
-    expect(Number(await sql('SHOW max_connections'))).toBeLessThan(connections);
-    expect(await count()).toBe(before);
   });
 
   test('says within minutes why PostgreSQL does not start', async () => {
@@ -66,5 +67,19 @@ describe('a machine that is replaced', () => {
     await sudo('rm /var/lib/mastodon/restore-pending');
     await sudo('/usr/local/lib/mastodon/start-database');
     await eventually('it is served again', healthy);
+  });
+});
+
+describe('a server that pulumi up has made', () => {
+  test('goes, and leaves nothing', async () => {
+    const { server } = site;
+    const { buckets } = await server.outputs();
+    // The firewall counts the machine for a while after it is gone: the provider's issue 410.
+    await server.stack.destroy().catch(() => sleep(10_000).then(() => server.stack.destroy()));
+    expect(readdirSync(join(server.cloud.stateFolder, 'machines'))).toEqual([]);
+    expect(execFileSync('losetup', ['--list', '--noheadings']).toString()).not.toContain(server.folder);
+    expect(existsSync(join(server.cloud.stateFolder, 'objectstore', 'buckets', buckets.media.name))).toBe(
+      false,
+    );
   });
 });

@@ -78,4 +78,22 @@ export const RENAMES: readonly Rename[] = [
     reason:
       'What it had not archived exists there only. The old title would lose it; the new one asks first, and then the machine goes as before.',
   },
+  {
+    file: 'machine/server',
+    before:
+      'a server that pulumi up has made goes on from its backup on a new machine when generation is raised',
+    now: [
+      'a machine that is replaced hands over every post that was acknowledged, and every job, to a smaller one, though its clock is 5 minutes fast',
+    ],
+    reason: 'Both raised `generation` once; what each of them expected is expected of one replacement.',
+  },
+  {
+    file: 'machine/takeover',
+    before:
+      'a machine that is replaced hands over every post that was acknowledged, and every job, though its clock is 5 minutes fast',
+    now: [
+      'a machine that is replaced hands over every post that was acknowledged, and every job, to a smaller one, though its clock is 5 minutes fast',
+    ],
+    reason: 'The new machine is a smaller one, too, instead of in a replacement of its own.',
+  },
 ];
