@@ -1,42 +1,53 @@
 /**
  * `make community-follow`: takes the lists that follow.yaml names over into followed-blocks.csv, to be reviewed like any
- * other change. Lists are never read by `pulumi up`: what it does is what was reviewed.
+ * other change. Lists are never read by `pulumi up`: what it does is what was reviewed. It fails if a list can't be used, after
+ * all others were taken over.
  */
-import {
-  type Follow,
-  follow,
-  FOLLOWED,
-  followedCsv,
-  blocksOf,
-  type List,
-  merged,
-} from '../components/community/follow';
-import type { Folder } from '../components/community/folder';
-import { openFolder } from '../components/community/folder';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Folder, openFolder } from '../components/community/folder';
+import { type Follow, follow, FOLLOW } from '../components/community/follow';
 import { Problems } from '../components/community/problems';
-import { readSound, selectedStack, writeFiles } from './community';
-import { operation, OperationError, type PulumiCli } from './pulumi';
+import { asciiDomain } from '../settings/checks';
+import { readSound, selectedStack, type Stack, stacksIn, writeFiles } from './community';
+import { takeLists } from './followedLists';
+import { given, operation, OperationError, type PulumiCli } from './pulumi';
 import { costTable, followsLost } from './severs';
 
 async function followLists(pulumi: PulumiCli): Promise<void> {
-  const stack = await selectedStack(pulumi);
+  const stack = await followingStack(pulumi);
   const folder = openFolder(stack.folder);
   if (!folder) throw new OperationError(`There is no folder ${stack.folder}.`);
-  const subscriptions = readFollow(folder);
-  const lists = await Promise.all(subscriptions.lists.map((list) => blocksFrom(list, folder)));
-  const never = [...subscriptions.never.map(({ value }) => value), ...stack.own];
-  writeFiles(folder, new Map([[FOLLOWED, followedCsv(merged(lists, never))]]));
-  const { read } = readSound(stack);
-  await pulumi
-    .outputs()
-    .then((outputs) => followsLost(outputs, read.followed))
-    .then((lost) => {
-      console.log(costTable(lost));
-    })
-    .catch((error: unknown) => {
-      if (!(error instanceof OperationError)) throw error;
-      console.log(`What they would cost is not known: ${error.message}`);
-    });
+  const { files, obsolete, said, failures } = await takeLists(folder, readFollow(folder), {
+    own: stack.own.map(asciiDomain),
+    now: new Date(),
+    shrink: (given('SHRINK') ?? '').split(/[\s,]+/),
+  });
+  for (const line of said) console.log(line);
+  writeFiles(folder, files);
+  for (const file of obsolete) {
+    console.log(`- ${join(folder.name, file)}`);
+    rmSync(join(folder.name, file));
+  }
+  try {
+    await tellCosts(stack, pulumi);
+  } finally {
+    // Last, where it is seen, whatever else is wrong.
+    if (failures.length > 0) tellFailures(failures, folder.name);
+  }
+}
+
+/** The selected stack; without Pulumi, or without a stack, the one whose settings lie here. */
+async function followingStack(pulumi: PulumiCli): Promise<Stack> {
+  try {
+    return await selectedStack(pulumi);
+  } catch (error) {
+    if (!(error instanceof OperationError)) throw error;
+    const named = stacksIn('.').filter(({ folder }) => (given('COMMUNITY') ?? folder) === folder);
+    const [first] = named;
+    if (first === undefined || named.some(({ folder }) => folder !== first.folder)) throw error;
+    return { ...first, own: named.flatMap(({ own }) => own) };
+  }
 }
 
 function readFollow(folder: Folder): Follow {
@@ -47,26 +58,27 @@ function readFollow(folder: Folder): Follow {
   throw new OperationError(errors.map((line) => `${folder.name}/${line}`).join('\n'));
 }
 
-async function blocksFrom(list: List, folder: Folder) {
-  const text = list.file === undefined ? await fetched(list.url ?? '') : (folder.text(list.file) ?? '');
+async function tellCosts(stack: Stack, pulumi: PulumiCli): Promise<void> {
+  const { read } = readSound(stack);
+  for (const line of read.warnings) console.log(`warning: ${stack.folder}/${line}`);
   try {
-    const { blocks, unusable } = blocksOf(list, text);
-    const left = unusable > 0 ? `; not usable (obfuscated, or no domain): ${String(unusable)}` : '';
-    console.log(`${list.name}: ${String(blocks.length)} blocks of ${list.threshold} or more${left}`);
-    return blocks;
+    console.log(costTable(await followsLost(await pulumi.outputs(), read.followed)));
   } catch (error) {
-    throw new OperationError(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof OperationError)) throw error;
+    console.log(`What they would cost is not known: ${error.message}`);
   }
 }
 
-async function fetched(url: string): Promise<string> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(60_000) }).catch((error: unknown) => {
-    throw new OperationError(
-      `${url} can't be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  });
-  if (answer.ok) return answer.text();
-  throw new OperationError(`${url} answers ${String(answer.status)}: nothing was changed.`);
+function tellFailures(failures: readonly string[], folder: string): void {
+  console.error(
+    [
+      `${String(failures.length)} of the lists can't be used; all others were taken over:`,
+      ...failures.map((line) => `  ${line}`),
+      `Try again later. If a list has moved, correct its url in ${folder}/${FOLLOW}. If it has ended, take it out there and run`,
+      'make community-follow again: what it alone blocks is then lifted.',
+    ].join('\n'),
+  );
+  process.exitCode = 1;
 }
 
 operation(followLists);

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyCommunity } from '../communityFolder';
-import { blocksOf, followedCsv } from '../../components/community/follow';
+import { followedCsv } from '../../components/community/follow';
+import { readList } from '../../components/community/publishedList';
 import { TestCivo } from '../unit/civo-client';
 import { programSettings } from './programSettings';
 import { createStack, PulumiError, type Stack } from './stack';
@@ -44,7 +45,10 @@ function edit(file: string, change: (text: string) => string): void {
 function follow(count: number): void {
   const list = { name: 'council', url: 'https://lists.example/a.csv', threshold: 'suspend' as const };
   const domains = Array.from({ length: count }, (_, index) => `listed-${String(index)}.example`);
-  writeFileSync(join(folder, 'followed-blocks.csv'), followedCsv(blocksOf(list, domains.join('\n')).blocks));
+  writeFileSync(
+    join(folder, 'followed-blocks.csv'),
+    followedCsv(readList(list.name, domains.join('\n')).blocks),
+  );
   edit('follow.yaml', (text) =>
     text.replace('lists: []', `lists: [{ name: ${list.name}, url: ${list.url} }]`),
   );

@@ -1,5 +1,6 @@
-import { blocksOf, followedCsv, type List, merged } from '../../components/community/follow';
-import { allowedBlocks, newBlocksProblem } from '../../components/community/newBlocks';
+import { followedCsv, type List, reaching } from '../../components/community/follow';
+import { merged } from '../../components/community/mergedLists';
+import { readList } from '../../components/community/publishedList';
 import { folder, problems, sound } from './communityFiles';
 
 const list = (threshold: List['threshold'], name = 'council'): List => ({
@@ -9,6 +10,11 @@ const list = (threshold: List['threshold'], name = 'council'): List => ({
 });
 const PUBLISHED =
   '#domain,#severity,#public_comment\nBad.example,suspend,Hate\nloud.example,silence,\nodd.example,noop,\nb**.example,suspend,\n';
+/** What is taken of a list. */
+function blocksOf({ name, threshold }: List, text: string) {
+  const { blocks, unusable } = readList(name, text);
+  return { blocks: reaching(threshold, blocks), unusable: unusable.length };
+}
 const domains = (blocks: readonly { domain: string }[]) => blocks.map(({ domain }) => domain);
 
 test.each([
@@ -71,21 +77,64 @@ test('what was decided here goes before any list', () => {
   ]);
 });
 
-const inputs = (...blocks: string[]) =>
-  Object.fromEntries(blocks.map((block) => [`block ${block}`, 'Hate'] as const));
+const HEADER = '#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate\n';
+const taken = (name: string, rows: string) => readList(name, HEADER + rows).blocks;
+const told = (blocks: ReturnType<typeof merged>) =>
+  blocks.map(({ domain, severity, rejectMedia, rejectReports, obfuscate, publicComment, list: from }) =>
+    [domain, severity, rejectMedia, rejectReports, publicComment, obfuscate, from].join(),
+  );
 
-test('more new blocks than allowed are refused; a known one may change its severity', () => {
-  const before = inputs('a.example (silence)');
-  const now = inputs('a.example (suspend)', 'b.example (suspend)', 'c.example (suspend)');
-  expect(newBlocksProblem(before, now, 2)).toBeUndefined();
-  expect(newBlocksProblem(before, now, 1)).toContain('has 2 new blocks, and 1 are allowed');
-  expect(newBlocksProblem(before, now, 1)).toContain('NEW_BLOCKS=2 pulumi up');
-  expect(newBlocksProblem(now, before, 0)).toBeUndefined();
+test('what several lists say of a domain is combined, whatever their order: the strictest, and every flag of each', () => {
+  const lists = [
+    taken('a', 'loud.example,silence,false,false,Noise,false\n'),
+    taken('b', 'loud.example,silence,true,true,,false\n'),
+    taken('c', 'loud.example,noop,false,false,Hm,true\n'),
+  ];
+  const [a = [], b = [], c = []] = lists;
+  for (const order of [[a, b, c], [c, b, a], [b, a, c]]) {
+    expect(told(merged(order, []))).toEqual(['loud.example,silence,true,true,Noise,true,a']);
+  }
+}); // prettier-ignore
+
+test('a block is covered only by what is kept: one that never blocks a friend frees no other child', () => {
+  const rows = 'big.example,suspend\nbad.big.example,suspend\nother.example,suspend\n';
+  expect(domains(merged([taken('a', rows)], ['nice.big.example']))).toEqual([
+    'bad.big.example',
+    'other.example',
+  ]);
 });
 
-test('NEW_BLOCKS is a number or not there', () => {
-  expect(allowedBlocks('120')).toBe(120);
-  expect(allowedBlocks(undefined)).toBeUndefined();
-  for (const given of ['many', '-1', '1e3', '1.5'])
-    expect(() => allowedBlocks(given)).toThrow(`NEW_BLOCKS=${given}: expected how many`);
+test('a block below another one has what is stricter there, since Mastodon asks the nearest alone', () => {
+  const rows = [
+    'big.example,silence,true,false,,false',
+    'a.big.example,silence,false,true,,false',
+    'b.big.example,noop,false,false,,false',
+    'c.big.example,suspend,false,false,,false',
+    'x.c.big.example,silence,true,true,,false',
+  ];
+  const all = merged([taken('a', `${rows.join('\n')}\n`)], []);
+  expect(told(all)).toEqual([
+    'a.big.example,silence,true,true,,false,a',
+    'big.example,silence,true,false,,false,a',
+    'c.big.example,suspend,true,false,,false,a',
+  ]);
+  const follow = 'lists:\n  - {name: a, url: https://lists.example/a.csv}\n';
+  expect(problems({ 'followed-blocks.csv': followedCsv(all), 'follow.yaml': follow })).toEqual([]);
+});
+
+test('names the decisions of the community that a list overrules, and what to do', () => {
+  const { warnings } = sound(
+    folder({
+      'domain-blocks.csv': '#domain,#severity\nnice.big.example,silence\nworse.loud.example,suspend\n',
+      'domain-allows.csv': '#domain\nlisted.example\nfree.example\n',
+      'followed-blocks.csv': followedCsv(
+        taken('a', 'big.example,suspend\nlisted.example,suspend\nloud.example,silence\n'),
+      ),
+      'follow.yaml': 'lists:\n  - {name: a, url: https://lists.example/a.csv}\n',
+    }),
+  );
+  expect(warnings.filter((line) => line.startsWith('domain-'))).toEqual([
+    'domain-allows.csv:2: listed.example is allowed here and blocked by listed.example (suspend) in followed-blocks.csv, line 3; to allow it, put listed.example into never in follow.yaml and run make community-follow',
+    'domain-blocks.csv:2: nice.big.example (silence) is overruled by big.example (suspend) in followed-blocks.csv, line 2, which takes all below it along; to keep nice.big.example milder, put nice.big.example into never in follow.yaml and run make community-follow',
+  ]);
 });

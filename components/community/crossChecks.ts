@@ -1,5 +1,5 @@
 import { withParents } from './domains';
-import { swallows } from './follow';
+import { FOLLOW, rank, swallows } from './follow';
 import { type Entry, placeName, type Problems, refuseTwins } from './problems';
 import type { Community } from './types';
 
@@ -23,6 +23,7 @@ export function crossCheck(entries: Entries, own: readonly string[], problems: P
     refuseNever(list, entries.never, problems);
   }
   refuseAllowed(domainBlocks, domainAllows, problems);
+  warnOfOverruled(domainBlocks, domainAllows, followed, problems);
   refuseUnreachable(entries.team, emailDomainBlocks, problems);
 }
 
@@ -82,6 +83,42 @@ function refuseAllowed(
     const other = blocked.get(value.domain);
     if (other)
       problems.refuse(place, `${value.domain} is blocked in ${placeName(other)}; take one of the two out`);
+  }
+}
+
+/**
+ * Names what the community decided and a list overrules. Only a warning: moderators can do so in the web interface, too.
+ * A suspension takes the accounts of subdomains along (Account.by_domain_and_subdomains), whatever is said of those.
+ */
+function warnOfOverruled(
+  blocks: Entries['domainBlocks'],
+  allows: Entries['domainAllows'],
+  followed: Entries['domainBlocks'],
+  problems: Problems,
+): void {
+  const decided = new Set(blocks.map(({ value: { domain } }) => domain));
+  const inForce = followed.filter(({ value }) => !withParents(value.domain).some((one) => decided.has(one)));
+  const byDomain = new Map(inForce.map((entry) => [entry.value.domain, entry]));
+  const remove = (domain: string) => `put ${domain} into never in ${FOLLOW} and run make community-follow`;
+  for (const { value, place } of blocks) {
+    const parents = withParents(value.domain).slice(1).map((parent) => byDomain.get(parent)); // prettier-ignore
+    const parent = parents.find((entry) => entry && rank(entry.value) > rank(value));
+    if (parent) {
+      const { domain, severity } = parent.value;
+      problems.warn(
+        place,
+        `${value.domain} (${value.severity}) is overruled by ${domain} (${severity}) in ${placeName(parent.place)}, which takes all below it along; to keep ${value.domain} milder, ${remove(value.domain)}`,
+      );
+    }
+  }
+  for (const { value, place } of allows) {
+    const hit = withParents(value.domain).map((domain) => byDomain.get(domain)).find(Boolean); // prettier-ignore
+    if (hit) {
+      problems.warn(
+        place,
+        `${value.domain} is allowed here and blocked by ${hit.value.domain} (${hit.value.severity}) in ${placeName(hit.place)}; to allow it, ${remove(value.domain)}`,
+      );
+    }
   }
 }
 

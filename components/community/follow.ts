@@ -1,19 +1,24 @@
 import { z } from 'zod';
 import { domainBlock, EXPORTED, SEVERITIES } from './blocks';
 import { csvLine, readCsv } from './csvFile';
-import { blockedDomainProblem, normalDomain, withParents } from './domains';
+import { blockedDomainProblem, normalDomain } from './domains';
 import type { Folder } from './folder';
-import { type Entry, Problems, remedy } from './problems';
-import type { DomainBlock } from './types';
+import { type Entry, type Problems, refuseTwins, remedy } from './problems';
+import type { DomainBlock, Severity } from './types';
 import { readYaml } from './yamlFile';
 
 export const FOLLOW = 'follow.yaml';
 /** What `make community-follow` writes. */
 export const FOLLOWED = 'followed-blocks.csv';
-const FOLLOWED_COLUMNS = { ...EXPORTED, required: [...EXPORTED.required, 'list'] };
+export const FOLLOWED_COLUMNS = { ...EXPORTED, required: [...EXPORTED.required, 'list'] };
 
 const SCHEMA = z.strictObject({
   max_new_blocks: z.int('expected a whole number').min(0, 'expected 0 or more').default(50),
+  max_changed_percent: z
+    .int('expected a whole number')
+    .min(0, 'expected 0 to 100')
+    .max(100, 'expected 0 to 100')
+    .default(25),
   lists: z
     .array(
       z
@@ -32,19 +37,23 @@ const SCHEMA = z.strictObject({
 export type List = z.infer<typeof SCHEMA>['lists'][number];
 
 export interface Follow {
-  readonly lists: readonly List[];
+  readonly lists: readonly Entry<List>[];
   /** Domains that no list blocks, with all that is below them. */
   readonly never: readonly Entry<string>[];
   /** How many blocks one `pulumi up` may take over from lists. */
   readonly maxNewBlocks: number;
+  /** How many of a file's blocks, in percent, one `pulumi up` may lift, or add to the community's own. */
+  readonly maxChangedPercent: number;
 }
 
 /** Which lists are followed. */
 export function follow(folder: Folder, problems: Problems): Follow {
   const file = readYaml(FOLLOW, folder.text(FOLLOW) ?? '', SCHEMA, problems);
-  if (!file) return { lists: [], never: [], maxNewBlocks: 0 };
-  const { lists, never, max_new_blocks: maxNewBlocks } = file.value;
-  lists.forEach((list, i) => {
+  if (!file) return { lists: [], never: [], maxNewBlocks: 0, maxChangedPercent: 0 };
+  const { never, max_new_blocks: maxNewBlocks, max_changed_percent: maxChangedPercent } = file.value;
+  const lists = file.value.lists.map((value, i) => ({ value, place: file.place('lists', i) }));
+  refuseTwins(problems, lists, ({ name }) => name);
+  file.value.lists.forEach((list, i) => {
     if (list.file !== undefined && !folder.files.includes(list.file)) {
       problems.refuse(file.place('lists', i, 'file'), `there is no ${list.file} in ${folder.name}`);
     }
@@ -54,16 +63,16 @@ export function follow(folder: Folder, problems: Problems): Follow {
     if (problem) problems.refuse(file.place('never', i), problem);
     return { value: normalDomain(domain), place: file.place('never', i) };
   });
-  return { lists, never: entries, maxNewBlocks };
+  return { lists, never: entries, maxNewBlocks, maxChangedPercent };
 }
 
 /** The blocks that were taken over from lists; their reason is the list. */
 export function followedBlocks(folder: Folder, { lists }: Follow, problems: Problems) {
   return readCsv(FOLLOWED, folder.text(FOLLOWED) ?? '', FOLLOWED_COLUMNS, problems).map(
     (row): Entry<DomainBlock> => {
-      const list = lists.find(({ name }) => name === row.cells.list);
+      const list = lists.find(({ value: { name } }) => name === row.cells.list)?.value;
       if (!list) {
-        const names = lists.map(({ name }) => name);
+        const names = lists.map(({ value: { name } }) => name);
         problems.refuse(
           row.place,
           `the list ${row.cells.list ?? ''} is not followed; run make community-follow, or ${remedy(row.cells.list ?? '', names)}`,
@@ -78,47 +87,11 @@ export interface Followed extends DomainBlock {
   readonly list: string;
 }
 
-/** What a list blocks, as strictly as its threshold or more so; and how many lines of it can't be used. */
-export function blocksOf(list: List, csv: string): { blocks: readonly Followed[]; unusable: number } {
-  const headed = /^#?domain\b/i.test(csv) ? csv : `#domain,#severity\n${csv}`;
-  const broken = new Problems();
-  const rows = readCsv(list.name, headed, { required: ['domain'] }, broken, { lenient: true });
-  const [problem] = broken.lines('errors');
-  if (problem !== undefined) throw new Error(problem);
-  const read = rows.map((row) => {
-    const problems = new Problems();
-    // Lists of domains alone are lists of what to suspend: Mastodon's import takes them for that, too.
-    const cells = { ...row.cells, severity: row.cells.severity || 'suspend', reason_url: '' };
-    const block = domainBlock({ ...row, cells }, problems);
-    return problems.lines('errors').length > 0 ? undefined : { ...block, list: list.name };
-  });
-  const usable = read.filter((block) => block !== undefined);
-  return {
-    blocks: usable.filter((block) => rank(block) >= SEVERITIES.indexOf(list.threshold)),
-    unusable: rows.length - usable.length,
-  };
-}
+/** What of a list is as strict as its threshold, or stricter. */
+export const reaching = (threshold: Severity, blocks: readonly Followed[]): Followed[] =>
+  blocks.filter((block) => rank(block) >= SEVERITIES.indexOf(threshold));
 
-const rank = ({ severity }: DomainBlock) => SEVERITIES.indexOf(severity);
-
-/** All lists in one: of each domain the strictest, nothing that the allow list names, holds or is below. */
-export function merged(lists: readonly (readonly Followed[])[], never: readonly string[]): Followed[] {
-  const strictest = new Map<string, Followed>();
-  for (const block of lists.flat()) {
-    const known = strictest.get(block.domain);
-    if (known === undefined || rank(block) > rank(known)) strictest.set(block.domain, block);
-  }
-  const above = new Set(never.flatMap(withParents));
-  return [...strictest.values()]
-    .filter(({ domain }) => !above.has(domain) && !withParents(domain).some((one) => never.includes(one)))
-    .filter((block) => {
-      const parents = withParents(block.domain)
-        .slice(1)
-        .map((parent) => strictest.get(parent));
-      return !parents.some((parent) => parent && swallows(parent, block));
-    })
-    .sort((a, b) => a.domain.localeCompare(b.domain));
-}
+export const rank = ({ severity }: DomainBlock) => SEVERITIES.indexOf(severity);
 
 /**
  * Whether a block on a parent domain leaves nothing for one below it to do. Mastodon refuses what it isn't stricter than

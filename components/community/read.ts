@@ -5,6 +5,7 @@ import { ABOUT, about, type History, PRIVACY, privacyPolicy, TERMS, terms } from
 import { withParents } from './domains';
 import type { Folder } from './folder';
 import { FOLLOW, FOLLOWED, follow, followedBlocks } from './follow';
+import { warnOfStaleLists } from './listCopies';
 import { Problems, remedy } from './problems';
 import { RULES, rules } from './rules';
 import { SERVER, serverSettings } from './serverSettings';
@@ -26,6 +27,7 @@ export interface Read {
   readonly community: Community;
   readonly followed: readonly DomainBlock[];
   readonly maxNewBlocks: number;
+  readonly maxChangedPercent: number;
   readonly warnings: readonly string[];
 }
 
@@ -41,6 +43,7 @@ export function readCommunity(
   refuseExamples(folder, own, problems);
   const staff = team(folder, problems) ?? { people: [], roles: [] };
   const subscriptions = follow(folder, problems);
+  warnOfStaleLists(folder, subscriptions, now, problems);
   const followed = followedBlocks(folder, subscriptions, problems);
   const entries = {
     team: staff.people,
@@ -77,6 +80,7 @@ export function readCommunity(
     community,
     followed: others,
     maxNewBlocks: subscriptions.maxNewBlocks,
+    maxChangedPercent: subscriptions.maxChangedPercent,
     warnings: problems.lines('warnings'),
   };
 }
