@@ -96,4 +96,18 @@ export const RENAMES: readonly Rename[] = [
     ],
     reason: 'The new machine is a smaller one, too, instead of in a replacement of its own.',
   },
+  {
+    file: 'unit/community-follow',
+    before: 'more new blocks than allowed are refused; a known one may change its severity',
+    now: [
+      'more new blocks of lists than allowed are refused; one that becomes a suspension is new, one that becomes a silence is not',
+    ],
+    reason: 'A suspension ends follows for good, so a known block that becomes one counts as new.',
+  },
+  {
+    file: 'unit/community-follow',
+    before: 'NEW_BLOCKS is a number or not there',
+    now: ['NEW_BLOCKS and LIFTED_BLOCKS are numbers or not there'],
+    reason: 'There are two such words now, and both are checked.',
+  },
 ];

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { newBlocksLimit } from './newBlocks';
+import { blocksGuard } from './blocksGuard';
 import type { Read } from './read';
 import type { Community, DomainBlock, SettingValue } from './types';
 
@@ -36,9 +36,16 @@ export class Decisions extends pulumi.ComponentResource {
 
     const fromLists = new Set(followed);
     const own = community.domainBlocks.filter((block) => !fromLists.has(block));
-    said('Blocks', 'domain blocks', blockWords(own));
-    const limit = newBlocksLimit(name, args.maxNewBlocks);
-    said('Blocks', 'followed blocks', blockWords(followed), { beforeCreate: [limit], beforeUpdate: [limit] });
+    const [ours, theirs] = [blockWords(own), blockWords(followed)];
+    const percent = args.maxChangedPercent;
+    said('Blocks', 'domain blocks', ours, blocksGuard(name, 'domain-blocks.csv', { percent }, theirs));
+    const newBlocks = args.maxNewBlocks;
+    said(
+      'Blocks',
+      'followed blocks',
+      theirs,
+      blocksGuard(name, 'followed-blocks.csv', { percent, newBlocks }, ours),
+    );
     said(
       'Blocks',
       'e-mail domain blocks',
@@ -46,6 +53,7 @@ export class Decisions extends pulumi.ComponentResource {
         `block ${domain}`,
         allowWithApproval ? 'may ask to join' : 'refused',
       ]),
+      blocksGuard(name, 'email-domain-blocks.csv', { percent }),
     );
     said(
       'Blocks',
@@ -54,6 +62,7 @@ export class Decisions extends pulumi.ComponentResource {
         `block ${ip} (${severity})`,
         [comment, expiresAt && `until ${expiresAt}`].filter(Boolean).join(', '),
       ]),
+      blocksGuard(name, 'ip-blocks.csv', { percent }),
     );
     said(
       'Allows',
