@@ -102,7 +102,7 @@ community-check: node_modules/.package-lock.json
 community-pull: node_modules/.package-lock.json
 	@npx tsx operations/community-pull.ts $(FLAGS)
 
-# The lists that the community follows, into its files.
+# The lists that the community follows, into its files. SHRINK=NAME accepts that a list blocks less than half of what it did.
 community-follow: node_modules/.package-lock.json
 	@npx tsx operations/community-follow.ts $(FLAGS)
 

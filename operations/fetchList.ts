@@ -77,9 +77,9 @@ async function textOf(answer: Response, most: number): Promise<string> {
 }
 
 function reasonOf(error: unknown, { time }: FetchLimits): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `did not come in full within ${String(time / 1000)} seconds`;
-  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  const { name, message, cause } = error as Error;
+  if (name === 'TimeoutError') return `did not come in full within ${String(time / 1000)} seconds`;
+  const why = (cause as Error | undefined)?.message ?? message;
   // undici's word for a connection that ends before the file does.
-  return error.message === 'terminated' ? `ended in the middle${cause}` : `can't be read${cause}`;
+  return message === 'terminated' ? `ended in the middle: ${why}` : `can't be read: ${why}`;
 }

@@ -8,7 +8,7 @@ import {
   type List,
   reaching,
 } from '../components/community/follow';
-import { COPIES, copyFile, copyText, lastCopy, sourceOf } from '../components/community/listCopies';
+import { copyFile, copyText, isCopy, lastCopy, sourceOf } from '../components/community/listCopies';
 import { merged } from '../components/community/mergedLists';
 import { ListError, readList, unusableLine } from '../components/community/publishedList';
 import { fetchList } from './fetchList';
@@ -60,7 +60,7 @@ export async function takeLists(folder: Folder, follow: Follow, options: FollowO
   const copies = new Set(lists.map(copyFile));
   return {
     files: new Map([...wanted].filter(([file, text]) => folder.text(file) !== text)),
-    obsolete: folder.files.filter((file) => file.startsWith(COPIES) && !copies.has(file)),
+    obsolete: folder.files.filter((file) => isCopy(file) && !copies.has(file)),
     said: outcomes.flatMap(({ said }) => said),
     failures: outcomes.flatMap(({ failure }) => (failure === undefined ? [] : [failure])),
   };

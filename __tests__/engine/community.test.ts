@@ -84,3 +84,25 @@ test('refuses more new blocks from lists than were agreed on, unless that many a
   expect((await stack.preview()).stdout).toContain('+ block listed-50.example (suspend)');
   stack.variables = {};
 });
+
+test.each([
+  ['domain-blocks.csv', 'block spam.example (suspend)'],
+  ['email-domain-blocks.csv', 'block mailbox-for-a-minute.example'],
+  ['ip-blocks.csv', 'block 192.0.2.0/24'],
+])('refuses to empty %s, whoever did it, unless it is allowed', async (file, block) => {
+  edit(file, (text) => `${text.split('\n')[0] ?? ''}\n`);
+  const said = await refusal(stack.preview());
+  expect(said).toMatch(
+    new RegExp(`${file} lifts \\d+ of \\d+ blocks \\(100 %\\), and a file is not emptied unasked`),
+  );
+  stack.variables = { LIFTED_BLOCKS: /LIFTED_BLOCKS=(\d+) pulumi up/.exec(said)?.[1] ?? '' };
+  expect((await stack.preview()).stdout).toContain(`- ${block}`);
+  stack.variables = {};
+});
+
+test('an up that would empty a file stops and applies nothing', async () => {
+  edit('domain-blocks.csv', (text) => `${text.split('\n')[0] ?? ''}\n`);
+  expect(await refusal(stack.up())).toContain('a file is not emptied unasked');
+  restore();
+  await stack.preview({ expectNoChanges: true });
+});

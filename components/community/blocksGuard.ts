@@ -74,7 +74,7 @@ export function blockChanges(before: Blocks, now: Blocks, others: Blocks, moment
   const [old, present] = [severities(before), severities(now)];
   const all = new Map([...severities(others), ...present]);
   const expired = ([key, why]: [string, unknown]) => {
-    const until = /until (\S+)$/.exec(String(why))?.[1];
+    const until = /\buntil (\d{4}-\d\d-\d\dT[\d:.]+Z)$/.exec(String(why))?.[1];
     return until !== undefined && new Date(until) <= moment ? [...severities({ [key]: why }).keys()] : [];
   };
   const past = new Set(Object.entries(before).flatMap(expired));

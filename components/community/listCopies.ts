@@ -13,8 +13,9 @@ import {
 import { Problems } from './problems';
 
 /** The last good copy of each list is in this folder: what was understood of it, and when. */
-export const COPIES = 'followed/';
+const COPIES = 'followed/';
 export const copyFile = ({ name }: Pick<List, 'name'>): string => `${COPIES}${name}.csv`;
+export const isCopy = (file: string): boolean => file.startsWith(COPIES) && file.endsWith('.csv');
 /** Where a list comes from. */
 export const sourceOf = ({ url, file }: List): string => url ?? file ?? '';
 

@@ -102,15 +102,15 @@ function linesOf(text: string): Line[] {
       .filter(({ cells }) => !isComment(cells));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new ListError(`line ${String(error.lines ?? 1)}: ${error.message}`, { cause: error });
+    throw new ListError(`line ${String(Number(error.lines ?? 1))}: ${error.message}`, { cause: error });
   }
 }
 
 const columnName = (cell: string) => cell.replace(/^\W+/, '').trim().toLowerCase();
 
-/** A line that begins with `#`, unless it is the header. */
-const isComment = (cells: readonly string[]) =>
-  (cells[0] ?? '').startsWith('#') && !cells.map(columnName).includes('domain');
+/** A line that begins with `#`, unless it is the header, if only one with other separators. */
+const isComment = ([first = '', ...others]: readonly string[]) =>
+  /^#(?!\s*domain\b)/i.test(first) && !others.map(columnName).includes('domain');
 
 /** The names of the columns, or undefined for a list without a header. */
 function headerOf({ cells, raw, line }: Line): string[] | undefined {
