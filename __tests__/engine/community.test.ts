@@ -34,6 +34,7 @@ afterAll(async () => {
 
 /** The checkout's files, with a domain of their own. */
 function restore(): void {
+  rmSync(join(folder, 'followed-blocks.csv'), { force: true });
   copyCommunity(folder);
 }
 

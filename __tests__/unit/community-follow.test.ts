@@ -138,3 +138,12 @@ test('names the decisions of the community that a list overrules, and what to do
     'domain-blocks.csv:2: nice.big.example (silence) is overruled by big.example (suspend) in followed-blocks.csv, line 2, which takes all below it along; to keep nice.big.example milder, put nice.big.example into never in follow.yaml and run make community-follow',
   ]);
 });
+
+test('a list that is followed no more is named once, whatever it blocked', () => {
+  const gone = followedCsv(taken('gone', 'a.example,suspend\nb.example,suspend\n'));
+  expect(problems({ 'followed-blocks.csv': gone })).toEqual([
+    expect.stringContaining(
+      'followed-blocks.csv:2: the list gone is not followed; run make community-follow',
+    ),
+  ]);
+});

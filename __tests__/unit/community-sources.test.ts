@@ -1,14 +1,19 @@
 /** Where lists come from: servers that answer something else, slowly, too much or not at all. */
 import { once } from 'node:events';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { folderOf } from '../../components/community/folder';
 import { follow } from '../../components/community/follow';
 import { Problems } from '../../components/community/problems';
 import { fetchList, redirected } from '../../operations/fetchList';
 import { takeLists } from '../../operations/followedLists';
-import { folder, sound } from './communityFiles';
+import { folder, sound, TEAM } from './communityFiles';
 
 const LIST = `#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate\n${Array.from({ length: 4 }, (_, i) => `bad-${String(i)}.example,suspend,false,false,Hate,false\n`).join('')}`;
 /** The time is for a busy computer; of who is slow on purpose less is waited for. */
@@ -243,3 +248,33 @@ test('a check warns of a list that has not been read for a month, or never', () 
   const fresh = { 'followed/good.csv': COPY('good', '2026-11-20'), 'followed/council.csv': COPY('council', '2026-11-20') };
   expect(sound(folder({ ...copies, ...fresh })).warnings).toEqual([]);
 }); // prettier-ignore
+
+test('the command needs no Pulumi, takes over what it can, names the list that failed with what to do, and exits with 1', async () => {
+  const checkout = join(__dirname, '..', '..');
+  const here = mkdtempSync(join(tmpdir(), 'follow-'));
+  mkdirSync(join(here, 'community', 'lists'), { recursive: true });
+  const files = {
+    'Pulumi.prod.yaml': 'config:\n  m:community: community\n  m:domain: Bücher.Example\n',
+    'community/team.yaml': TEAM,
+    'community/lists/ours.csv': 'bad.example\nxn--bcher-kva.example\nb**.example\n',
+    // It speaks no TLS.
+    'community/follow.yaml': `lists:\n  - {name: ours, file: lists/ours.csv}\n  - {name: council, url: "${origin.replace('http:', 'https:')}/x.csv"}\n`,
+  };
+  for (const [file, body] of Object.entries(files)) writeFileSync(join(here, file), body);
+  const command = ['--import', require.resolve('tsx'), join(checkout, 'operations', 'community-follow.ts')];
+  const run = promisify(execFile)(process.execPath, command, { cwd: here, env: { PATH: '' } });
+  const { code, stdout, stderr } = await run
+    .catch((error: unknown) => error as { code: number; stdout: string; stderr: string })
+    .then((done) => ({ code: 0, ...done }));
+  expect(stdout).toContain('  not used: line 3: b**.example (is obfuscated, or a pattern)');
+  expect(stdout).toContain('What they would cost is not known');
+  expect(stderr).toMatch(
+    /^1 of the lists can't be used; all others were taken over:\n {2}council: https:.* can't be read: /,
+  );
+  expect(stderr).toContain('If it has ended, take it out there');
+  expect(code).toBe(1);
+  expect(blocked(readFileSync(join(here, 'community', 'followed-blocks.csv'), 'utf8'))).toEqual([
+    'bad.example',
+  ]);
+  rmSync(here, { recursive: true });
+}, 60_000);

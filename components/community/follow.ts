@@ -66,16 +66,19 @@ export function follow(folder: Folder, problems: Problems): Follow {
   return { lists, never: entries, maxNewBlocks, maxChangedPercent };
 }
 
-/** The blocks that were taken over from lists; their reason is the list. */
+/** The blocks that were taken over from lists; their reason is the list. A list that is not followed is named once. */
 export function followedBlocks(folder: Folder, { lists }: Follow, problems: Problems) {
+  const byName = new Map(lists.map(({ value }) => [value.name, value]));
+  const unknown = new Set<string>();
   return readCsv(FOLLOWED, folder.text(FOLLOWED) ?? '', FOLLOWED_COLUMNS, problems).map(
     (row): Entry<DomainBlock> => {
-      const list = lists.find(({ value: { name } }) => name === row.cells.list)?.value;
-      if (!list) {
-        const names = lists.map(({ value: { name } }) => name);
+      const name = row.cells.list ?? '';
+      const list = byName.get(name);
+      if (!list && !unknown.has(name)) {
+        unknown.add(name);
         problems.refuse(
           row.place,
-          `the list ${row.cells.list ?? ''} is not followed; run make community-follow, or ${remedy(row.cells.list ?? '', names)}`,
+          `the list ${name} is not followed; run make community-follow, or ${remedy(name, [...byName.keys()])}`,
         );
       }
       return { value: { ...domainBlock(row, problems), reasonUrl: list?.url ?? '' }, place: row.place };
