@@ -7,14 +7,17 @@ import { Machine } from './machine';
 import { operation, type PulumiCli } from './pulumi';
 
 async function pull(pulumi: PulumiCli): Promise<void> {
-  const { folder, read } = readSound(await selectedStack(pulumi));
+  const stack = await selectedStack(pulumi);
+  const { folder, read } = readSound(stack);
   const machine = Machine.of(await pulumi.outputs());
   const command = ['sudo', '/usr/local/lib/mastodon/community', 'read'];
   const text = await machine.run(command, { input: 'ignore', output: 'text' });
   const present = JSON.parse(text) as Omit<Server, 'drift'>;
   const drift = await driftOf(machine);
-  const files = written(folder, read, pulled(read.community, { ...present, drift }));
+  const { community, left } = pulled(read.community, { ...present, drift }, stack.own, new Date());
+  const files = written(folder, read, community);
   writeFiles(folder, files);
+  for (const what of left) console.log(`Not taken over: ${what}.`);
   if (files.size === 0) console.log('The files say what the server has.');
 }
 

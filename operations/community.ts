@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { type Folder, openFolder } from '../components/community/folder';
 import { gitHistory } from '../components/community/history';
 import { type Read, readCommunity } from '../components/community/read';
+import { asciiDomain } from '../settings/checks';
 import { NEWEST_KNOWN } from '../settings/mastodonReleases';
 import { readConfig } from './config';
 import { given, OperationError, type PulumiCli } from './pulumi';
@@ -44,7 +45,10 @@ export async function selectedStack(pulumi: PulumiCli): Promise<Stack> {
 function stackOf(name: string, config: Record<string, unknown>): Stack | undefined {
   const { community, domain, webDomain, mastodon } = config;
   if (typeof community !== 'string' || community === '') return undefined;
-  const own = [domain, webDomain].filter((one) => typeof one === 'string');
+  const own = [domain, webDomain]
+    .filter((one) => typeof one === 'string')
+    .map(asciiDomain)
+    .filter(Boolean);
   const { version = NEWEST_KNOWN } = (mastodon ?? {}) as { version?: string };
   return { name, folder: community, own, version };
 }

@@ -110,4 +110,35 @@ export const RENAMES: readonly Rename[] = [
     now: ['NEW_BLOCKS and LIFTED_BLOCKS are numbers or not there'],
     reason: 'There are two such words now, and both are checked.',
   },
+  {
+  ...(
+    [
+      ['a numbered rule', 'warns of a numbered rule, with file and line, and takes it'],
+      ['a long comment', 'warns of a long comment, with file and line, and takes it'],
+      ['a top-level domain', 'warns of a top-level domain, with file and line, and takes it'],
+      ['what a parent swallows', 'warns of what a parent covers, with file and line, and takes it'],
+      [
+        'what is both blocked and allowed',
+        'warns of what is both blocked and allowed, with file and line, and takes it',
+      ],
+      ['an address of the team', 'warns of an address of the team, with file and line, and takes it'],
+      ['a long description', 'warns of a long description, with file and line, and takes it'],
+      ['what is never to be blocked', 'takes what is never taken from a list'],
+      ['what holds one that is never to be blocked', 'takes what holds one that is never taken from a list'],
+    ] as const
+  ).map(([before, now]) => ({
+    file: 'unit/community-checks',
+    before: `refuses ${before}, with file and line`,
+    now: [now],
+    reason:
+      'Mastodon takes it, so a moderator may have done it in the web interface: what is pulled must pass the check.',
+  })),
+  {
+    file: 'unit/community-checks',
+    before: 'terms whose day has passed are known by their commits, and by what is not committed',
+    now: [
+      'terms whose day has passed are known by their commits, by their authors’ days, and by what is not committed',
+    ],
+    reason: 'A rebase must not count as a change.',
+  },
 ];

@@ -3,7 +3,7 @@ import { type Folder, folderOf } from '../../components/community/folder';
 import { pulled, type Server } from '../../components/community/pull';
 import type { Community } from '../../components/community/types';
 import { written } from '../../components/community/write';
-import { folder, sound, TEAM } from './communityFiles';
+import { folder, sound, SURROUNDINGS, TEAM } from './communityFiles';
 
 const FILES = {
   'team.yaml': `# Ours.\n${TEAM}  # Since 2024.\n  - username: carol\n    email: carol@toot.example\n    role: Helper\n    languages: [de, en]\n\nroles:\n  - name: Helper # for now\n    permissions: [manage_reports]\n    position: 5\n    color: '#6364ff'\n`,
@@ -44,12 +44,14 @@ function server(changes: Partial<Server['community']> = {}, drift: Server['drift
   };
 }
 
+const pulledOf = (from: Server) => pulled(community, from, SURROUNDINGS.own, SURROUNDINGS.now).community;
+
 /** The folder after `make community-pull`. */
 function afterPull(
   changes: Partial<Server['community']>,
   drift: Server['drift'] = [],
 ): Folder & { changed: string[] } {
-  const texts = written(files, sound(files), pulled(community, server(changes, drift)));
+  const texts = written(files, sound(files), pulledOf(server(changes, drift)));
   return { ...folderOf({ ...FILES, ...Object.fromEntries(texts) }), changed: [...texts.keys()] };
 }
 
@@ -70,7 +72,7 @@ test('what is in the files and not applied yet stays', () => {
   const edited = { ...community, domainBlocks: community.domainBlocks.slice(1) };
   const { managed, ...rest } = server({ domainBlocks: edited.domainBlocks });
   const before = { ...managed, domainBlock: managed.domainBlock?.slice(1) };
-  expect(pulled(community, { ...rest, managed: before })).toEqual(community);
+  expect(pulledOf({ ...rest, managed: before })).toEqual(community);
 });
 
 test('a block that was made in the web interface is one more line, in its place', () => {

@@ -1,9 +1,9 @@
 import ipaddr from 'ipaddr.js';
-import { urlProblem } from '../../settings/checks';
 import { type Columns, readCsv, type Row } from './csvFile';
-import { blockedDomainProblem, normalDomain } from './domains';
+import { blockedDomainDoubt, blockedDomainProblem, normalDomain } from './domains';
 import type { Folder } from './folder';
 import { type Entry, type Problems, remedy } from './problems';
+import { lines } from './text';
 import type { DomainAllow, DomainBlock, EmailDomainBlock, IpBlock, Severity } from './types';
 
 export const SEVERITIES: readonly [Severity, ...Severity[]] = ['noop', 'silence', 'suspend'];
@@ -12,8 +12,10 @@ const IP_SEVERITIES: readonly [IpBlock['severity'], ...IpBlock['severity'][]] = 
   'sign_up_block',
   'no_access',
 ];
-/** A comment is shown beside the domain; a longer reason has its place behind the link. */
+/** A comment is shown beside the domain; a longer reason has its place behind the link. Mastodon has no limit. */
 const LONGEST_COMMENT = 500;
+/** What the machine finds again in a private comment (MARK of kinds/blocks.rb). */
+const LINK = /^https:\/\/[^\p{White_Space}]+$/u;
 
 /** Mastodon's own columns. */
 export const EXPORTED: Columns = {
@@ -68,8 +70,9 @@ function rows<T>(
 
 export function domainBlock(row: Row, problems: Problems): DomainBlock {
   const reasonUrl = row.cells.reason_url ?? '';
-  const problem = reasonUrl && urlProblem(reasonUrl);
-  if (problem) problems.refuse(row.place, `reason_url ${reasonUrl}: ${problem}`);
+  if (reasonUrl !== '' && !LINK.test(reasonUrl)) {
+    problems.refuse(row.place, `reason_url ${reasonUrl}: expected an https:// address, without blanks`);
+  }
   return {
     domain: domain(row, problems),
     severity: oneOf(row, 'severity', SEVERITIES, problems),
@@ -85,6 +88,8 @@ function domain({ cells, place }: Row, problems: Problems): string {
   const given = cells.domain ?? '';
   const problem = blockedDomainProblem(given);
   if (problem) problems.refuse(place, problem);
+  const doubt = problem === undefined ? blockedDomainDoubt(given) : undefined;
+  if (doubt) problems.warn(place, doubt);
   return normalDomain(given);
 }
 
@@ -113,49 +118,87 @@ function flag({ cells, place }: Row, column: string, problems: Problems): boolea
 }
 
 function comment({ cells, place }: Row, column: string, problems: Problems): string {
-  const text = cells[column] ?? '';
-  if (/[\r\n]/.test(text)) {
+  const text = lines(cells[column] ?? '');
+  if (!text.includes('\n') && text.length <= LONGEST_COMMENT) return text;
+  const all = text.split('\n');
+  if ((cells[column] ?? '').split('\n').slice(1).some(isRow)) {
     problems.refuse(place, `${column} goes over several lines; is a quote missing at its end?`);
-  } else if (text.length > LONGEST_COMMENT) {
-    problems.refuse(
+  } else if (all.length > 1) problems.warn(place, `${column} goes over ${String(all.length)} lines`);
+  if (text.length > LONGEST_COMMENT) {
+    problems.warn(
       place,
-      `${column} has ${String(text.length)} characters of at most ${String(LONGEST_COMMENT)}; link to the longer text`,
+      `${column} has ${String(text.length)} characters, and is shown in one place; a link has room for more`,
     );
   }
   return text;
 }
 
+/** What a missing quote would take for a comment: the next block. `csvComment` tells such a comment from it. */
+const isRow = (line: string) => /^[^\s,]+,\s*(noop|silence|suspend|sign_up_\w+|no_access)\b/i.test(line);
+
+/** A comment as it stands in a file: what looks like a block begins with a blank, which counts for nothing. */
+export const csvComment = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => (isRow(line) ? ` ${line}` : line))
+    .join('\n');
+
 function range({ cells, place }: Row, problems: Problems): string {
   const given = cells.ip ?? '';
-  const whole = wholeRange(given);
-  if (!ipaddr.isValidCIDR(whole)) {
-    problems.refuse(place, `ip "${given}": expected an address or a range such as 192.0.2.0/24`);
+  const parsed = parseRange(given);
+  if (!parsed) {
+    problems.refuse(
+      place,
+      `ip "${given}": expected an address or a range such as 192.0.2.0/24, in decimals without zeros in front`,
+    );
     return given;
   }
-  const [address, bits] = ipaddr.parseCIDR(whole);
+  const [address, bits] = parsed;
   const kind = address.kind() === 'ipv6' ? ipaddr.IPv6 : ipaddr.IPv4;
-  const first = kind.networkAddressFromCIDR(whole);
-  if (bits === 0) problems.refuse(place, `ip "${given}": is the whole internet`);
+  const first = kind.networkAddressFromCIDR(parsedName(parsed));
+  const everybody = bits === 0 && cells.severity?.toLowerCase() === 'no_access';
+  if (everybody) problems.refuse(place, `ip "${given}": is the whole internet`);
   else if (first.toString() !== address.toString()) {
     problems.refuse(place, `ip "${given}": expected ${first.toString()}/${String(bits)}, its first address`);
-  }
-  return normalRange(given);
+  } else if (bits === 0) problems.warn(place, `ip "${given}": is the whole internet`);
+  return parsedName(parsed);
 }
 
-const wholeRange = (ip: string) => (ip.includes('/') ? ip : `${ip}/${ip.includes(':') ? '128' : '32'}`);
+type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** `192.0.2.1` is `192.0.2.1/32`. */
-export function normalRange(ip: string): string {
-  const [address, bits] = ipaddr.parseCIDR(wholeRange(ip));
-  return `${address.toString()}/${String(bits)}`;
+/** What Ruby and PostgreSQL read as well: C's forms such as `010.1` and `127.1` are none of them. */
+function parseRange(given: string): Range | undefined {
+  const [, address = '', bits] = /^([^/%]*)(?:\/(\d{1,3}))?$/.exec(given) ?? [];
+  const compatible = /^::(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+  // ipaddr.js takes `::192.0.2.1` for `::ffff:192.0.2.1`.
+  const name = compatible === undefined ? address : `::${hexadecimal(compatible)}`;
+  if (!name.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(name)) return undefined;
+  const whole = `${name}/${bits ?? (name.includes(':') ? '128' : '32')}`;
+  return ipaddr.isValidCIDR(whole) ? ipaddr.parseCIDR(whole) : undefined;
+}
+
+const hexadecimal = (address: string) => {
+  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+  return [a * 256 + b, c * 256 + d].map((part) => part.toString(16)).join(':');
+};
+
+const parsedName = ([address, bits]: Range) => `${address.toString()}/${String(bits)}`;
+
+/** `192.0.2.1` is `192.0.2.1/32`. What is no address stays as it is. */
+export function normalRange(given: string): string {
+  const parsed = parseRange(given);
+  return parsed ? parsedName(parsed) : given;
 }
 
 function moment({ cells, place }: Row, column: string, problems: Problems): string | undefined {
   const given = cells[column] ?? '';
   if (given === '') return undefined;
   if (/^\d{4}-\d\d-\d\d/.test(given) && !Number.isNaN(Date.parse(given))) {
-    return new Date(given).toISOString();
+    return normalMoment(given);
   }
   problems.refuse(place, `${column} "${given}": expected a day or moment such as 2027-01-31T12:00:00Z`);
   return undefined;
 }
+
+/** To the second, as the machine compares it. */
+export const normalMoment = (moment: string) => new Date(moment).toISOString().replace(/\.\d+Z$/, 'Z');

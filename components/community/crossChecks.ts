@@ -1,7 +1,7 @@
 import { withParents } from './domains';
-import { FOLLOW, rank, swallows } from './follow';
-import { type Entry, placeName, type Problems, refuseTwins } from './problems';
-import type { Community } from './types';
+import { swallows } from './follow';
+import { type Entry, type Place, placeName, type Problems, refuseTwins } from './problems';
+import type { Community, DomainBlock } from './types';
 
 /** The lists of a community, each thing with its place; `followed` are blocks taken over from others' lists. */
 export type Entries = {
@@ -10,26 +10,40 @@ export type Entries = {
   ]: readonly Entry<Community[List][number]>[];
 } & { readonly followed: Entries['domainBlocks']; readonly never: readonly Entry<string>[] };
 
-/** What is wrong between files, or between lines of one. `own`: the server's domains. */
-export function crossCheck(entries: Entries, own: readonly string[], problems: Problems): void {
+/**
+ * What is wrong between files, or between lines of one. What Mastodon takes, and has taken in its web interface, is a
+ * warning. `own`: the server's domains; `taken`: the followed blocks that are left beside the community's own.
+ */
+export function crossCheck(
+  entries: Entries,
+  taken: ReadonlySet<DomainBlock>,
+  own: readonly string[],
+  problems: Problems,
+): void {
   const { domainBlocks, followed, domainAllows, emailDomainBlocks, ipBlocks } = entries;
   for (const list of [domainBlocks, followed, domainAllows, emailDomainBlocks]) {
     refuseTwins<{ domain: string }>(problems, list, ({ domain }) => domain);
   }
   refuseTwins(problems, ipBlocks, ({ ip }) => ip);
-  for (const list of [domainBlocks, followed]) {
-    refuseOwn(list, own, problems);
-    refuseSwallowed(list, problems);
-    refuseNever(list, entries.never, problems);
-  }
-  refuseAllowed(domainBlocks, domainAllows, problems);
-  warnOfOverruled(domainBlocks, domainAllows, followed, problems);
-  refuseUnreachable(entries.team, emailDomainBlocks, problems);
+  for (const list of [domainBlocks, followed]) refuseOwn(list, own, problems);
+  // Follow writes none.
+  forSwallowed(followed, followed, (place, problem) => { problems.refuse(place, `${problem}; take it out, or make it stricter than that`); }); // prettier-ignore
+  forSwallowed(domainBlocks, domainBlocks, (place, problem) => { problems.warn(place, `${problem}, and changes nothing`); }); // prettier-ignore
+  const effective = followed.filter(({ value }) => taken.has(value));
+  forSwallowed(domainBlocks, effective, (place, problem, { domain }) => {
+    problems.warn(place, `${problem}, so it changes nothing; to decide otherwise, put ${domain} into never of follow.yaml`); // prettier-ignore
+  });
+  refuseNever(followed, entries.never, problems);
+  warnAllowed([...domainBlocks, ...effective], domainAllows, problems);
+  warnUnreachable(entries.team, emailDomainBlocks, problems);
 }
+
+/** Whether a block takes a domain along. */
+export const isBlocked = (domain: string, blocked: string) => withParents(domain).includes(blocked);
 
 function refuseOwn(blocks: Entries['domainBlocks'], own: readonly string[], problems: Problems): void {
   for (const { value, place } of blocks) {
-    const hit = own.find((domain) => withParents(domain).includes(value.domain));
+    const hit = own.find((domain) => isBlocked(domain, value.domain));
     if (hit === value.domain) problems.refuse(place, `${hit} is this server itself`);
     else if (hit !== undefined) {
       problems.refuse(place, `${value.domain} takes all below it along, and ${hit} is this server itself`);
@@ -37,16 +51,22 @@ function refuseOwn(blocks: Entries['domainBlocks'], own: readonly string[], prob
   }
 }
 
-function refuseSwallowed(blocks: Entries['domainBlocks'], problems: Problems): void {
-  const byDomain = new Map(blocks.map((entry) => [entry.value.domain, entry]));
+/** Tells each block that one of a list `above`, on a domain above its own, leaves nothing to do. */
+function forSwallowed(
+  blocks: Entries['domainBlocks'],
+  above: Entries['domainBlocks'],
+  tell: (place: Place, problem: string, block: DomainBlock) => void,
+): void {
+  const byDomain = new Map(above.map((entry) => [entry.value.domain, entry]));
   for (const { value, place } of blocks) {
     const parents = withParents(value.domain).slice(1).map((parent) => byDomain.get(parent)); // prettier-ignore
     const parent = parents.find((entry) => entry && swallows(entry.value, value));
     if (parent) {
       const { domain, severity } = parent.value;
-      problems.refuse(
+      tell(
         place,
-        `${value.domain} is covered by ${domain} (${severity}) in ${placeName(parent.place)}; take it out, or make it stricter than that`,
+        `${value.domain} is covered by ${domain} (${severity}) in ${placeName(parent.place)}`,
+        value,
       );
     }
   }
@@ -73,7 +93,7 @@ function refuseNever(
   }
 }
 
-function refuseAllowed(
+function warnAllowed(
   blocks: Entries['domainBlocks'],
   allows: Entries['domainAllows'],
   problems: Problems,
@@ -82,48 +102,12 @@ function refuseAllowed(
   for (const { value, place } of allows) {
     const other = blocked.get(value.domain);
     if (other)
-      problems.refuse(place, `${value.domain} is blocked in ${placeName(other)}; take one of the two out`);
-  }
-}
-
-/**
- * Names what the community decided and a list overrules. Only a warning: moderators can do so in the web interface, too.
- * A suspension takes the accounts of subdomains along (Account.by_domain_and_subdomains), whatever is said of those.
- */
-function warnOfOverruled(
-  blocks: Entries['domainBlocks'],
-  allows: Entries['domainAllows'],
-  followed: Entries['domainBlocks'],
-  problems: Problems,
-): void {
-  const decided = new Set(blocks.map(({ value: { domain } }) => domain));
-  const inForce = followed.filter(({ value }) => !withParents(value.domain).some((one) => decided.has(one)));
-  const byDomain = new Map(inForce.map((entry) => [entry.value.domain, entry]));
-  const remove = (domain: string) => `put ${domain} into never in ${FOLLOW} and run make community-follow`;
-  for (const { value, place } of blocks) {
-    const parents = withParents(value.domain).slice(1).map((parent) => byDomain.get(parent)); // prettier-ignore
-    const parent = parents.find((entry) => entry && rank(entry.value) > rank(value));
-    if (parent) {
-      const { domain, severity } = parent.value;
-      problems.warn(
-        place,
-        `${value.domain} (${value.severity}) is overruled by ${domain} (${severity}) in ${placeName(parent.place)}, which takes all below it along; to keep ${value.domain} milder, ${remove(value.domain)}`,
-      );
-    }
-  }
-  for (const { value, place } of allows) {
-    const hit = withParents(value.domain).map((domain) => byDomain.get(domain)).find(Boolean); // prettier-ignore
-    if (hit) {
-      problems.warn(
-        place,
-        `${value.domain} is allowed here and blocked by ${hit.value.domain} (${hit.value.severity}) in ${placeName(hit.place)}; to allow it, ${remove(value.domain)}`,
-      );
-    }
+      problems.warn(place, `${value.domain} is blocked in ${placeName(other)}; take one of the two out`);
   }
 }
 
 /** Nobody could be invited by mail at an address that is refused. */
-function refuseUnreachable(
+function warnUnreachable(
   team: Entries['team'],
   blocks: Entries['emailDomainBlocks'],
   problems: Problems,
@@ -134,6 +118,6 @@ function refuseUnreachable(
       blocked.has(one),
     );
     const other = domain === undefined ? undefined : blocked.get(domain);
-    if (other) problems.refuse(place, `the address of ${value.username} is refused by ${placeName(other)}`);
+    if (other) problems.warn(place, `the address of ${value.username} is refused by ${placeName(other)}`);
   }
 }

@@ -1,5 +1,5 @@
-import { CsvError, parse } from 'csv-parse/sync';
-import { type Place, type Problems, remedy } from './problems';
+import { csvRecords } from './csvRecords';
+import { type Place, Problems, remedy } from './problems';
 
 /** A line of a file with columns, by their names. */
 export interface Row {
@@ -15,8 +15,8 @@ export interface Columns {
 }
 
 /**
- * The lines of a file in CSV. Its first one names the columns, each with a `#` before it, as Mastodon exports them.
- * `lenient`: a file of somebody else may have more columns.
+ * The lines of a file in CSV. Its first one names the columns, as Mastodon exports them (`#domain`) or as others write them
+ * (`"domain"`, blanks after the commas). `lenient`: a file of somebody else may have more columns.
  */
 export function readCsv(
   file: string,
@@ -25,9 +25,9 @@ export function readCsv(
   problems: Problems,
   { lenient = false } = {},
 ): readonly Row[] {
-  const [header, ...records] = split(file, text, problems);
+  const [header, ...records] = csvRecords(file, text, problems);
   if (header === undefined) return [];
-  const names = header.cells.map((name) => name.replace(/^#/, '').trim().toLowerCase());
+  const names = header.cells.map(columnName);
   if (!headerIsKnown(header.place, names, columns, problems, lenient)) return [];
   return records.flatMap(({ cells, raw, place }) => {
     if (cells.length > names.length && !lenient) {
@@ -37,37 +37,20 @@ export function readCsv(
       );
       return [];
     }
-    return [
-      { place, raw, cells: Object.fromEntries(names.map((name, i) => [name, (cells[i] ?? '').trim()])) },
-    ];
+    const values: Record<string, string> = {};
+    names.forEach((name, i) => (values[name] = (cells[i] ?? '').trim()));
+    if (values['']) problems.refuse(place, `"${values['']}" is in a column without a name`);
+    return [{ place, raw, cells: values }];
   });
 }
 
-function split(file: string, text: string, problems: Problems) {
-  try {
-    const records = parse(text, {
-      bom: true,
-      info: true,
-      raw: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-    }) as unknown as { record: string[]; raw: string; info: { lines: number } }[];
-    return records.map(({ record, raw, info }) => {
-      const own = raw.trim();
-      // The parser tells the line on which a record ends.
-      const line = info.lines - (own.match(/\n/g) ?? []).length;
-      return { cells: record, raw: own, place: { file, line } };
-    });
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const message =
-      error.code === 'CSV_QUOTE_NOT_CLOSED'
-        ? 'a quote that is opened here or before is not closed; inside quotes, write a quote twice: ""'
-        : `${error.message}; put the whole text in quotes, and write a quote inside it twice: ""`;
-    problems.refuse({ file, line: Number(error.lines ?? 1) }, message);
-    return [];
-  }
+/** The first line of a file, and the columns that it names. */
+export function headerOf(text: string): { readonly raw: string; readonly names: readonly string[] } {
+  const [header] = csvRecords('', text, new Problems());
+  return { raw: header?.raw ?? '', names: (header?.cells ?? []).map(columnName) };
 }
+
+const columnName = (cell: string) => cell.trim().replace(/^#/, '').trim().toLowerCase();
 
 function headerIsKnown(
   place: Place,
@@ -77,18 +60,32 @@ function headerIsKnown(
   lenient: boolean,
 ): boolean {
   const known = [...required, ...optional];
-  const unknown = lenient ? [] : names.filter((name) => !known.includes(name));
+  const whole = known.map((name) => `#${name}`).join(',');
+  const given = names.filter((name) => name !== '');
+  if (!given.some((name) => known.includes(name) || remedy(name, known).startsWith('did you mean'))) {
+    const separator = names.some((name) => /[;\t]/.test(name)) ? ', with commas between them' : '';
+    problems.refuse(place, `names no column; expected this as the first line: ${whole}${separator}`);
+    return false;
+  }
+  const unknown = lenient ? [] : given.filter((name) => !known.includes(name));
   const missing = required.filter((name) => !names.includes(name));
-  for (const name of unknown) problems.refuse(place, `${name} is no column; ${remedy(name, known)}`);
+  const twice = given.filter((name, i) => given.indexOf(name) !== i);
+  for (const name of unknown)
+    problems.refuse(place, `${name} is no column; ${ELSEWHERE[name] ?? remedy(name, known)}`);
+  for (const name of twice) problems.refuse(place, `the column ${name} is there twice; keep one of the two`);
   if (unknown.length === 0 && missing.length > 0) {
-    const whole = known.map((name) => `#${name}`).join(',');
     problems.refuse(
       place,
       `the column ${missing.join(', ')} is missing; expected this as the first line: ${whole}`,
     );
   }
-  return unknown.length === 0 && missing.length === 0;
+  return unknown.length + missing.length + twice.length === 0;
 }
+
+/** Columns of other tools, and what to do about them. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  private_comment: 'what is in these files is public: take it out, or link to it with reason_url',
+};
 
 /** A line in CSV. */
 export function csvLine(cells: readonly string[]): string {

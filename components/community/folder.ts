@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 /** The files of a community. */
 export interface Folder {
@@ -16,7 +16,7 @@ export function openFolder(name: string): Folder | undefined {
   if (!existsSync(name)) return undefined;
   const files = readdirSync(name, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(name.length + 1));
+    .map((entry) => relative(name, join(entry.parentPath, entry.name)));
   const bytes = (file: string) => (files.includes(file) ? readFileSync(join(name, file)) : undefined);
   return { name, files, bytes, text: (file) => bytes(file)?.toString('utf8') };
 }

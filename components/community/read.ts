@@ -54,11 +54,11 @@ export function readCommunity(
     followed,
     never: subscriptions.never,
   };
-  crossCheck(entries, own, problems);
-  const privacy = privacyPolicy(folder, problems);
-  const page = about(folder);
-  const published = terms(folder, problems, history);
   const others = withoutOwn(values(followed), values(entries.domainBlocks));
+  crossCheck(entries, new Set(others), own, problems);
+  const privacy = privacyPolicy(folder, problems);
+  const page = about(folder, problems);
+  const published = terms(folder, problems, history);
   const community: Community = {
     roles: values(staff.roles),
     team: values(staff.people),
@@ -97,7 +97,9 @@ function withoutOwn(followed: readonly DomainBlock[], own: readonly DomainBlock[
 function refuseExamples(folder: Folder, own: readonly string[], problems: Problems): void {
   if (own.length === 0 || own.includes(EXAMPLE_DOMAIN)) return;
   for (const file of folder.files.filter((one) => FILES.includes(one))) {
-    (folder.text(file) ?? '').split('\n').forEach((text, i) => {
+    const whole = folder.text(file) ?? '';
+    if (!namesExample(whole)) continue;
+    whole.split('\n').forEach((text, i) => {
       if (!namesExample(text)) return;
       problems.refuse(
         { file, line: i + 1 },
@@ -110,9 +112,16 @@ function refuseExamples(folder: Folder, own: readonly string[], problems: Proble
 /** A file with a wrong name would count as one that isn't there, and take back all that is in it. */
 function refuseUnknownFiles(folder: Folder, problems: Problems): void {
   for (const file of folder.files) {
-    const isOther = file.includes('/') || /^README|\.(png|jpe?g|gif|webp)$/.test(file);
-    if (!FILES.includes(file) && !isOther) {
-      problems.refuse({ file, line: 1 }, `is not a file that is known here; ${remedy(file, FILES)}`);
-    }
+    if (FILES.includes(file) || BESIDE.some((one) => one.test(file))) continue;
+    problems.refuse({ file, line: 1 }, `is not a file that is known here; ${remedy(file, FILES)}`);
   }
 }
+
+/** What may lie beside the files: what is in folders, notes, images, and what desktops and editors leave behind. */
+const BESIDE: readonly RegExp[] = [
+  /\//,
+  /^(README|LICEN[CS]E|COPYING|CODEOWNERS|CONTRIBUTING|CHANGELOG)(\.\w+)?$/i,
+  /\.(png|jpe?g|gif|webp)$/i,
+  /^\.|^~|^#.*#$|~$|\.(bak|orig|rej|swp|tmp)$/,
+  /^(Thumbs\.db|desktop\.ini|Icon\r)$/i,
+];

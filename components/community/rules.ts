@@ -1,5 +1,7 @@
 import type { Folder } from './folder';
-import { type Entry, type Problems, refuseTwins } from './problems';
+import { headingProblem, looksLikeRules, readText } from './ruleText';
+import { title, unixText } from './text';
+import { type Entry, type Place, type Problems, refuseTwins } from './problems';
 import { languageProblem } from './team';
 import type { Rule, RuleTranslation } from './types';
 
@@ -19,21 +21,21 @@ export interface RuleSection {
 
 /** What is before the first rule, and the rules: `## Text {#key}`, a hint, `### de: Text`, its hint. */
 export function splitRules(markdown: string): { preamble: string; sections: readonly RuleSection[] } {
-  const parts = cut(markdown, /^## /);
+  const parts = cut(unixText(markdown), /^## /);
   return { preamble: parts[0]?.raw ?? '', sections: parts.slice(1).map(section) };
 }
 
 function section({ raw, line }: Part): RuleSection {
   const [rule = { raw: '', line }, ...translations] = cut(raw, /^### /).filter((part) => part.raw !== '');
   const { heading, body } = headed(rule.raw);
-  const [, text = '', key = ''] = /^(.*?)\s*(?:\{#([^}]*)\})?$/.exec(heading) ?? [];
+  const [, text = '', key = ''] = /^(.*?)\s*(?:\{#([^{}]*)\})?$/u.exec(heading) ?? [];
   return {
     key,
     text,
     hint: body,
     translations: translations.map((part) => {
       const inner = headed(part.raw);
-      const [, language = '', translated = ''] = /^([^:\s]*):?\s*(.*)$/.exec(inner.heading) ?? [];
+      const [, language = '', translated = ''] = /^([^:\s]*):?\s*(.*)$/u.exec(inner.heading) ?? [];
       return { language, text: translated, hint: inner.body, line: line + part.line - 1 };
     }),
     line,
@@ -59,26 +61,22 @@ function cut(text: string, start: RegExp): Part[] {
 }
 
 function headed(raw: string): { heading: string; body: string } {
-  const [first = '', ...rest] = raw.trim().split('\n');
-  return { heading: first.replace(/^#+\s*/, '').trim(), body: paragraphs(rest.join('\n')) };
-}
-
-/** Mastodon shows a line break where one is; in the file it may stand anywhere in a paragraph. */
-function paragraphs(text: string): string {
-  return text
-    .trim()
-    .split(/\n\s*\n/)
-    .map((paragraph) => paragraph.split('\n').map((row) => row.trim()).join(' '))
-    .join('\n\n'); // prettier-ignore
+  const end = raw.includes('\n') ? raw.indexOf('\n') : raw.length;
+  return { heading: title(raw.slice(0, end).replace(/^#+ /, '')), body: readText(raw.slice(end)) };
 }
 
 export function rules(folder: Folder, problems: Problems): readonly Entry<Rule>[] {
-  const { sections } = splitRules(folder.text(RULES) ?? '');
+  const { preamble, sections } = splitRules(folder.text(RULES) ?? '');
+  judgeHeadings(folder.text(RULES) ?? '', problems);
+  if (sections.length === 0 && looksLikeRules(preamble)) {
+    problems.refuse(
+      { file: RULES, line: 1 },
+      'has a text, but no rule; begin each rule with a line such as ## Be kind {#be-kind}',
+    );
+  }
   const entries = sections.map(({ key, text, hint, translations, line }, i): Entry<Rule> => {
     const place = { file: RULES, line };
-    judgeText(text, (problem) => {
-      problems.refuse(place, `the rule ${problem}`);
-    });
+    judgeText(text, place, 'the rule', problems);
     if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(key)) {
       const wrong = key === '' ? 'the rule has no name' : `{#${key}} is no name for a rule`;
       problems.refuse(
@@ -99,24 +97,49 @@ export function rules(folder: Folder, problems: Problems): readonly Entry<Rule>[
   return entries;
 }
 
+function judgeHeadings(markdown: string, problems: Problems): void {
+  const rows = unixText(markdown).split('\n');
+  rows.forEach((row, i) => {
+    const place = { file: RULES, line: i + 1 };
+    const problem = headingProblem(row);
+    if (problem !== undefined) {
+      problems.refuse(
+        place,
+        `${problem}; write ## Be kind {#be-kind} for a rule, and \\ in front of what is only a text`,
+      );
+    }
+    if (i > 1 && /^(=+|-{2,})$/.test(row) && (rows[i - 1] ?? '').trim() !== '') {
+      problems.warn(
+        place,
+        'underlines no heading here; a rule begins with a line such as ## Be kind {#be-kind}',
+      );
+    }
+  });
+}
+
 function judgeTranslation({ language, text, line }: RuleSection['translations'][number], problems: Problems) {
   const place = { file: RULES, line };
   const problem = languageProblem(language);
-  if (problem) problems.refuse(place, `${problem}: ### de: the rule in German`);
+  if (problem && !LOCALE.test(language)) problems.refuse(place, `${problem}: ### de: the rule in German`);
   else {
-    judgeText(text, (wrong) => {
-      problems.refuse(place, `the translation ${wrong}`);
-    });
+    if (problem) problems.warn(place, problem);
+    judgeText(text, place, 'the translation', problems);
   }
 }
 
-function judgeText(text: string, refuse: (problem: string) => void): void {
-  if (text === '') refuse('has no text');
-  else if (/^\d+[.)]\s/.test(text))
-    refuse('has a number; leave it out: Mastodon numbers rules in their order');
-  else if (text.length > LONGEST) {
-    refuse(
-      `has ${String(text.length)} characters of at most ${String(LONGEST)}; put the rest into the hint, below it`,
+/** Mastodon takes any, and offers some that have no name elsewhere, such as `zh-YUE`. */
+const LOCALE = /^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$/;
+
+function judgeText(text: string, place: Place, what: string, problems: Problems): void {
+  if (text === '') problems.refuse(place, `${what} has no text`);
+  const length = [...text].length;
+  if (/^\d+[.)]\s/.test(text)) {
+    problems.warn(place, `${what} has a number; leave it out: Mastodon numbers rules in their order`);
+  }
+  if (length > LONGEST) {
+    problems.refuse(
+      place,
+      `${what} has ${String(length)} characters of at most ${String(LONGEST)}; put the rest into the hint, below it`,
     );
   }
 }

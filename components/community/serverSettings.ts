@@ -1,37 +1,52 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { emailProblem, urlProblem, usernameProblem } from '../../settings/checks';
+import { emailProblem, usernameProblem } from '../../settings/checks';
 import { minorOf } from '../../settings/mastodonReleases';
 import type { Folder } from './folder';
 import { type Problems } from './problems';
+import { document, unixText } from './text';
 import type { SettingValue, Upload } from './types';
 import { readYaml } from './yamlFile';
 
 export const SERVER = 'server.yaml';
 
-const text = z.string('expected a text');
+const text = z.string('expected a text').transform(document);
 const yesOrNo = z.boolean('expected true or false');
-const days = z.int('expected a number of days').min(1, 'expected at least 1 day');
+/** Emptied in the web interface it is nothing. */
+const emptied = z.literal('').or(z.null().transform(() => '' as const));
+const count = (of: string) => z.union([emptied, z.int()], `expected a number of ${of}, or '' for none`);
+const days = doubted(count('days'), (value) => Number(value) < 1 && value !== '' && 'expected at least 1 day'); // prettier-ignore
 const oneOf = (...choices: [string, ...string[]]) => z.enum(choices, `expected one of ${choices.join(', ')}`);
 const judged = (check: (value: string) => string | undefined) =>
   text.superRefine((value, context) => {
-    const problem = check(value);
+    const problem = value === '' ? undefined : check(value);
     if (problem) context.addIssue({ code: 'custom', message: `"${value}": ${problem}` });
   });
 const feedAccess = oneOf('public', 'authenticated', 'disabled');
 /** The name of an image in the folder. */
-const image = text.meta({ upload: true });
+const image = z.string('expected the name of an image').meta({ upload: true });
+
+/** What Mastodon takes, and may be a mistake. */
+type Doubt<T> = (value: T) => string | false;
+function doubted<T extends z.ZodType>(schema: T, doubt: Doubt<z.output<T>>): T {
+  return schema.meta({ doubt });
+}
+
+const webAddress = (value: string) =>
+  /^https?:\/\/\S+$/.test(value) && URL.canParse(value) ? undefined : 'expected an https:// address';
+/** `alice`, `@alice` or `alice@example.social`, as ExistingUsernameValidator takes it. */
+const localUser = (value: string) => usernameProblem(value.replace(/^@/, '').replace(/@[\w.-]+$/, ''));
 
 /** What Form::AdminSettings takes. The privacy policy (site_terms) and the about page (site_extended_description) are files of their own. */
 const SINCE_4_6 = z.strictObject({
-  site_title: text.min(1, 'expected a title'),
-  site_short_description: text.max(200, 'has more than 200 characters'),
-  site_contact_username: judged(usernameProblem),
-  site_contact_email: judged(emailProblem),
+  site_title: doubted(text, (value) => value === '' && 'expected a title'),
+  site_short_description: doubted(text, (value) => [...value].length > 200 && 'has more than 200 characters, which Mastodon takes no more'),
+  site_contact_username: judged(localUser),
+  site_contact_email: doubted(text, (value) => value !== '' && emailProblem(value) !== undefined && `"${value}": ${emailProblem(value) ?? ''}`),
   registrations_mode: oneOf('open', 'approved', 'none'),
   closed_registrations_message: text,
   require_invite_text: yesOrNo,
-  min_age: z.int('expected a number of years').min(1, 'expected at least 1 year').max(100),
+  min_age: doubted(count('years'), (value) => value !== '' && (value < 1 || value > 100) && 'expected 1 to 100 years'),
   captcha_enabled: yesOrNo,
   bootstrap_timeline_accounts: text,
   show_domain_blocks: oneOf('disabled', 'users', 'all'),
@@ -54,7 +69,7 @@ const SINCE_4_6 = z.strictObject({
   media_cache_retention_period: days,
   content_cache_retention_period: days,
   backups_retention_period: days,
-  status_page_url: judged(urlProblem),
+  status_page_url: judged(webAddress),
   email_footer_text: text,
   custom_css: text,
   thumbnail: image,
@@ -92,7 +107,7 @@ export function settingsOf(version: string) {
 
 /** What server.yaml sets. What it doesn't name stays as it is. */
 export function serverSettings(folder: Folder, version: string, problems: Problems) {
-  const source = withoutMisplaced(folder.text(SERVER) ?? '', problems);
+  const source = withoutMisplaced(unixText(folder.text(SERVER) ?? ''), problems);
   const schema = settingsOf(version);
   const file = source === undefined ? undefined : readYaml(SERVER, source, schema, problems);
   if (!file) return {};
@@ -109,15 +124,18 @@ export function serverSettings(folder: Folder, version: string, problems: Proble
     problems.refuse(file.place(contact[0] ?? ''), message);
   }
   const values = Object.entries(file.value).map(([key, value]): [string, SettingValue] => {
-    if (!isUpload(schema.shape, key)) return [key, value];
+    const { upload: isUpload, doubt } = metaOf(schema.shape, key);
+    const doubtful = doubt?.(value) ?? false;
+    if (doubtful !== false) problems.warn(file.place(key), `${key}: ${doubtful}`);
+    if (isUpload !== true) return [key, value];
     return [key, upload(folder, String(value), (problem) => { problems.refuse(file.place(key), `${key}: ${problem}`); })]; // prettier-ignore
   });
   return Object.fromEntries(values);
 }
 
-const isUpload = (shape: object, key: string) => {
-  const field = (shape as Record<string, z.ZodOptional<z.ZodType>>)[key];
-  return field?.unwrap().meta()?.upload === true;
+const metaOf = (shape: object, key: string) => {
+  const field = (shape as Record<string, z.ZodOptional<z.ZodType> | undefined>)[key];
+  return (field?.unwrap().meta() ?? {}) as { upload?: boolean; doubt?: Doubt<SettingValue> };
 };
 
 function withoutMisplaced(source: string, problems: Problems): string | undefined {

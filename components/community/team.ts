@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { emailProblem, usernameProblem } from '../../settings/checks';
+import { usernameProblem } from '../../settings/checks';
 import type { Folder } from './folder';
 import { type Entry, type Problems, refuseTwins, remedy } from './problems';
 import type { Member, Role } from './types';
@@ -32,11 +32,18 @@ const checked = (check: (text: string) => string | undefined, expected: string) 
     if (problem) context.addIssue({ code: 'custom', message: `"${text}": ${problem}` });
   });
 
+/** UserRole::POSITION_LIMIT */
+const HIGHEST = 2 ** 31 - 1;
+
+/** Mastodon takes far more than settings do; the address only travels as data. */
+const addressProblem = (text: string) =>
+  /^[^\s@<>]+@[^\s@<>]+$/.test(text) ? undefined : 'expected an e-mail address such as alice@example.social';
+
 const SCHEMA = z.strictObject({
   people: z.array(
     z.strictObject({
       username: checked(usernameProblem, 'expected a Mastodon username'),
-      email: checked(emailProblem, 'expected an e-mail address'),
+      email: checked(addressProblem, 'expected an e-mail address'),
       role: z.string('expected Owner, Admin, Moderator or one of the roles below'),
       languages: z.array(z.string('expected a code such as de')).default([]),
     }),
@@ -49,11 +56,11 @@ const SCHEMA = z.strictObject({
         permissions: z.array(z.string(), 'expected a list such as [manage_reports, view_dashboard]'),
         position: z
           .int('expected a whole number: who stands higher acts on who stands lower')
-          .min(1, 'expected 1 or more: 0 and below are everybody')
-          .max(999, 'expected less than 1000, where the Owner stands'),
+          .min(-HIGHEST, `expected at least -${String(HIGHEST)}`)
+          .max(HIGHEST, `expected at most ${String(HIGHEST)}`),
         color: z
-          .string()
-          .regex(/^#[0-9a-f]{6}$/i, "expected a color such as '#6364ff'")
+          .string("expected a color such as '#6364ff', in quotes")
+          .regex(/^(#?([0-9a-f]{3}){1,2})?$/i, "expected a color such as '#6364ff'")
           .optional(),
         highlighted: z.boolean('expected true or false').optional(),
         require_2fa: z.boolean('expected true or false').optional(),
@@ -78,7 +85,15 @@ export function team(folder: Folder, problems: Problems) {
       const message = `${permission} is no permission; ${remedy(permission, PERMISSIONS)}`;
       problems.refuse(file.place('roles', i, 'permissions', j), message);
     });
-    if (role.name in OWN_ROLES) problems.refuse(place, `${role.name} is Mastodon's own; choose another name`);
+    if (role.position < 1)
+      problems.warn(
+        place,
+        `${role.name} stands at ${String(role.position)}, below everybody with an account`,
+      );
+    if (role.position >= 1000)
+      problems.warn(place, `${role.name} stands at ${String(role.position)}, as high as the Owner or higher`);
+    if (Object.hasOwn(OWN_ROLES, role.name))
+      problems.refuse(place, `${role.name} is Mastodon's own; choose another name`);
     return { value: { ...role, ...(require2fa !== undefined && { require2fa }) }, place };
   });
   const people = file.value.people.map((value, i): Entry<Member> => {
@@ -109,7 +124,7 @@ function judgeTeam(
       );
     }
   }
-  const leaders = people.filter(({ value }) => ['Owner', 'Admin'].includes(value.role));
+  const leaders = people.filter(({ value }) => isLeader(value));
   if (leaders.length < 2) {
     problems.refuse(
       { file: TEAM, line: 1 },
@@ -117,3 +132,5 @@ function judgeTeam(
     );
   }
 }
+
+export const isLeader = ({ role }: Pick<Member, 'role'>) => ['Owner', 'Admin'].includes(role);

@@ -1,13 +1,14 @@
 import { type Document, isMap, isSeq, parseDocument, stringify } from 'yaml';
-import { COLUMNS, normalRange } from './blocks';
-import { csvLine, readCsv, type Row } from './csvFile';
-import { ABOUT, frontMatter, PRIVACY, TERMS } from './documents';
+import { COLUMNS, csvComment, normalRange } from './blocks';
+import { csvLine, headerOf, readCsv, type Row } from './csvFile';
+import { ABOUT, frontMatter, PRIVACY, TERMS, withFront } from './documents';
 import { normalDomain } from './domains';
 import type { Folder } from './folder';
 import { FOLLOW, FOLLOWED } from './follow';
 import { Problems } from './problems';
 import type { Read } from './read';
-import { keyOf, RULES, splitRules } from './rules';
+import { RULES, splitRules } from './rules';
+import { looksLikeRules, writeText } from './ruleText';
 import { SERVER } from './serverSettings';
 import { TEAM } from './team';
 import type { Community, Rule } from './types';
@@ -72,8 +73,7 @@ function table<T extends object>(
   const columns = [...required, ...optional];
   const text = folder.text(file) ?? '';
   const rows = readCsv(file, text, { required, optional }, new Problems());
-  const header = text.split(/\r?\n/)[0] ?? '';
-  const names = header.split(',').map((name) => name.replace(/^\W*/, '').trim().toLowerCase());
+  const { raw: header, names } = headerOf(text);
   // A file that lacks columns is written anew: what was changed may need them.
   const whole = columns.every((column) => names.includes(column));
   const order = whole ? names : columns;
@@ -97,7 +97,8 @@ function table<T extends object>(
 /** `reject_media` is the property `rejectMedia`. */
 function cell(item: object, column: string): string {
   const name = column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-  return String((item as Record<string, string | boolean | undefined>)[name] ?? '');
+  const value = String((item as Record<string, string | boolean | undefined>)[name] ?? '');
+  return column.endsWith('comment') ? csvComment(value) : value;
 }
 
 const YAML = { lineWidth: 0, flowCollectionPadding: false, singleQuote: true } as const;
@@ -113,7 +114,7 @@ function team(folder: Folder, before: Community, wanted: Community): string | un
   if (same(before.team, wanted.team) && same(before.roles, wanted.roles)) return undefined;
   const roles = wanted.roles.map(({ require2fa, ...role }) => ({
     ...role,
-    ...(require2fa && { require_2fa: true }),
+    require_2fa: require2fa ?? false,
   }));
   return edited(folder, TEAM, (document) => {
     const byUsername = (item: Record<string, unknown>) => String(item.username).toLowerCase();
@@ -164,16 +165,14 @@ function documents(folder: Folder, before: Community['settings'], wanted: Commun
   return Object.entries(DOCUMENTS).map(([key, file]): [string, string | undefined] => {
     const text = wanted[key];
     if (typeof text !== 'string' || text === before[key]) return [file, undefined];
-    const old = folder.text(file) ?? '';
-    const front = frontMatter(old).front;
-    return [file, `${front === undefined ? '' : `---\n${front}---\n\n`}${text.trim()}\n`];
+    return [file, withFront(frontMatter(folder.text(file) ?? '').front, text)];
   });
 }
 
 function terms(folder: Folder, before: Community['terms'], wanted: Community['terms']): string | undefined {
   if (wanted === undefined || same(before, wanted)) return undefined;
   const front = stringify({ effective_date: wanted.effectiveDate, changelog: wanted.changelog }, YAML);
-  return `---\n${front}---\n\n${wanted.text.trim()}\n`;
+  return withFront(front, wanted.text);
 }
 
 function rules(folder: Folder, before: readonly Rule[], wanted: readonly Rule[]): string | undefined {
@@ -187,16 +186,15 @@ function rules(folder: Folder, before: readonly Rule[], wanted: readonly Rule[])
     const kept = same(rule, was.get(rule.key)) ? raw.get(rule.key) : undefined;
     return (kept ?? ruleSection(rule)).trim();
   });
-  return `${[preamble.trim(), ...parts].filter(Boolean).join('\n\n')}\n`;
+  // Without a rule it would be taken for one that is badly written.
+  const introduction = parts.length === 0 && looksLikeRules(preamble) ? '' : preamble.trim();
+  return `${[introduction, ...parts].filter(Boolean).join('\n\n')}\n`;
 }
 
 function ruleSection({ key, text, hint, translations }: Omit<Rule, 'priority'>): string {
-  const name = key === '' ? keyOf(text) : `{#${key}}`;
-  const others = translations.flatMap((one) => [`### ${one.language}: ${oneLine(one.text)}`, one.hint]);
-  return [`## ${oneLine(text)} ${name}`, hint, ...others].filter(Boolean).join('\n\n');
+  const others = translations.flatMap((one) => [`### ${one.language}: ${one.text}`, writeText(one.hint)]);
+  return [`## ${text} {#${key}}`, writeText(hint), ...others].filter(Boolean).join('\n\n');
 }
-
-const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
 
 /** A followed block that moderators lifted is never to come back from a list. */
 function withoutLifted(folder: Folder, lifted: readonly string[]): [string, string][] {

@@ -3,7 +3,7 @@
 # Run by `community` in Mastodon's own environment: JSON comes on standard input, the answer is standard output's last line.
 require 'json'
 require 'tmpdir'
-%w(ledger change plan report severed kind kinds/people kinds/rules kinds/settings kinds/blocks).each { |part| require_relative part }
+%w(text ledger change plan report severed kind kinds/people kinds/rules kinds/settings kinds/blocks).each { |part| require_relative part }
 
 module Community
   # In this order they are applied: a setting may name a person, a person has a role.

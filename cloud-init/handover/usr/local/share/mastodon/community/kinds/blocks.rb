@@ -7,11 +7,11 @@ module Community
 
     FIELDS = %w(severity rejectMedia rejectReports publicComment obfuscate reasonUrl).freeze
     # In the private comment, where moderators see who made it; their own lines stay.
-    MARK = /^\[as code\] ?(.*)\n?/
+    MARK = %r{^\[as code\](?: (https://[^[:space:]]+))?[ \t\r]*(?:\n|\z)}
 
     def key(item) = item['domain']
 
-    def value(item) = item.slice(*FIELDS)
+    def value(item) = item.slice(*FIELDS).merge('publicComment' => Text.lines(item['publicComment']))
 
     def summary(item) = ["(#{item['severity']})", item['reasonUrl']].join(' ').strip
 
@@ -147,7 +147,8 @@ module Community
     def wanted(document) = super.reject { |_, item| item['expiresAt'] && Time.iso8601(item['expiresAt']).past? }
 
     def value(item)
-      item.slice('severity', 'comment').merge('expiresAt' => item['expiresAt'] && Time.iso8601(item['expiresAt']).utc.iso8601)
+      moment = item['expiresAt'] && Time.iso8601(item['expiresAt']).utc.iso8601
+      { 'severity' => item['severity'], 'comment' => Text.lines(item['comment']), 'expiresAt' => moment }
     end
 
     def present(_wanted)

@@ -5,23 +5,38 @@ module Community
   class Rules < Kind
     describes 'rule', list: 'rules', file: 'rules.md'
 
-    FIELDS = %w(text hint priority translations).freeze
-
     def key(item) = item['key']
 
+    def wanted(document) = @wanted = super
+
     def value(item)
-      item.slice(*FIELDS).merge('translations' => item['translations'].sort_by { |translation| translation['language'] })
+      translations = item['translations'].sort_by { |translation| translation['language'] }
+      texts(item).merge('priority' => item['priority'], 'translations' => translations.map { |one| { 'language' => one['language'], **texts(one) } })
     end
 
     def summary(item) = item['text'].truncate(60, omission: '…')
 
+    # The web interface numbers rules in its own ways: while their order is as the files want it, or as it was applied, their places are
+    # the files' as well.
     def present(wanted)
-      keys = ledger.values(name).keys.index_by { |key| ledger.record(name, key) }
-      same_text = wanted.reject { |key, _| ledger.managed?(name, key) }.to_h { |key, item| [item['text'], key] }
-      Rule.ordered.includes(:translations).to_h do |rule|
-        key = keys[rule.id.to_s] || same_text[rule.text] || "rule-#{rule.id}"
-        [key, item(key, rule)]
+      rules = Rule.ordered.includes(:translations).to_a
+      keys = keys_of(rules, wanted)
+      places = [wanted, ledger.values(name)].select { |items| in_order?(keys, items) }
+      @present = rules.zip(keys).each_with_index.to_h do |(rule, key), index|
+        [key, item(key, rule, places.filter_map { |items| items.dig(key, 'priority') }.first || (index + 1))]
       end
+    end
+
+    def listed = present({}).values.each_with_index.map { |item, index| item.merge('priority' => index + 1) }
+
+    # Where one is made or moved, all get their numbers from the files, unless moderators have moved others.
+    def apply(changes, &)
+      super
+      done = changes.select { |change| %i(create update).include?(change.action) }
+      moved = @wanted.reject { |key, item| @present[key].nil? || @present[key]['priority'] == item['priority'] }
+      return if done.empty? || (moved.keys - done.map(&:key)).any?
+
+      @wanted.each { |key, item| Rule.where(id: @present[key]['id']).update_all(priority: item['priority']) if @present[key] }
     end
 
     def create(change)
@@ -41,9 +56,23 @@ module Community
 
     private
 
-    def item(key, rule)
+    def texts(item) = { 'text' => Text.title(item['text']), 'hint' => Text.paragraphs(item['hint']) }
+
+    def in_order?(keys, items) = keys.filter_map { |key| items.dig(key, 'priority') }.then { |places| places == places.sort }
+
+    # By the ledger; else the name that a pull gave it, or that of a new rule with its text. No text names two.
+    def keys_of(rules, wanted)
+      known = ledger.values(name).keys.index_by { |key| ledger.record(name, key) }
+      free = wanted.reject { |key, _| ledger.managed?(name, key) }.transform_values { |item| Text.title(item['text']) }
+      own = ->(rule) { "rule-#{rule.id}" }
+      named = rules.to_h { |rule| [rule, known[rule.id.to_s] || (own[rule] if free[own[rule]] == Text.title(rule.text))] }
+      free = free.except(*named.values)
+      rules.map { |rule| named[rule] || free.key(Text.title(rule.text))&.tap { |key| free.delete(key) } || own[rule] }
+    end
+
+    def item(key, rule, priority)
       {
-        'key' => key, 'text' => rule.text, 'hint' => rule.hint, 'priority' => rule.priority, 'id' => rule.id,
+        'key' => key, 'text' => rule.text, 'hint' => rule.hint, 'priority' => priority, 'id' => rule.id,
         'translations' => rule.translations.map { |translation| translation.slice('language', 'text', 'hint') }
       }
     end
@@ -68,7 +97,7 @@ module Community
 
     def wanted(document) = [document['terms']].compact.to_h { |item| [key(item), item] }
 
-    def value(item) = item.slice('text', 'changelog')
+    def value(item) = item.slice('text', 'changelog').transform_values { |text| Text.document(text) }
 
     def removable? = false
 

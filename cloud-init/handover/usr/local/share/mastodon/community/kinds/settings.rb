@@ -13,12 +13,15 @@ module Community
       document.fetch(list).reject { |_, value| value.is_a?(Hash) }.transform_values { |value| { 'value' => value } }
     end
 
+    # Emptied in the web interface it is an empty text, where its default may be nothing.
+    def value(item) = { 'value' => normal(item['value']) }
+
     # A setting at its default, which nobody can be seen to have chosen, is free for the files to set.
     def present(wanted)
       keys = (Form::AdminSettings::KEYS - Form::AdminSettings::UPLOAD_KEYS).map(&:to_s) & (Setting.pluck(:var) | wanted.keys | ledger.values(name).keys)
       keys.filter_map do |key|
         item = { 'value' => Setting[key] }
-        [key, item] if ledger.managed?(name, key) || item == wanted[key] || !default?(key, item['value'])
+        [key, item] if ledger.managed?(name, key) || (wanted[key] && value(item) == value(wanted[key])) || !default?(key, item['value'])
       end.to_h
     end
 
@@ -37,6 +40,8 @@ module Community
     end
 
     private
+
+    def normal(value) = value.nil? || value.is_a?(String) ? Text.document(value) : value
 
     def save(changes)
       form = Form::AdminSettings.new(changes.to_h { |change| [change.key, in_form(change)] })
