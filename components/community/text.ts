@@ -13,7 +13,7 @@ export const unixText = (text: string) => withLf(text.replace(BYTE_ORDER_MARK, '
 const withLf = (text: string) => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text);
 
 /** Of one line, such as a rule: what is blank is one blank. */
-export const title = (text: string) => strip(text.replace(/\p{White_Space}+/gu, ' '));
+export const title = (text: string) => strip(text.replace(/[\p{White_Space}\ufeff]+/gu, ' '));
 
 /** Of several lines, such as a comment: without blanks at their ends. */
 export function lines(text: string): string {
@@ -25,11 +25,11 @@ export function lines(text: string): string {
 export const paragraphs = (text: string) => lines(text).replace(/\n{3,}/g, '\n\n');
 
 /** In Markdown or of another language: only what is around it counts for nothing. */
-export const document = (text: string) => withLf(text).replace(/^[\p{White_Space}\ufeff]+|[\p{White_Space}\ufeff]+$/gu, ''); // prettier-ignore
+export const document = (text: string) => strip(withLf(text));
 
 function strip(text: string): string {
-  const [start = ''] = /^\p{White_Space}+/u.exec(text) ?? [];
+  const [start = ''] = /^[\p{White_Space}\ufeff]+/u.exec(text) ?? [];
   const rest = text.slice(start.length);
-  const [end = ''] = /\p{White_Space}*$/u.exec(rest) ?? [];
+  const [end = ''] = /[\p{White_Space}\ufeff]*$/u.exec(rest) ?? [];
   return rest.slice(0, rest.length - end.length);
 }

@@ -1,4 +1,4 @@
-import { type Document, isMap, isSeq, parseDocument, stringify } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, parseDocument, stringify } from 'yaml';
 import { COLUMNS, csvComment, normalRange } from './blocks';
 import { csvLine, headerOf, readCsv, type Row } from './csvFile';
 import { ABOUT, frontMatter, PRIVACY, TERMS, withFront } from './documents';
@@ -155,8 +155,24 @@ function settings(folder: Folder, before: Community['settings'], wanted: Communi
   return edited(folder, SERVER, (document) => {
     if (!isMap(document.contents)) document.contents = document.createNode({});
     for (const key of was.keys()) if (!now.has(key)) document.delete(key);
-    for (const [key, value] of now) if (was.get(key) !== value) document.set(key, value);
+    for (const [key, value] of now) {
+      if (was.get(key) === value) continue;
+      const node = document.get(key, true);
+      if (isScalar(node) && (node.type?.startsWith('BLOCK') || String(value).includes('\n')))
+        renew(document, key);
+      document.set(key, value);
+    }
   });
+}
+
+/** A text of several lines can't have a comment behind it, so it goes above. */
+function renew(document: Document, key: string): void {
+  const pair = isMap(document.contents)
+    ? document.contents.items.find((item) => isScalar(item.key) && item.key.value === key)
+    : undefined;
+  if (!pair || !isScalar(pair.key) || !isScalar(pair.value)) return;
+  pair.key.commentBefore ??= pair.value.comment;
+  pair.value = document.createNode('');
 }
 
 const DOCUMENTS: Readonly<Record<string, string>> = { site_terms: PRIVACY, site_extended_description: ABOUT };

@@ -4,12 +4,13 @@ module Community
   # Texts in the forms in which they are compared, as components/community/text.ts makes them of the files: browsers send CRLF, and
   # Mastodon keeps blanks at a text's ends.
   module Text
-    BYTE_ORDER_MARK = "\u{FEFF}"
+    # White space, and what is left of byte order marks.
+    BLANK = /[[:space:]\u{FEFF}]+/
 
     module_function
 
     # Of one line, such as a rule.
-    def title(text) = strip(text.to_s.gsub(/[[:space:]]+/, ' '))
+    def title(text) = strip(text.to_s.gsub(BLANK, ' '))
 
     # Of several lines, such as a comment.
     def lines(text) = strip(lf(text).split("\n", -1).map { |line| strip(line) }.join("\n"))
@@ -18,10 +19,10 @@ module Community
     def paragraphs(text) = lines(text).gsub(/\n{3,}/, "\n\n")
 
     # In Markdown or of another language.
-    def document(text) = lf(text).gsub(/\A[[:space:]#{BYTE_ORDER_MARK}]+|[[:space:]#{BYTE_ORDER_MARK}]+\z/, '')
+    def document(text) = strip(lf(text))
 
     def lf(text) = text.to_s.gsub(/\r\n?/, "\n")
 
-    def strip(text) = text.gsub(/\A[[:space:]]+|[[:space:]]+\z/, '')
+    def strip(text) = text.sub(/\A#{BLANK}/, '').sub(/#{BLANK}\z/, '')
   end
 end

@@ -152,13 +152,14 @@ module Community
     end
 
     def present(_wanted)
-      IpBlock.all.to_h do |block|
+      IpBlock.all.reject { |block| block.expires_at&.past? }.to_h do |block|
         item = { 'ip' => cidr(block.ip), 'severity' => block.severity, 'comment' => block.comment }
         [item['ip'], block.expires_at ? item.merge('expiresAt' => block.expires_at.utc.iso8601) : item]
       end
     end
 
     def create(change)
+      IpBlock.find_by(ip: change.key)&.destroy! # one that has expired
       log(:create, IpBlock.create!(ip: change.key, **attributes(change)))
       nil
     end

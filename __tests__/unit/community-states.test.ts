@@ -1,0 +1,99 @@
+/** Whatever Mastodon accepted, a pull writes, the check accepts, and the next up finds nothing to do. */
+import fc from 'fast-check';
+import { type Folder, folderOf } from '../../components/community/folder';
+import { pulled } from '../../components/community/pull';
+import { readCommunity } from '../../components/community/read';
+import type { Terms } from '../../components/community/types';
+import { written } from '../../components/community/write';
+import { folder, SURROUNDINGS, TEAM } from './communityFiles';
+import { decisions, driftOf, type Ledger, valuesOf } from './communityMachine';
+import { NOTHING, type State, STATES } from './communityStates';
+
+const RUNS = Number(process.env.COMMUNITY_STATES ?? 500);
+jest.setTimeout(Math.max(120_000, RUNS * 200));
+
+const SETTINGS = `site_title: Toot # short
+site_short_description: Ours
+site_contact_username: alice
+site_contact_email: alice@toot.example
+registrations_mode: approved
+closed_registrations_message: No
+require_invite_text: true
+min_age: 16
+bootstrap_timeline_accounts: alice
+landing_page: about
+trends: true
+media_cache_retention_period: 7
+backups_retention_period: 7
+status_page_url: https://status.toot.example/
+email_footer_text: Bye
+custom_css: ''
+`;
+const FILES: Readonly<Record<string, string>> = {
+  'team.yaml': TEAM,
+  'server.yaml': SETTINGS,
+  'privacy-policy.md': '---\nchangelog: New.\n---\n\nWe keep little.\n',
+  'about.md': 'About us.\n',
+};
+
+/** @throws with what the check refuses */
+function checked(files: Folder) {
+  const read = readCommunity(files, SURROUNDINGS);
+  if ('problems' in read) throw new Error(read.problems.join('\n'));
+  return read;
+}
+
+/** The folder after a pull of a server where `applied` was applied last, and what a pull can't take over. */
+function pull(files: Folder, applied: Ledger, state: State): Folder {
+  const read = checked(files);
+  const managed = Object.fromEntries(
+    Object.entries(applied).map(([kind, values]) => [kind, [...values.keys()]]),
+  );
+  const server = { community: state, managed, drift: driftOf(applied, valuesOf(state)) };
+  const { community } = pulled(read.community, server, SURROUNDINGS.own, SURROUNDINGS.now);
+  const texts = written(files, read, community);
+  const all = files.files.map((file): [string, string] => [file, files.text(file) ?? '']);
+  return folderOf({ ...Object.fromEntries(all), ...Object.fromEntries(texts) });
+}
+
+const READ_ONLY = ['adopt', 'forget'];
+
+/** What an up would do to the server besides noting what is there. */
+function done(files: Folder, applied: Ledger, state: State): string[] {
+  const wanted = checked(files).community;
+  return [...decisions(valuesOf(wanted), applied, valuesOf(state))]
+    .filter(([name, action]) => !READ_ONLY.includes(action))
+    .map(([name, action]) => `${action} ${name}`);
+}
+
+/** Terms that were published stay. */
+const later = (one: Terms, other: Terms | null | undefined) => ({
+  terms: other && other.effectiveDate >= one.effectiveDate ? other : one,
+});
+
+describe.each(Object.keys(STATES))('the %s of any server', (kind) => {
+  const states = STATES[kind] as fc.Arbitrary<Partial<State>>;
+  const base = checked(folderOf(FILES)).community;
+  const server = (state: Partial<State>): State => ({
+    ...NOTHING,
+    team: base.team,
+    settings: base.settings,
+    ...state,
+  });
+
+  test('are pulled into files that the next up finds nothing to do for, also after another change', () => {
+    fc.assert(
+      fc.property(states, states, (one, other) => {
+        const first = server(one);
+        const before = valuesOf(base);
+        const files = pull(folder(FILES), before, first);
+        expect(done(files, before, first)).toEqual([]);
+        const applied = valuesOf(checked(files).community);
+        const second = server({ ...other, ...(one.terms && later(one.terms, other.terms)) });
+        const again = pull(files, applied, second);
+        expect(done(again, applied, second)).toEqual([]);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
