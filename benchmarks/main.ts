@@ -9,6 +9,7 @@ import { ansible } from './ansible';
 import { day2 } from './day2';
 import type { Result, Section } from './figures';
 import { communityApply } from './communityApply';
+import { communityCheck } from './communityCheck';
 import { communityPreview } from './communityPreview';
 import { localServer } from './local-server';
 import { machine } from './machine';
@@ -24,6 +25,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   recovery,
   day2,
   ansible,
+  'community-check': communityCheck,
   'community-preview': communityPreview,
   'community-apply': communityApply,
 };
