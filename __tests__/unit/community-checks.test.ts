@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { folderOf } from '../../components/community/folder';
+import { folderOf, openFolder } from '../../components/community/folder';
 import { gitHistory } from '../../components/community/history';
 import { readCommunity } from '../../components/community/read';
 import { checkAll } from '../../operations/community-check';
@@ -332,4 +332,17 @@ describe('terms whose day has passed', () => {
     ]);
     rmSync(repository, { recursive: true });
   });
+});
+
+test.each(['./community', 'docs/../community', './/community'])('reads a folder that is named %s', (name) => {
+  process.chdir(join(__dirname, '..', '..'));
+  expect(openFolder(name)?.files).toContain('team.yaml');
+  expect(openFolder(name)?.text('team.yaml')).toContain('people:');
+});
+
+test('knows the server’s own name as it is written, in Unicode and capitals', () => {
+  const settings = mkdtempSync(join(tmpdir(), 'settings-'));
+  writeFileSync(join(settings, 'Pulumi.a.yaml'), 'config:\n  x:community: c\n  x:domain: Bücher.Example\n');
+  expect(stacksIn(settings)[0]?.own).toEqual(['xn--bcher-kva.example']);
+  rmSync(settings, { recursive: true });
 });

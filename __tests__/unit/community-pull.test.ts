@@ -190,3 +190,30 @@ test('whatever was done on the server, the files say it afterwards', () => {
     { numRuns: 200 },
   );
 });
+
+test('what no file may say stays in the web interface, and is named', () => {
+  const [block] = community.domainBlocks;
+  if (!block) throw new Error('no blocks');
+  const team = community.team.map((member) => ({ ...member, role: 'Moderator' }));
+  const from = server({ domainBlocks: [...community.domainBlocks, { ...block, domain: 'toot.example' }], team }, [
+    { kind: 'member', key: 'alice' },
+    { kind: 'member', key: 'bob' },
+  ]); // prettier-ignore
+  const { community: after, left } = pulled(community, from, SURROUNDINGS.own, SURROUNDINGS.now);
+  expect(left.map((told) => told.split(':')[0])).toEqual([
+    'the block of toot.example',
+    'who is no longer Owner or Admin',
+  ]);
+  expect(after.team).toEqual(community.team);
+  expect(after.domainBlocks).toEqual(community.domainBlocks);
+});
+
+test('a rule that moderators put in front is in front in the file, and the order of the others stays', () => {
+  const made = { key: 'rule-7', text: 'First', hint: '', priority: 1, translations: [] };
+  const rules = [made, ...community.rules.map((rule, i) => ({ ...rule, priority: i + 2 }))];
+  expect(sound(afterPull({ rules })).community.rules.map(({ key }) => key)).toEqual([
+    'rule-7',
+    'kind',
+    'ads',
+  ]);
+});

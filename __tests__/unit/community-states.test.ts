@@ -62,7 +62,7 @@ const READ_ONLY = ['adopt', 'forget'];
 function done(files: Folder, applied: Ledger, state: State): string[] {
   const wanted = checked(files).community;
   return [...decisions(valuesOf(wanted), applied, valuesOf(state))]
-    .filter(([name, action]) => !READ_ONLY.includes(action))
+    .filter(([, action]) => !READ_ONLY.includes(action))
     .map(([name, action]) => `${action} ${name}`);
 }
 

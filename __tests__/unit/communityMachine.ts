@@ -19,23 +19,26 @@ const KINDS = ['role', 'member', 'rule', 'terms', 'setting', 'domainBlock', 'dom
 /** What a document says of each kind, as the machine compares and remembers it. */
 export function valuesOf(document: Community | State): Ledger {
   const { roles, team, rules, terms, settings, domainBlocks, domainAllows, emailDomainBlocks, ipBlocks } =
-    normalServer(document as State);
+    normalServer(document);
   const map = <T>(items: readonly T[], key: (item: T) => string, value: (item: T) => Value): Values =>
     new Map(items.map((item) => [key(item), value(item)]));
   return {
-    role: map(roles, ({ name }) => name, ({ name: _, permissions, color, highlighted, require2fa, ...rest }) => ({
+    role: map(roles, ({ name }) => name, ({ permissions, color, highlighted, require2fa, ...rest }) => ({
       ...rest, permissions: [...permissions].sort(), color: color ?? '', highlighted: highlighted ?? false, require2fa: require2fa ?? false,
     })),
     member: map(team, ({ username }) => username.toLowerCase(), ({ role }) => ({ role })),
     rule: map(rules, ({ key }) => key, ruleValue),
     terms: map(terms ? [terms] : [], ({ effectiveDate }) => effectiveDate, ({ text, changelog }) => ({ text, changelog })),
     setting: new Map(Object.entries(settings).map(([key, value]) => [key, { value }])),
-    domainBlock: map(domainBlocks, ({ domain }) => domain, ({ domain: _, ...rest }) => rest),
+    domainBlock: map(domainBlocks, ({ domain }) => domain, (item) => without(item, 'domain')),
     domainAllow: map(domainAllows, ({ domain }) => domain, () => ({})),
     emailDomainBlock: map(emailDomainBlocks, ({ domain }) => domain, ({ allowWithApproval }) => ({ allowWithApproval })),
-    ipBlock: map(ipBlocks.filter(({ expiresAt }) => expiresAt === undefined || new Date(expiresAt) >= SURROUNDINGS.now), ({ ip }) => ip, ({ ip: _, ...rest }) => rest),
+    ipBlock: map(ipBlocks.filter(({ expiresAt }) => expiresAt === undefined || new Date(expiresAt) >= SURROUNDINGS.now), ({ ip }) => ip, (item) => without(item, 'ip')),
   }; // prettier-ignore
 }
+
+const without = (item: object, key: string): Value =>
+  Object.fromEntries(Object.entries(item).filter(([field]) => field !== key));
 
 const ruleValue = ({ text, hint, priority, translations }: Rule): Value => {
   const ordered = [...translations].sort((a, b) => (a.language < b.language ? -1 : 1));

@@ -32,10 +32,10 @@ const anyText = fc.oneof(
 /** `presence: true`, of at most so many characters. */
 const someText = (most: number) =>
   anyText
-    .map((text) => [...text].slice(0, most).join(''))
+    .map((text) => Array.from(text).slice(0, most).join(''))
     .filter((text) => !/^[\p{White_Space}\ufeff]*$/u.test(text));
 
-const label = fc.string({ unit: fc.constantFrom(...'abcxyz019_-'), minLength: 1, maxLength: 8 });
+const label = fc.string({ unit: fc.constantFrom(...Array.from('abcxyz019_-')), minLength: 1, maxLength: 8 });
 const ipv4 = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255)).map((parts) => parts.join('.'));
 const name = fc.oneof(
   fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.')),
@@ -57,7 +57,7 @@ const inet = fc.oneof(
   fc.constantFrom(['0.0.0.0', '0'], ['10.0.0.0', '8'], ['192.0.2.0', '24'], ['2001:db8::', '32'], ['::', '0'], ['::1', '128']),
   // As Ruby writes them.
   fc.constantFrom(['::ffff:192.0.2.1', '128'], ['::192.0.2.1', '128'], ['2001:db8:0:0:1::', '80'], ['::ffff:0.0.0.0', '96']),
-).map(([address, bits]) => `${String(address)}/${String(bits)}`); // prettier-ignore
+).map(([address, bits]) => `${address}/${bits}`); // prettier-ignore
 
 const list = <T>(item: fc.Arbitrary<T>, key: (item: T) => string, maxLength = 6) =>
   fc.uniqueArray(item, { maxLength, selector: key });

@@ -1,6 +1,6 @@
 import type { Folder } from './folder';
 import { headingProblem, looksLikeRules, readText } from './ruleText';
-import { title, unixText } from './text';
+import { lengthOf, title, unixText } from './text';
 import { type Entry, type Place, type Problems, refuseTwins } from './problems';
 import { languageProblem } from './team';
 import type { Rule, RuleTranslation } from './types';
@@ -132,7 +132,7 @@ const LOCALE = /^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$/;
 
 function judgeText(text: string, place: Place, what: string, problems: Problems): void {
   if (text === '') problems.refuse(place, `${what} has no text`);
-  const length = [...text].length;
+  const length = lengthOf(text);
   if (/^\d+[.)]\s/.test(text)) {
     problems.warn(place, `${what} has a number; leave it out: Mastodon numbers rules in their order`);
   }

@@ -4,7 +4,7 @@ import { emailProblem, usernameProblem } from '../../settings/checks';
 import { minorOf } from '../../settings/mastodonReleases';
 import type { Folder } from './folder';
 import { type Problems } from './problems';
-import { document, unixText } from './text';
+import { document, lengthOf, unixText } from './text';
 import type { SettingValue, Upload } from './types';
 import { readYaml } from './yamlFile';
 
@@ -40,7 +40,7 @@ const localUser = (value: string) => usernameProblem(value.replace(/^@/, '').rep
 /** What Form::AdminSettings takes. The privacy policy (site_terms) and the about page (site_extended_description) are files of their own. */
 const SINCE_4_6 = z.strictObject({
   site_title: doubted(text, (value) => value === '' && 'expected a title'),
-  site_short_description: doubted(text, (value) => [...value].length > 200 && 'has more than 200 characters, which Mastodon takes no more'),
+  site_short_description: doubted(text, (value) => lengthOf(value) > 200 && 'has more than 200 characters, which Mastodon takes no more'),
   site_contact_username: judged(localUser),
   site_contact_email: doubted(text, (value) => value !== '' && emailProblem(value) !== undefined && `"${value}": ${emailProblem(value) ?? ''}`),
   registrations_mode: oneOf('open', 'approved', 'none'),

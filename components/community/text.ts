@@ -12,6 +12,9 @@ export const unixText = (text: string) => withLf(text.replace(BYTE_ORDER_MARK, '
 
 const withLf = (text: string) => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text);
 
+/** How long Mastodon takes a text to be: in characters, not in UTF-16. */
+export const lengthOf = (text: string) => Array.from(text).length;
+
 /** Of one line, such as a rule: what is blank is one blank. */
 export const title = (text: string) => strip(text.replace(/[\p{White_Space}\ufeff]+/gu, ' '));
 

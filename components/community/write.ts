@@ -158,7 +158,10 @@ function settings(folder: Folder, before: Community['settings'], wanted: Communi
     for (const [key, value] of now) {
       if (was.get(key) === value) continue;
       const node = document.get(key, true);
-      if (isScalar(node) && (node.type?.startsWith('BLOCK') || String(value).includes('\n')))
+      if (
+        isScalar(node) &&
+        (node.type?.startsWith('BLOCK') || (typeof value === 'string' && value.includes('\n')))
+      )
         renew(document, key);
       document.set(key, value);
     }
