@@ -110,7 +110,6 @@ export const RENAMES: readonly Rename[] = [
     now: ['NEW_BLOCKS and LIFTED_BLOCKS are numbers or not there'],
     reason: 'There are two such words now, and both are checked.',
   },
-  {
   ...(
     [
       ['a numbered rule', 'warns of a numbered rule, with file and line, and takes it'],

@@ -134,8 +134,8 @@ test('names the decisions of the community that a list overrules, and what to do
     }),
   );
   expect(warnings.filter((line) => line.startsWith('domain-'))).toEqual([
-    'domain-allows.csv:2: listed.example is allowed here and blocked by listed.example (suspend) in followed-blocks.csv, line 3; to allow it, put listed.example into never in follow.yaml and run make community-follow',
-    'domain-blocks.csv:2: nice.big.example (silence) is overruled by big.example (suspend) in followed-blocks.csv, line 2, which takes all below it along; to keep nice.big.example milder, put nice.big.example into never in follow.yaml and run make community-follow',
+    'domain-allows.csv:2: listed.example is blocked in followed-blocks.csv, line 3; to allow it, put listed.example into never of follow.yaml and run make community-follow',
+    'domain-blocks.csv:2: nice.big.example is covered by big.example (suspend) in followed-blocks.csv, line 2, so it changes nothing; to decide otherwise, put nice.big.example into never of follow.yaml and run make community-follow',
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { withParents } from './domains';
-import { swallows } from './follow';
+import { FOLLOW, FOLLOWED, swallows } from './follow';
 import { type Entry, type Place, placeName, type Problems, refuseTwins } from './problems';
 import type { Community, DomainBlock } from './types';
 
@@ -31,12 +31,15 @@ export function crossCheck(
   forSwallowed(domainBlocks, domainBlocks, (place, problem) => { problems.warn(place, `${problem}, and changes nothing`); }); // prettier-ignore
   const effective = followed.filter(({ value }) => taken.has(value));
   forSwallowed(domainBlocks, effective, (place, problem, { domain }) => {
-    problems.warn(place, `${problem}, so it changes nothing; to decide otherwise, put ${domain} into never of follow.yaml`); // prettier-ignore
+    problems.warn(place, `${problem}, so it changes nothing; to decide otherwise, ${exempt(domain)}`);
   });
   refuseNever(followed, entries.never, problems);
   warnAllowed([...domainBlocks, ...effective], domainAllows, problems);
   warnUnreachable(entries.team, emailDomainBlocks, problems);
 }
+
+/** What to do for a list to leave a domain alone. */
+const exempt = (domain: string) => `put ${domain} into never of ${FOLLOW} and run make community-follow`;
 
 /** Whether a block takes a domain along. */
 export const isBlocked = (domain: string, blocked: string) => withParents(domain).includes(blocked);
@@ -100,9 +103,11 @@ function warnAllowed(
 ): void {
   const blocked = new Map(blocks.map(({ value, place }) => [value.domain, place]));
   for (const { value, place } of allows) {
-    const other = blocked.get(value.domain);
-    if (other)
-      problems.warn(place, `${value.domain} is blocked in ${placeName(other)}; take one of the two out`);
+    const other = withParents(value.domain).map((domain) => blocked.get(domain)).find(Boolean); // prettier-ignore
+    if (!other) continue;
+    const remedy =
+      other.file === FOLLOWED ? `to allow it, ${exempt(value.domain)}` : 'take one of the two out';
+    problems.warn(place, `${value.domain} is blocked in ${placeName(other)}; ${remedy}`);
   }
 }
 
