@@ -10,11 +10,18 @@
 #
 # It's strongly recommended that you check this file into your version control system.
 
-ActiveRecord::Schema[7.2].define(version: 2026_03_13_000000) do
+ActiveRecord::Schema[7.2].define(version: 2026_03_14_000000) do
   create_schema "operations"
 
   # These are extensions that must be enabled in order to support this database
   enable_extension "plpgsql"
+
+  create_table "account_warning_presets", force: :cascade do |t|
+    t.text "text", default: "", null: false
+    t.string "title", default: "", null: false
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+  end
 
   create_table "accounts", force: :cascade do |t|
     t.string "username", null: false
@@ -43,6 +50,42 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_13_000000) do
     t.datetime "updated_at", null: false
     t.index ["account_id"], name: "index_admin_action_logs_on_account_id"
     t.index ["target_type", "target_id"], name: "index_admin_action_logs_on_target_type_and_target_id"
+  end
+
+  create_table "announcements", force: :cascade do |t|
+    t.text "text", default: "", null: false
+    t.boolean "published", default: false, null: false
+    t.boolean "all_day", default: false, null: false
+    t.datetime "scheduled_at"
+    t.datetime "starts_at"
+    t.datetime "ends_at"
+    t.datetime "published_at"
+    t.bigint "status_ids", array: true
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+  end
+
+  create_table "custom_emoji_categories", force: :cascade do |t|
+    t.string "name"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["name"], name: "index_custom_emoji_categories_on_name", unique: true
+  end
+
+  create_table "custom_emojis", force: :cascade do |t|
+    t.string "shortcode", default: "", null: false
+    t.string "domain"
+    t.string "image_file_name"
+    t.string "image_content_type"
+    t.integer "image_file_size"
+    t.datetime "image_updated_at"
+    t.boolean "disabled", default: false, null: false
+    t.boolean "visible_in_picker", default: true, null: false
+    t.bigint "category_id"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["category_id"], name: "index_custom_emojis_on_category_id"
+    t.index ["shortcode", "domain"], name: "index_custom_emojis_on_shortcode_and_domain", unique: true
   end
 
   create_table "domain_allows", force: :cascade do |t|
@@ -75,6 +118,13 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_13_000000) do
     t.index ["parent_id"], name: "index_email_domain_blocks_on_parent_id"
   end
 
+  create_table "follow_recommendation_suppressions", force: :cascade do |t|
+    t.bigint "account_id", null: false
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["account_id"], name: "index_follow_recommendation_suppressions_on_account_id", unique: true
+  end
+
   create_table "follows", force: :cascade do |t|
     t.bigint "account_id", null: false
     t.bigint "target_account_id", null: false
@@ -86,6 +136,20 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_13_000000) do
   end
 
   create_table "instances", primary_key: "domain", id: :string, force: :cascade do |t|
+  end
+
+  create_table "invites", force: :cascade do |t|
+    t.bigint "user_id", null: false
+    t.string "code", default: "", null: false
+    t.datetime "expires_at"
+    t.integer "max_uses"
+    t.integer "uses", default: 0, null: false
+    t.boolean "autofollow", default: false, null: false
+    t.text "comment"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["code"], name: "index_invites_on_code", unique: true
+    t.index ["user_id"], name: "index_invites_on_user_id"
   end
 
   create_table "ip_blocks", force: :cascade do |t|
@@ -168,6 +232,16 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_13_000000) do
     t.index ["uid"], name: "index_oauth_applications_on_uid", unique: true
   end
 
+  create_table "preview_card_providers", force: :cascade do |t|
+    t.string "domain", default: "", null: false
+    t.boolean "trendable"
+    t.datetime "reviewed_at"
+    t.datetime "requested_review_at"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["domain"], name: "index_preview_card_providers_on_domain", unique: true
+  end
+
   create_table "preview_cards", force: :cascade do |t|
     t.string "url", default: "", null: false
     t.string "image_file_name"
@@ -176,6 +250,14 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_13_000000) do
     t.datetime "created_at", null: false
     t.datetime "updated_at", null: false
     t.index ["url"], name: "index_preview_cards_on_url", unique: true
+  end
+
+  create_table "relays", force: :cascade do |t|
+    t.string "inbox_url", default: "", null: false
+    t.string "follow_activity_id"
+    t.integer "state", default: 0, null: false
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
   end
 
   create_table "rule_translations", force: :cascade do |t|
@@ -245,6 +327,19 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_13_000000) do
     t.index ["in_reply_to_id"], name: "index_statuses_on_in_reply_to_id"
   end
 
+  create_table "tags", force: :cascade do |t|
+    t.string "name", default: "", null: false
+    t.boolean "usable"
+    t.boolean "trendable"
+    t.boolean "listable"
+    t.datetime "reviewed_at"
+    t.datetime "requested_review_at"
+    t.string "display_name"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index "lower((name)::text) text_pattern_ops", name: "index_tags_on_name_lower_btree", unique: true
+  end
+
   create_table "terms_of_services", force: :cascade do |t|
     t.text "text", default: "", null: false
     t.text "changelog", default: "", null: false
@@ -272,7 +367,11 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_13_000000) do
     t.string "username", null: false
     t.datetime "created_at", null: false
     t.datetime "updated_at", null: false
-    t.index ["username"], name: "index_username_blocks_on_username", unique: true
+    t.string "normalized_username", null: false
+    t.boolean "exact", default: false, null: false
+    t.boolean "allow_with_approval", default: false, null: false
+    t.index "lower((username)::text)", name: "index_username_blocks_on_username_lower_btree", unique: true
+    t.index ["normalized_username"], name: "index_username_blocks_on_normalized_username"
   end
 
   create_table "users", force: :cascade do |t|
@@ -297,10 +396,23 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_13_000000) do
     t.index ["role_id"], name: "index_users_on_role_id"
   end
 
+  create_table "webhooks", force: :cascade do |t|
+    t.string "url", null: false
+    t.string "events", default: [], null: false, array: true
+    t.string "secret", default: "", null: false
+    t.boolean "enabled", default: true, null: false
+    t.text "template"
+    t.datetime "created_at", null: false
+    t.datetime "updated_at", null: false
+    t.index ["url"], name: "index_webhooks_on_url", unique: true
+  end
+
   add_foreign_key "admin_action_logs", "accounts", on_delete: :cascade
   add_foreign_key "email_domain_blocks", "email_domain_blocks", column: "parent_id", on_delete: :cascade
+  add_foreign_key "follow_recommendation_suppressions", "accounts", on_delete: :cascade
   add_foreign_key "follows", "accounts", column: "target_account_id", on_delete: :cascade
   add_foreign_key "follows", "accounts", on_delete: :cascade
+  add_foreign_key "invites", "users", on_delete: :cascade
   add_foreign_key "keypairs", "accounts", on_delete: :cascade
   add_foreign_key "media_attachments", "accounts", on_delete: :cascade
   add_foreign_key "media_attachments", "statuses", on_delete: :nullify

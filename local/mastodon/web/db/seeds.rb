@@ -16,4 +16,4 @@ YAML.load_file(Rails.root.join('config/roles.yml')).each_value do |role|
 end
 
 %w(abuse account accounts admin administration administrator admins help helpdesk instance mod moderator moderators mods
-   owner root security server staff support webmaster).each { |name| UsernameBlock.find_or_create_by!(username: name) }
+   owner root security server staff support webmaster).each { |name| UsernameBlock.create_with(exact: true).find_or_create_by!(username: name) }

@@ -34,6 +34,6 @@ class Account < ApplicationRecord
   private
 
   def username_is_not_reserved
-    errors.add(:username, 'is reserved') if UsernameBlock.exists?(username: username.to_s.downcase)
+    errors.add(:username, 'is reserved') if UsernameBlock.matches?(username.to_s)
   end
 end

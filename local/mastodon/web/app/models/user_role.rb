@@ -16,6 +16,8 @@ class UserRole < ApplicationRecord
   validates :name, presence: true, unless: :everyone?
   validates :color, format: { with: /\A#?(?:[A-F0-9]{3}){1,2}\z/i }, allow_blank: true
 
+  validate { errors.add(:permissions_as_keys, :dangerous) if everyone? && (permissions | FLAGS[:invite_users]) != FLAGS[:invite_users] }
+
   def self.everyone
     create_with(permissions: FLAGS[:invite_users]).find_or_create_by!(id: EVERYONE_ROLE_ID)
   end
