@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { KINDS } from './kinds';
 import { newBlocksLimit } from './newBlocks';
 import type { Read } from './read';
 import type { Community, DomainBlock, SettingValue } from './types';
@@ -60,6 +61,10 @@ export class Decisions extends pulumi.ComponentResource {
       'domain allows',
       listed(community.domainAllows, ({ domain }) => [`allow ${domain}`, '']),
     );
+    for (const { list, title, words } of KINDS) {
+      const items = community.lists?.[list];
+      if (items) said('List', title, listed(items, words));
+    }
     this.registerOutputs({});
   }
 }

@@ -1,3 +1,4 @@
+import { pulledLists } from './lists';
 import type { Community, Kind, SettingValue } from './types';
 
 /** What the machine's `community read` and `community drift` say. */
@@ -49,6 +50,7 @@ export function pulled(files: Community, server: Server): Community {
     domainAllows: merge('domainAllow', files.domainAllows, there.domainAllows, byDomain),
     emailDomainBlocks: merge('emailDomainBlock', files.emailDomainBlocks, there.emailDomainBlocks, byDomain),
     ipBlocks: merge('ipBlock', files.ipBlocks, there.ipBlocks, ({ ip }) => ip),
+    ...(files.lists && { lists: pulledLists(files.lists, there.lists ?? {}, merge) }),
   };
 }
 

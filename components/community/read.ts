@@ -5,6 +5,8 @@ import { ABOUT, about, type History, PRIVACY, privacyPolicy, TERMS, terms } from
 import { withParents } from './domains';
 import type { Folder } from './folder';
 import { FOLLOW, FOLLOWED, follow, followedBlocks } from './follow';
+import { KINDS } from './kinds';
+import { readLists } from './lists';
 import { Problems, remedy } from './problems';
 import { RULES, rules } from './rules';
 import { SERVER, serverSettings } from './serverSettings';
@@ -29,7 +31,7 @@ export interface Read {
   readonly warnings: readonly string[];
 }
 
-const FILES = [TEAM, RULES, TERMS, PRIVACY, ABOUT, SERVER, FOLLOW, FOLLOWED, ...Object.keys(blocks.COLUMNS)];
+const FILES = [TEAM, RULES, TERMS, PRIVACY, ABOUT, SERVER, FOLLOW, FOLLOWED, ...Object.keys(blocks.COLUMNS), ...KINDS.map(({ file }) => file)]; // prettier-ignore
 
 /** Reads the files of a community and judges them: what they say, or every problem, each with file and line. */
 export function readCommunity(
@@ -55,6 +57,8 @@ export function readCommunity(
   const privacy = privacyPolicy(folder, problems);
   const page = about(folder);
   const published = terms(folder, problems, history);
+  const usernames = staff.people.map(({ value }) => value.username.toLowerCase());
+  const lists = readLists({ folder, now, problems, team: usernames });
   const others = withoutOwn(values(followed), values(entries.domainBlocks));
   const community: Community = {
     roles: values(staff.roles),
@@ -70,6 +74,7 @@ export function readCommunity(
     domainAllows: values(entries.domainAllows),
     emailDomainBlocks: values(entries.emailDomainBlocks),
     ipBlocks: values(entries.ipBlocks),
+    ...(Object.keys(lists).length > 0 && { lists }),
   };
   const errors = problems.lines('errors');
   if (errors.length > 0) return { problems: errors };

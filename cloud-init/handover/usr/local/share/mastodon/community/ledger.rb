@@ -41,6 +41,8 @@ module Community
     JOBS = {
       'block' => ->(arguments) { DomainBlockWorker.perform_bulk(arguments) },
       'announce' => ->(arguments) { arguments.each { |id| Admin::DistributeTermsOfServiceNotificationWorker.perform_async(*id) } },
+      'publish' => ->(arguments) { Announcement.published.where(id: arguments.flatten).ids.each { |id| PublishScheduledAnnouncementWorker.perform_async(id) } },
+      'unpublish' => ->(arguments) { arguments.each { |id| UnpublishAnnouncementWorker.perform_async(*id) } },
       'invite' => ->(arguments) { User.where(id: arguments.flatten, current_sign_in_at: nil).find_each(&WELCOME) },
     }.freeze
 
