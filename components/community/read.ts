@@ -58,7 +58,7 @@ export function readCommunity(
   const page = about(folder);
   const published = terms(folder, problems, history);
   const usernames = staff.people.map(({ value }) => value.username.toLowerCase());
-  const lists = readLists({ folder, now, problems, team: usernames });
+  const lists = readLists({ folder, own, now, problems, team: usernames });
   const others = withoutOwn(values(followed), values(entries.domainBlocks));
   const community: Community = {
     roles: values(staff.roles),

@@ -141,3 +141,11 @@ export const hashtagDisplay = field(
   'hashtagDisplay',
   z.string('expected the hashtag as it is shown, such as CaturDay').refine(isHashtag, 'is no hashtag'),
 );
+
+/** Mastodon takes `#fff`, and colors without `#`, too. */
+export const color = field(
+  'color',
+  z
+    .string("expected a color such as '#6364ff'")
+    .regex(/^#?([0-9a-f]{3}){1,2}$/i, "expected a color such as '#6364ff'"),
+);

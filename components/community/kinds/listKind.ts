@@ -16,6 +16,8 @@ export interface Around {
   readonly folder: Folder;
   readonly now: Date;
   readonly problems: Problems;
+  /** The server's own domains. */
+  readonly own: readonly string[];
   /** Usernames of the team, in small letters. */
   readonly team: readonly string[];
 }

@@ -1,9 +1,13 @@
 # frozen_string_literal: true
 
 require_relative 'list_kind'
-%w(announcements hashtags username_blocks).each { |part| require_relative "kinds/#{part}" }
+%w(
+  announcements built_in_roles follow_suppressions hashtags invites link_publishers relays username_blocks warning_presets webhooks
+).each { |part| require_relative "kinds/#{part}" }
 
 module Community
-  # Every kind that is a list in a file of its own.
-  LISTS = [UsernameBlocks, Hashtags, Announcements].freeze
+  # Every kind that is a list in a file of its own, in the order in which they are applied.
+  LISTS = [
+    BuiltInRoles, UsernameBlocks, Invites, WarningPresets, Webhooks, Relays, Hashtags, LinkPublishers, FollowSuppressions, Announcements
+  ].freeze
 end

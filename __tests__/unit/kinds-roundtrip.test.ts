@@ -1,0 +1,160 @@
+/** Whatever Mastodon has, a pull writes and the check accepts, and the files say the same then: for every list kind, from its schema. */
+import fc from 'fast-check';
+import type { z } from 'zod';
+import { KINDS } from '../../components/community/kinds';
+import { normalHashtag, normalText } from '../../components/community/kinds/fields';
+import { completed, type Item, type ListKind } from '../../components/community/kinds/listKind';
+import { type Lists, pulledLists, writtenLists } from '../../components/community/lists';
+import { pulled, type Server } from '../../components/community/pull';
+import { folder, sound } from './communityFiles';
+
+/** Nightly: `ROUNDS=50000`. */
+const ROUNDS = Number(process.env.ROUNDS ?? 500);
+
+const someText = fc
+  .oneof(
+    fc.string({ unit: 'grapheme', maxLength: 60 }),
+    fc.constantFrom('# no comment', "it's: a {trap}", '- a\n- b', '  indented\n\n\ttext', 'null', '1e3', '"', 'a\r\nb\r\n', '日本語 🐘', '| \n>'),
+  )
+  .map((text) => normalText(text.replaceAll('\0', ''))); // prettier-ignore
+const label = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
+const domain = fc.tuple(label, label).map(([a, b]) => `${a}-.${b}`.replace('-.', '.'));
+const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  text: someText.filter((text) => text !== ''),
+  optionalText: someText,
+  name: fc.stringMatching(/^[a-z0-9]{1,5}(-[a-z0-9]{1,4}){0,2}$/),
+  yesOrNo: fc.boolean(),
+  count: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+  moment: fc
+    .date({ min: new Date('1970-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+    .map((date) => `${date.toISOString().slice(0, 19)}Z`),
+  address: fc.tuple(fc.constantFrom('https', 'http'), domain, fc.webPath()).map(([scheme, host, path]) => `${scheme}://${host}/${path}`), // prettier-ignore
+  domain,
+  username: fc.constantFrom('alice', 'bob'),
+  account: fc.tuple(label, fc.option(domain)).map((parts) => parts.filter(Boolean).join('@')),
+  hashtag: fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+    .map((text) => normalHashtag(`a${text}`))
+    .filter((text) => normalHashtag(text) === text),
+  color: fc.stringMatching(/^#[0-9a-f]{6}$/),
+};
+/** What Mastodon demands between fields. */
+const DEMANDED: Readonly<Record<string, (item: Item) => Item>> = {
+  announcement: ({ starts_at: start, ends_at: end, scheduled_at: scheduled, ...rest }) => ({
+    ...rest,
+    ...(start !== undefined && end !== undefined && { starts_at: start, ends_at: end }),
+    ...(scheduled !== undefined && rest.published === true && { scheduled_at: scheduled }),
+  }),
+  builtInRole: (role) => ({
+    ...role,
+    permissions: role.name === 'Owner' ? ['administrator'] : role.name === 'Everyone' ? [] : role.permissions,
+  }),
+  invite: ({ comment, ...rest }) => ({
+    ...rest,
+    ...(typeof comment === 'string' && { comment: normalText(comment.slice(0, 420)) }),
+  }),
+  hashtag: (tag) => ({ ...tag, display_name: String(tag.name).replace(/^a/, 'A') }),
+  webhook: (webhook) => ({ ...webhook, events: [...(webhook.events as string[]), 'report.created'].sort() }),
+};
+
+interface Schema {
+  readonly def: {
+    type: string;
+    innerType?: Schema;
+    in?: Schema;
+    element?: Schema;
+    entries?: Record<string, string>;
+  };
+  meta(): { field?: string } | undefined;
+}
+
+/** A value of a field, or none where it may be missing. */
+function valueOf(schema: Schema): fc.Arbitrary<unknown> {
+  const { type, innerType } = schema.def;
+  if (type === 'optional') return fc.option(valueOf(innerType as Schema), { nil: undefined });
+  if (innerType) return valueOf(innerType);
+  const field = schema.meta()?.field ?? '';
+  const choices = () => Object.values(choicesOf(schema));
+  if (field === 'oneOf') return fc.constantFrom(...choices());
+  if (field === 'someOf') return fc.subarray(choices()).map((some) => [...some].sort());
+  const known = VALUES[field === 'hashtagDisplay' ? 'hashtag' : field];
+  if (!known) throw new Error(`no values are known for the field ${field}: add it to VALUES`);
+  return known;
+}
+
+function choicesOf({ def }: Schema): Record<string, string> {
+  const inner = def.in ?? def.element;
+  return def.entries ?? (inner ? choicesOf(inner) : {});
+}
+
+const itemOf = (kind: ListKind): fc.Arbitrary<Item> =>
+  fc
+    .record(
+      Object.fromEntries(
+        Object.entries(kind.schema.shape).map(([name, schema]) => [
+          name,
+          valueOf(schema as z.ZodType & Schema),
+        ]),
+      ),
+    )
+    .map((item) => DEMANDED[kind.kind]?.(item) ?? item)
+    .map((item) => {
+      const whole = completed(
+        kind,
+        Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined)),
+      );
+      if (whole === undefined) throw new Error(`${kind.kind} doesn't take ${JSON.stringify(item)}`);
+      return whole;
+    });
+
+const stateOf = (kind: ListKind) =>
+  fc
+    .uniqueArray(itemOf(kind), { maxLength: 6, selector: (item) => kind.key(item) })
+    .map((items) =>
+      items.filter(
+        (item, i) => items.findIndex((other) => other.url === item.url) === i || item.url === undefined,
+      ),
+    );
+
+/** As Mastodon's side writes it: every field, and nothing as null. */
+const asServer = (kind: ListKind, items: readonly Item[]): Item[] =>
+  items.map((item) =>
+    Object.fromEntries(Object.keys(kind.schema.shape).map((field) => [field, item[field] ?? null])),
+  );
+
+const sorted = (kind: ListKind, items: readonly Item[] = []) =>
+  [...items].sort((a, b) => (kind.key(a) < kind.key(b) ? -1 : 1));
+
+test.each(KINDS.map((kind) => [kind.file, kind] as const))('%s', (file, kind) => {
+  fc.assert(
+    fc.property(stateOf(kind), stateOf(kind), (before, after) => {
+      const empty = folder({ [file]: `# Ours.\n${kind.list}: []\n` });
+      const text = new Map(writtenLists(empty, { [kind.list]: before })).get(file) ?? '';
+      expect(text).toMatch(/^# Ours\.\n/);
+      const files = folder({ [file]: text });
+      const said = sound(files).community;
+      expect(said.lists).toEqual({ [kind.list]: before });
+
+      const keys = before.map((item) => kind.key(item));
+      const server: Server = {
+        community: { ...said, terms: null, lists: { [kind.list]: asServer(kind, after) } },
+        managed: { [kind.kind]: keys },
+        drift: keys.map((key) => ({ kind: kind.kind, key })),
+      };
+      const now = pulled(said, server).lists ?? {};
+      const pulledText = new Map(writtenLists(files, now)).get(file) ?? '';
+      const again = sound(folder({ [file]: pulledText })).community;
+      expect(sorted(kind, again.lists?.[kind.list])).toEqual(sorted(kind, after));
+      // The second pull finds nothing to do.
+      expect(new Map(writtenLists(folder({ [file]: pulledText }), again.lists ?? {})).get(file)).toBe(
+        pulledText,
+      );
+    }),
+    { numRuns: ROUNDS },
+  );
+});
+
+test('a pull leaves a kind alone that has no file', () => {
+  const lists: Lists = Object.fromEntries(KINDS.map(({ list }) => [list, [{ name: 'theirs' }]]));
+  expect(pulledLists({}, lists, (_kind, _mine, theirs) => [...theirs])).toEqual({});
+});
