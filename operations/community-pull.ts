@@ -1,5 +1,6 @@
 /** `make community-pull`: what was changed in the web interface, written into the files: a diff for a pull request. */
 import { pulled, type Server } from '../components/community/pull';
+import { writtenPictures } from '../components/community/lists';
 import { written } from '../components/community/write';
 import { readSound, selectedStack, writeFiles } from './community';
 import { driftOf } from './drift';
@@ -13,7 +14,11 @@ async function pull(pulumi: PulumiCli): Promise<void> {
   const text = await machine.run(command, { input: 'ignore', output: 'text' });
   const present = JSON.parse(text) as Omit<Server, 'drift'>;
   const drift = await driftOf(machine);
-  const files = written(folder, read, pulled(read.community, { ...present, drift }));
+  const wanted = pulled(read.community, { ...present, drift });
+  const files = new Map<string, string | Buffer>([
+    ...written(folder, read, wanted),
+    ...writtenPictures(folder, wanted.lists ?? {}),
+  ]);
   writeFiles(folder, files);
   if (files.size === 0) console.log('The files say what the server has.');
 }

@@ -1,6 +1,6 @@
 /** The community's files, for the operations on them. */
-import { existsSync, readFileSync, writeFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { type Folder, openFolder } from '../components/community/folder';
 import { gitHistory } from '../components/community/history';
@@ -67,10 +67,11 @@ export function readSound(stack: Stack): { folder: Folder; read: Read } {
 }
 
 /** Writes files of a folder; says which. */
-export function writeFiles(folder: Folder, files: ReadonlyMap<string, string>): void {
+export function writeFiles(folder: Folder, files: ReadonlyMap<string, string | Buffer>): void {
   for (const [file, text] of files) {
     const path = join(folder.name, file);
     console.log(`${existsSync(path) ? '~' : '+'} ${path}`);
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
 }

@@ -1,4 +1,5 @@
 /** Whatever Mastodon has, a pull writes and the check accepts, and the files say the same then: for every list kind, from its schema. */
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { z } from 'zod';
 import { folderOf } from '../../components/community/folder';
@@ -37,6 +38,8 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
     .map((text) => normalHashtag(`a${text}`))
     .filter((text) => normalHashtag(text) === text),
+  shortcode: fc.stringMatching(/^[a-zA-Z0-9_]{2,8}$/),
+  picture: fc.stringMatching(/^emoji\/[a-z]{1,8}\.(png|gif|webp)$/),
   color: fc.stringMatching(/^#[0-9a-f]{6}$/),
 };
 /** What Mastodon demands between fields. */
@@ -105,7 +108,7 @@ const itemOf = (kind: ListKind): fc.Arbitrary<Item> =>
         Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined)),
       );
       if (whole === undefined) throw new Error(`${kind.kind} doesn't take ${JSON.stringify(item)}`);
-      return whole;
+      return withPicture(kind, whole);
     });
 
 const stateOf = (kind: ListKind) =>
@@ -119,12 +122,23 @@ const stateOf = (kind: ListKind) =>
 
 /** As Mastodon's side writes it: every field, and nothing as null. */
 const asServer = (kind: ListKind, items: readonly Item[]): Item[] =>
-  items.map((item) =>
-    Object.fromEntries(Object.keys(kind.schema.shape).map((field) => [field, item[field] ?? null])),
-  );
+  items.map((item) => ({
+    ...Object.fromEntries(Object.keys(kind.schema.shape).map((field) => [field, item[field] ?? null])),
+    ...(kind.picture && { picture: item.picture }),
+  }));
 
 const sorted = (kind: ListKind, items: readonly Item[] = []) =>
   [...items].sort((a, b) => (kind.key(a) < kind.key(b) ? -1 : 1));
+
+/** A picture of its own for each name, even where the file names it by leaving it out. */
+const bytesOf = (name: string) => Buffer.from(`\x89PNG ${name}`, 'latin1');
+
+function withPicture(kind: ListKind, item: Item): Item {
+  if (!kind.picture) return item;
+  const bytes = bytesOf(String(item[kind.picture.field]));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { ...item, picture: { sha256, base64: bytes.toString('base64') } };
+}
 
 const rewritten = (kind: ListKind, text: string, items: readonly Item[]) =>
   new Map(writtenLists(folderOf({ [kind.file]: text }), { [kind.list]: items })).get(kind.file) ?? '';
@@ -132,7 +146,10 @@ const rewritten = (kind: ListKind, text: string, items: readonly Item[]) =>
 /** What the check reads, which has nothing to refuse. */
 function said(kind: ListKind, text: string): readonly Item[] {
   const problems = new Problems();
-  const files = folderOf({ [kind.file]: text });
+  const names = [...text.matchAll(/emoji\/\w+\.\w+|shortcode: '?(\w+)/g)]
+    .map(([name, shortcode]) => (shortcode === undefined ? name : `emoji/${shortcode}.png`))
+    .map((name) => [name, bytesOf(name)] as const);
+  const files = folderOf({ [kind.file]: text, ...Object.fromEntries(names) });
   const lists = readLists({ folder: files, own: [], now: new Date(), team: ['alice', 'bob'], problems });
   expect(problems.lines('errors')).toEqual([]);
   return lists[kind.list] ?? [];

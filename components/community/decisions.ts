@@ -61,9 +61,14 @@ export class Decisions extends pulumi.ComponentResource {
       'domain allows',
       listed(community.domainAllows, ({ domain }) => [`allow ${domain}`, '']),
     );
-    for (const { list, title, words } of KINDS) {
-      const items = community.lists?.[list];
-      if (items) said('List', title, listed(items, words));
+    for (const kind of KINDS) {
+      const items = community.lists?.[kind.list];
+      if (items)
+        said(
+          'List',
+          kind.title,
+          listed(items, (item) => kind.words(item)),
+        );
     }
     this.registerOutputs({});
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Folder } from './folder';
 import { KINDS } from './kinds';
 import { type Around, completed, type Item, type ListEntry, type ListKind } from './kinds/listKind';
+import { keepingFile, missingPictures, withPictures } from './pictures';
 import { type Entry, refuseTwins } from './problems';
 import { readYaml } from './yamlFile';
 import { editedList } from './yamlList';
@@ -29,7 +30,7 @@ function readList(kind: ListKind, around: Around): readonly Entry<Item>[] {
   });
   refuseTwins(around.problems, entries, (item) => kind.key(item));
   kind.check?.(entries, around);
-  return entries;
+  return withPictures(kind, entries, around);
 }
 
 /** What the lists shall say: `merge` decides between the files and the server. Without a file there is nothing to say. */
@@ -45,8 +46,13 @@ export function pulledLists(
 ): Lists {
   const there = KINDS.flatMap((kind) => {
     const mine = files[kind.list];
-    const theirs = (server[kind.list] ?? []).map((item) => ofServer(kind, item));
-    return mine ? [[kind.list, merge(kind.kind, mine, theirs, (item) => kind.key(item))] as const] : [];
+    if (!mine) return [];
+    const key = (item: Item) => kind.key(item);
+    const byKey = new Map(mine.map((item) => [key(item), item]));
+    const theirs = (server[kind.list] ?? [])
+      .map((item) => ofServer(kind, item))
+      .map((item) => keepingFile(kind, item, byKey.get(key(item))));
+    return [[kind.list, merge(kind.kind, mine, theirs, key)] as const];
   });
   return Object.fromEntries(there);
 }
@@ -54,7 +60,8 @@ export function pulledLists(
 /** As the file would say it: Mastodon's side names every field. */
 function ofServer(kind: ListKind, item: Item): Item {
   const named = Object.entries(item).filter(([field, value]) => field in kind.schema.shape && value !== null);
-  return completed(kind, Object.fromEntries(named)) ?? Object.fromEntries(named);
+  const own = completed(kind, Object.fromEntries(named)) ?? Object.fromEntries(named);
+  return kind.picture ? { ...own, picture: item.picture } : own;
 }
 
 /** The files that have to change for the lists to say `wanted`, with their new text. */
@@ -63,4 +70,9 @@ export function writtenLists(folder: Folder, wanted: Lists): [string, string][] 
     const items = wanted[kind.list];
     return items ? [[kind.file, editedList(folder.text(kind.file) ?? '', kind, items)]] : [];
   });
+}
+
+/** The pictures that the lists name and the folder hasn't, by their files. */
+export function writtenPictures(folder: Folder, wanted: Lists): Map<string, Buffer> {
+  return new Map(KINDS.flatMap((kind) => missingPictures(kind, wanted[kind.list] ?? [], folder)));
 }

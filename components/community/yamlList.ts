@@ -8,7 +8,8 @@ const YAML = { lineWidth: 0, flowCollectionPadding: false, singleQuote: true } a
  * A file's text, changed where its list doesn't say `items`: comments and order stay, what is gone is taken out, what is new comes
  * last. A field that says no more than its default is left out.
  */
-export function editedList(text: string, kind: ListKind, items: readonly Item[]): string {
+export function editedList(text: string, kind: ListKind, wholeItems: readonly Item[]): string {
+  const items = wholeItems.map((item) => fieldsOf(kind, item));
   const document = parseDocument(text);
   const { list } = kind;
   const plain = (document.toJS() as Record<string, Item[] | undefined> | null)?.[list] ?? [];
@@ -42,6 +43,10 @@ export function editedList(text: string, kind: ListKind, items: readonly Item[])
   }
   return changed || added.length > 0 ? document.toString(YAML) : text;
 }
+
+/** Without what is no field of the file. */
+const fieldsOf = (kind: ListKind, item: Item): Item =>
+  Object.fromEntries(Object.entries(item).filter(([field]) => field in kind.schema.shape));
 
 /** Without what the schema fills in by itself. */
 function shortened(kind: ListKind, item: Item): Item {

@@ -149,3 +149,19 @@ export const color = field(
     .string("expected a color such as '#6364ff'")
     .regex(/^#?([0-9a-f]{3}){1,2}$/i, "expected a color such as '#6364ff'"),
 );
+
+/** What stands between the colons of an emoji. */
+export const shortcode = field(
+  'shortcode',
+  z
+    .string('expected a shortcode')
+    .regex(/^\w{2,128}$/, 'expected at least two letters, digits and _, such as blobcat'),
+);
+
+/** The path of a picture in the community's folder. */
+export const picture = field(
+  'picture',
+  z
+    .string('expected a file such as emoji/blobcat.png')
+    .regex(/^[\w-]+(\/[\w-]+)*\.(png|gif|webp)$/, 'expected a file such as emoji/blobcat.png'),
+);

@@ -1,5 +1,6 @@
 import { announcements } from './announcements';
 import { builtInRoles } from './builtInRoles';
+import { customEmoji } from './customEmoji';
 import { followSuppressions } from './followSuppressions';
 import { hashtags } from './hashtags';
 import { invites } from './invites';
@@ -14,6 +15,7 @@ import { webhooks } from './webhooks';
 export const KINDS: readonly ListKind[] = [
   announcements,
   builtInRoles,
+  customEmoji,
   followSuppressions,
   hashtags,
   invites,

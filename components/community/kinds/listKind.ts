@@ -39,13 +39,19 @@ export interface ListKind<T extends Item = Item> {
   /** One thing. What may be left out has a default here, or no value. */
   readonly schema: z.ZodObject<z.ZodRawShape, z.core.$strict> & z.ZodType<T>;
   /** By which the file, the ledger and the server mean the same thing. */
-  key(this: void, item: T): string;
+  key(item: T): string;
   /** Fills in what depends on other fields. */
-  complete?(this: void, item: T): T;
+  complete?(item: T): T;
+  /** The field that names a picture in the folder, and what Mastodon takes: less than `limit` bytes. */
+  readonly picture?: {
+    readonly field: string;
+    readonly limit: number;
+    readonly types: readonly ('png' | 'gif' | 'webp')[];
+  };
   /** What is wrong between fields, lines and files. */
-  check?(this: void, entries: readonly ListEntry<T>[], around: Around): void;
+  check?(entries: readonly ListEntry<T>[], around: Around): void;
   /** For a preview: the thing, and what is said of it. No secret may be in it. */
-  words(this: void, item: T): readonly [string, string];
+  words(item: T): readonly [string, string];
 }
 
 /** What a thing says, if the schema takes it. */
