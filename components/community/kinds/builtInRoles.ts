@@ -12,7 +12,7 @@ const schema = z.strictObject({
   require_2fa: fields.yesOrNo.default(false),
 });
 
-/** UserRole#validate_dangerous_permissions: more than these Mastodon gives to nobody without a role. */
+/** UserRole::Flags::SAFE: more than these Mastodon gives to nobody without a role. */
 const FOR_EVERYONE: readonly string[] = ['invite_users', 'invite_bypass_approval'];
 
 /** Mastodon's own roles. They are always there: one that the file doesn't name is the web interface's. */
