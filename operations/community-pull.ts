@@ -1,5 +1,6 @@
 /** `make community-pull`: what was changed in the web interface, written into the files: a diff for a pull request. */
 import { pulled, type Server } from '../components/community/pull';
+import { writtenPictures } from '../components/community/lists';
 import { written } from '../components/community/write';
 import { readSound, selectedStack, writeFiles } from './community';
 import { driftOf } from './drift';
@@ -15,7 +16,10 @@ async function pull(pulumi: PulumiCli): Promise<void> {
   const present = JSON.parse(text) as Omit<Server, 'drift'>;
   const drift = await driftOf(machine);
   const { community, left } = pulled(read.community, { ...present, drift }, stack.own, new Date());
-  const files = written(folder, read, community);
+  const files = new Map<string, string | Buffer>([
+    ...written(folder, read, community),
+    ...writtenPictures(folder, community.lists ?? {}),
+  ]);
   writeFiles(folder, files);
   for (const what of left) console.log(`Not taken over: ${what}.`);
   if (files.size === 0) console.log('The files say what the server has.');

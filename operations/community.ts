@@ -71,7 +71,7 @@ export function readSound(stack: Stack): { folder: Folder; read: Read } {
 }
 
 /** Writes files of a folder; says which. */
-export function writeFiles(folder: Folder, files: ReadonlyMap<string, string>): void {
+export function writeFiles(folder: Folder, files: ReadonlyMap<string, string | Buffer>): void {
   for (const [file, text] of files) {
     const path = join(folder.name, file);
     console.log(`${existsSync(path) ? '~' : '+'} ${path}`);

@@ -72,6 +72,16 @@ test('names what was decided: a block and why, a reworded rule, a person who lea
   expect(changes).toMatchObject({ update: 2, delete: 1 });
 });
 
+test('names what the optional lists say, and nothing of a list without a file', async () => {
+  const file = join(folder, 'announcements.yaml');
+  expect((await stack.preview()).stdout).not.toContain('mastodon:community:List');
+  writeFileSync(file, 'announcements:\n  - { name: break, text: Nobody is here on Sunday }\n');
+  const { stdout } = await stack.preview();
+  rmSync(file);
+  expect(stdout).toMatch(/\+ mastodon:community:List: \(create\)\n.*: announcements/);
+  expect(stdout).toMatch(/announcement break \(published\) *: "Nobody is here on Sunday"/);
+});
+
 test('refuses more new blocks from lists than were agreed on, unless that many are allowed', async () => {
   follow(51);
   expect(await refusal(stack.preview())).toContain(

@@ -47,7 +47,7 @@ function checked(files: Folder) {
 function pull(files: Folder, applied: Ledger, state: State): Folder {
   const read = checked(files);
   const managed = Object.fromEntries(
-    Object.entries(applied).map(([kind, values]) => [kind, [...values.keys()]]),
+    Object.entries(applied).map(([kind, values]) => [kind, [...(values?.keys() ?? [])]]),
   );
   const server = { community: state, managed, drift: driftOf(applied, valuesOf(state)) };
   const { community } = pulled(read.community, server, SURROUNDINGS.own, SURROUNDINGS.now);

@@ -27,8 +27,8 @@ export function problems(files: Files, surroundings: Partial<Surroundings> = {})
   return 'problems' in read ? read.problems : [];
 }
 
-export function sound(from: Folder): Read {
-  const read = readCommunity(from, SURROUNDINGS);
+export function sound(from: Folder, surroundings: Partial<Surroundings> = {}): Read {
+  const read = readCommunity(from, { ...SURROUNDINGS, ...surroundings });
   if ('problems' in read) throw new Error(read.problems.join('\n'));
   return read;
 }

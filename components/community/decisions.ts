@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { blocksGuard } from './blocksGuard';
+import { KINDS } from './kinds';
 import type { Read } from './read';
 import type { Community, DomainBlock, SettingValue } from './types';
 
@@ -69,6 +70,15 @@ export class Decisions extends pulumi.ComponentResource {
       'domain allows',
       listed(community.domainAllows, ({ domain }) => [`allow ${domain}`, '']),
     );
+    for (const kind of KINDS) {
+      const items = community.lists?.[kind.list];
+      if (items)
+        said(
+          'List',
+          kind.title,
+          listed(items, (item) => kind.words(item)),
+        );
+    }
     this.registerOutputs({});
   }
 }

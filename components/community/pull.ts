@@ -1,4 +1,5 @@
 import { isBlocked } from './crossChecks';
+import { pulledLists } from './lists';
 import { normalServer } from './normal';
 import { isLeader } from './team';
 import type { Community, Kind, Member, Rule, SettingValue } from './types';
@@ -85,6 +86,7 @@ export function pulled(files: Community, server: Server, own: readonly string[],
     domainAllows: merge('domainAllow', files.domainAllows, there.domainAllows, byDomain),
     emailDomainBlocks: merge('emailDomainBlock', files.emailDomainBlocks, there.emailDomainBlocks, byDomain),
     ipBlocks: merge('ipBlock', files.ipBlocks, ips, ({ ip }) => ip),
+    ...(files.lists && { lists: pulledLists(files.lists, there.lists ?? {}, merge) }),
   };
   return { community, left };
 }

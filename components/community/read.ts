@@ -5,7 +5,9 @@ import { ABOUT, about, type History, PRIVACY, privacyPolicy, TERMS, terms } from
 import { withParents } from './domains';
 import type { Folder } from './folder';
 import { FOLLOW, FOLLOWED, follow, followedBlocks } from './follow';
+import { KINDS } from './kinds';
 import { warnOfStaleLists } from './listCopies';
+import { readLists } from './lists';
 import { Problems, remedy } from './problems';
 import { RULES, rules } from './rules';
 import { SERVER, serverSettings } from './serverSettings';
@@ -31,7 +33,7 @@ export interface Read {
   readonly warnings: readonly string[];
 }
 
-const FILES = [TEAM, RULES, TERMS, PRIVACY, ABOUT, SERVER, FOLLOW, FOLLOWED, ...Object.keys(blocks.COLUMNS)];
+const FILES = [TEAM, RULES, TERMS, PRIVACY, ABOUT, SERVER, FOLLOW, FOLLOWED, ...Object.keys(blocks.COLUMNS), ...KINDS.map(({ file }) => file)]; // prettier-ignore
 
 /** Reads the files of a community and judges them: what they say, or every problem, each with file and line. */
 export function readCommunity(
@@ -59,6 +61,8 @@ export function readCommunity(
   const privacy = privacyPolicy(folder, problems);
   const page = about(folder, problems);
   const published = terms(folder, problems, history);
+  const usernames = staff.people.map(({ value }) => value.username.toLowerCase());
+  const lists = readLists({ folder, own, now, problems, team: usernames });
   const community: Community = {
     roles: values(staff.roles),
     team: values(staff.people),
@@ -73,6 +77,7 @@ export function readCommunity(
     domainAllows: values(entries.domainAllows),
     emailDomainBlocks: values(entries.emailDomainBlocks),
     ipBlocks: values(entries.ipBlocks),
+    ...(Object.keys(lists).length > 0 && { lists }),
   };
   const errors = problems.lines('errors');
   if (errors.length > 0) return { problems: errors };

@@ -1,3 +1,5 @@
+import type { Lists } from './lists';
+
 /** What the community decided, read from its folder and checked. Names are Mastodon's; domains are Punycode. */
 export interface Community {
   /** Custom roles; Owner, Admin and Moderator are Mastodon's own. */
@@ -12,6 +14,8 @@ export interface Community {
   readonly domainAllows: readonly DomainAllow[];
   readonly emailDomainBlocks: readonly EmailDomainBlock[];
   readonly ipBlocks: readonly IpBlock[];
+  /** Lists in files of their own (`KINDS`); what has no file is missing, and the web interface's business. */
+  readonly lists?: Lists;
 }
 
 export interface Role {
@@ -109,4 +113,6 @@ export type Kind =
   | 'domainBlock'
   | 'domainAllow'
   | 'emailDomainBlock'
-  | 'ipBlock';
+  | 'ipBlock'
+  // Of a list in a file of its own (`KINDS`).
+  | (string & {});

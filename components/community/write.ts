@@ -5,6 +5,7 @@ import { ABOUT, frontMatter, PRIVACY, TERMS, withFront } from './documents';
 import { normalDomain } from './domains';
 import type { Folder } from './folder';
 import { FOLLOW, FOLLOWED } from './follow';
+import { writtenLists } from './lists';
 import { Problems } from './problems';
 import type { Read } from './read';
 import { RULES, splitRules } from './rules';
@@ -45,6 +46,7 @@ export function written(folder: Folder, said: Read, wanted: Community): Map<stri
       row: (row) => normalRange(row.cells.ip ?? ''),
       item: ({ ip }) => ip,
     }),
+    ...writtenLists(folder, wanted.lists ?? {}),
     ...(lifted.length > 0 ? withoutLifted(folder, lifted) : []),
   ];
   return new Map(

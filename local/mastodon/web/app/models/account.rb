@@ -23,6 +23,12 @@ class Account < ApplicationRecord
     local.where.not(id: INSTANCE_ACTOR_ID).find_by('lower(username) = ?', username.to_s.downcase)
   end
 
+  def self.find_remote(username, domain)
+    domain.nil? ? find_local(username) : find_by('lower(username) = ? AND lower(domain) = ?', username.downcase, domain.downcase)
+  end
+
+  def acct = local? ? username : "#{username}@#{domain}"
+
   def local? = domain.nil?
 
   def instance_actor? = id == INSTANCE_ACTOR_ID

@@ -11,12 +11,14 @@ class UserRole < ApplicationRecord
     manage_email_subscriptions
   ).each_with_index.to_h { |name, bit| [name, 1 << bit] }.freeze
 
+  SAFE = FLAGS.values_at(:invite_users, :invite_bypass_approval).sum
+
   has_many :users, foreign_key: :role_id, inverse_of: :role, dependent: :nullify
 
   validates :name, presence: true, unless: :everyone?
   validates :color, format: { with: /\A#?(?:[A-F0-9]{3}){1,2}\z/i }, allow_blank: true
 
-  validate { errors.add(:permissions_as_keys, :dangerous) if everyone? && (permissions | FLAGS[:invite_users]) != FLAGS[:invite_users] }
+  validate { errors.add(:permissions_as_keys, :dangerous) if everyone? && (permissions | SAFE) != SAFE }
 
   def self.everyone
     create_with(permissions: FLAGS[:invite_users]).find_or_create_by!(id: EVERYONE_ROLE_ID)

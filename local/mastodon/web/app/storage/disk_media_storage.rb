@@ -11,6 +11,8 @@ class DiskMediaStorage
     target.chmod(0o644)
   end
 
+  def fetch(path, target) = FileUtils.cp(ROOT.join(path), target)
+
   def delete(path) = FileUtils.rm_f(ROOT.join(path))
 
   def each(prefix: nil, start_after: nil)

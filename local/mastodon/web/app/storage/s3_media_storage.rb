@@ -73,6 +73,8 @@ class S3MediaStorage
     end
   end
 
+  def fetch(path, target) = @client.get_object(bucket: @bucket, key: key(path), response_target: target)
+
   def delete(path) = @client.delete_object(bucket: @bucket, key: key(path))
 
   # Every object, with its size, in the order of the keys.

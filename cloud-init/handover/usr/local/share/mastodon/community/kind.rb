@@ -29,6 +29,12 @@ module Community
 
     def file_of(_key) = self.class.file
 
+    # Whether the files leave the kind to the web interface.
+    def off?(_document) = false
+
+    # What the files wanted when they were applied last, by key.
+    def applied = ledger.values(name)
+
     # What the files want, by key.
     def wanted(document) = document.fetch(list).to_h { |item| [key(item), item] }
 
@@ -61,7 +67,7 @@ module Community
         record = work.call
         changes.each { |change| write(change, record) }
       end
-    rescue ActiveRecord::RecordInvalid, ActiveRecord::RecordNotFound, ActiveModel::UnknownAttributeError, Refused => e
+    rescue ActiveRecord::RecordInvalid, ActiveRecord::RecordNotFound, ActiveRecord::RecordNotUnique, ActiveModel::UnknownAttributeError, Refused => e
       yield changes, e.message
     end
 

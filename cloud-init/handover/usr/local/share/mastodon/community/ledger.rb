@@ -41,6 +41,9 @@ module Community
     JOBS = {
       'block' => ->(arguments) { DomainBlockWorker.perform_bulk(arguments) },
       'announce' => ->(arguments) { arguments.each { |id| Admin::DistributeTermsOfServiceNotificationWorker.perform_async(*id) } },
+      'publish' => ->(arguments) { Announcement.published.where(id: arguments.flatten).ids.each { |id| PublishScheduledAnnouncementWorker.perform_async(id) } },
+      'unpublish' => ->(arguments) { arguments.each { |id| UnpublishAnnouncementWorker.perform_async(*id) } },
+      'relay' => ->(arguments) { Relay.where(id: arguments.flatten, state: %i(idle pending)).find_each(&:enable!) },
       'invite' => ->(arguments) { User.where(id: arguments.flatten, current_sign_in_at: nil).find_each(&WELCOME) },
     }.freeze
 

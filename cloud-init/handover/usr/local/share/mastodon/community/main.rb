@@ -3,11 +3,11 @@
 # Run by `community` in Mastodon's own environment: JSON comes on standard input, the answer is standard output's last line.
 require 'json'
 require 'tmpdir'
-%w(text ledger change plan report severed kind kinds/people kinds/rules kinds/settings kinds/blocks).each { |part| require_relative part }
+%w(text ledger change plan report severed kind kinds/people kinds/rules kinds/settings kinds/blocks lists).each { |part| require_relative part }
 
 module Community
   # In this order they are applied: a setting may name a person, a person has a role.
-  KINDS = [Roles, Members, Rules, Terms, Settings, Uploads, DomainAllows, DomainBlocks, EmailDomainBlocks, IpBlocks].freeze
+  KINDS = [Roles, Members, Rules, Terms, Settings, Uploads, DomainAllows, DomainBlocks, EmailDomainBlocks, IpBlocks, *LISTS].freeze
   CONFLICTS = 3
   REFUSED = 4
 
@@ -31,8 +31,8 @@ module Community
     # What the server has, as a document, and what of it the code made.
     def read
       ledger = Ledger.open
-      present = kinds(ledger).to_h { |kind| [kind.list, kind.listed] }
-      answer(community: present, managed: ledger.keys)
+      lists, others = kinds(ledger).partition { |kind| kind.is_a?(ListKind) }.map { |kinds| kinds.to_h { |kind| [kind.list, kind.listed] } }
+      answer(community: others.merge(lists:), managed: ledger.keys)
     end
 
     # What was changed in the web interface since it was applied.
@@ -40,7 +40,7 @@ module Community
       ledger = Ledger.open
       answer(kinds(ledger).flat_map do |kind|
         present = kind.present({}).transform_values { |item| kind.value(item) }
-        ledger.values(kind.name).filter_map do |key, applied|
+        kind.applied.filter_map do |key, applied|
           { kind: kind.name, key:, server: present[key], lastApplied: applied } if present[key] != applied
         end
       end)

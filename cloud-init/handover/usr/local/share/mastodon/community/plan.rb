@@ -35,8 +35,10 @@ module Community
     private
 
     def decide(kind, document)
+      applied = kind.applied
+      return applied.keys.map { |key| Change.new(kind:, key:, action: :forget) } if kind.off?(document)
+
       wanted = kind.wanted(document)
-      applied = kind.ledger.values(kind.name)
       present = kind.present(wanted)
       (kind.removable? ? wanted.keys | applied.keys : wanted.keys).map do |key|
         change = Change.new(kind:, key:, item: wanted[key], was: present[key])

@@ -31,7 +31,7 @@ module Community
     def conflicts
       say 'Nothing was changed: these were changed both in the files and in the web interface.'
       @plan.conflicts.each do |change|
-        applied = change.kind.ledger.values(change.kind.name)[change.key]
+        applied = change.kind.applied[change.key]
         say "  #{change.name} (#{change.kind.file_of(change.key)})"
         say "    the file says     #{shown(change.value, change.before)}"
         say "    the server has    #{shown(change.before, change.value)}"

@@ -1,0 +1,9 @@
+# frozen_string_literal: true
+
+module Community
+  # Texts that moderators choose from when they warn somebody.
+  class WarningPresets < NamedList
+    describes 'warningPreset', list: 'warning_presets', file: 'warning-presets.yaml'
+    lists ::AccountWarningPreset, 'title', 'text', log: false
+  end
+end

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { usernameProblem } from '../../../settings/checks';
+import { blockedDomainProblem, normalDomain } from '../domains';
+
+/**
+ * The fields of which list kinds are made. Each names itself (`meta`), so that a test can make values of it, and each takes what
+ * Mastodon may have: what `make community-pull` writes, the next check has to accept.
+ */
+const field = <T extends z.ZodType>(name: string, schema: T): T => schema.meta({ field: name });
+
+/** As Mastodon's side compares it: Ruby's `strip`, and line breaks as in files. Browsers send CRLF. */
+export const normalText = (text: string): string =>
+  text.replace(/\r\n?/g, '\n').replace(/^[\t\n\v\f\r ]+|[\t\n\v\f\r ]+$/g, '');
+
+const normalized = (expected: string) => z.string(expected).transform(normalText);
+
+/** Some text, on as many lines as it needs. */
+export const text = (expected: string) =>
+  field(
+    'text',
+    normalized(expected).refine((value) => value !== '', expected),
+  );
+
+/** Text that may be empty. */
+export const optionalText = (expected = 'expected a text') => field('optionalText', normalized(expected));
+
+/** A name that stays when the thing is changed: it ties a line of the file to what Mastodon has. */
+export const name = field(
+  'name',
+  z
+    .string('expected a name such as summer-break: it stays when the rest is changed')
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'expected small letters, digits and - only, such as summer-break'),
+);
+
+export const yesOrNo = field('yesOrNo', z.boolean('expected true or false'));
+
+export const oneOf = <T extends string>(...choices: readonly [T, ...T[]]) =>
+  field('oneOf', z.enum(choices, `expected one of ${choices.join(', ')}`));
+
+export const someOf = <T extends string>(known: readonly [T, ...T[]], expected: string) =>
+  field(
+    'someOf',
+    z
+      .array(z.enum(known, `expected ${known.join(', ')}`), expected)
+      .transform((values) => [...new Set(values)].sort()),
+  );
+
+/** At least 1. */
+export const count = (expected: string) => field('count', z.int(expected).min(1, expected));
+
+const MOMENT = 'expected a day or moment such as 2027-01-31T12:00:00Z';
+
+/** In UTC, to the second: `2027-01-31T12:00:00Z`. */
+export const moment = field(
+  'moment',
+  z
+    .string(MOMENT)
+    .refine((value) => /^\d{4}-\d\d-\d\d/.test(value) && !Number.isNaN(Date.parse(value)), MOMENT)
+    .transform((value) => `${new Date(value).toISOString().slice(0, 19)}Z`),
+);
+
+/** A web address. Mastodon takes `http:`, too. */
+export const address = field(
+  'address',
+  z
+    .string('expected an https:// address')
+    .transform(normalText)
+    .refine(
+      (value) => /^https?:\/\/[^\s/]+/.test(value) && URL.canParse(value),
+      'expected an https:// address',
+    ),
+);
+
+/** A domain as Mastodon keeps it: in Punycode and small letters. */
+export const domain = field(
+  'domain',
+  z.string('expected a domain such as news.example').transform((value, context) => {
+    const problem = blockedDomainProblem(value);
+    if (problem) context.addIssue({ code: 'custom', message: problem });
+    return normalDomain(value);
+  }),
+);
+
+/** Somebody of this server. */
+export const username = field(
+  'username',
+  z
+    .string('expected a username')
+    .refine((value) => usernameProblem(value) === undefined, 'expected a username such as alice')
+    .transform((value) => value.toLowerCase()),
+);
+
+/** `alice`, or `alice@other.example`. */
+export const account = field(
+  'account',
+  z
+    .string('expected an account')
+    .regex(/^@?\w+([\w.-]*\w)?(@[^\s@/]+)?$/, 'expected an account such as alice or alice@other.example')
+    .transform((value) => value.replace(/^@/, '').toLowerCase()),
+);
+
+/** Letters that decompose into nothing, but that Mastodon folds to ASCII, too. */
+const FOLDED: Readonly<Record<string, string>> = {
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ħ: 'h',
+  ŧ: 't',
+  ı: 'i',
+  ĸ: 'k',
+  ŋ: 'n',
+};
+
+/** As Mastodon's HashtagNormalizer makes it: small letters, without accents, width or signs. */
+export const normalHashtag = (tag: string): string =>
+  tag
+    .normalize('NFKC')
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/(\p{Script=Latin})\p{M}+/gu, '$1')
+    .normalize('NFC')
+    .replace(/[øłđħŧıĸŋ]/g, (letter) => FOLDED[letter] ?? letter)
+    .replace(/[^\p{L}\p{M}\p{N}_\u00b7\u30fb\u200c]/gu, '');
+
+/** A hashtag has a letter: `2027` is none. */
+const isHashtag = (tag: string) => /\p{L}/u.test(tag) && /^[\p{L}\p{M}\p{N}_\u00b7\u30fb\u200c]+$/u.test(tag);
+
+/** As Mastodon keeps it. */
+export const hashtag = field(
+  'hashtag',
+  z.string('expected a hashtag such as caturday').superRefine((value, context) => {
+    const normal = normalHashtag(value);
+    if (!isHashtag(normal)) context.addIssue({ code: 'custom', message: `"${value}" is no hashtag` });
+    else if (normal !== value)
+      context.addIssue({ code: 'custom', message: `write ${normal}, as Mastodon keeps it` });
+  }),
+);
+
+/** As it is shown. */
+export const hashtagDisplay = field(
+  'hashtagDisplay',
+  z.string('expected the hashtag as it is shown, such as CaturDay').refine(isHashtag, 'is no hashtag'),
+);
+
+/** Mastodon takes `#fff`, and colors without `#`, too. */
+export const color = field(
+  'color',
+  z
+    .string("expected a color such as '#6364ff'")
+    .regex(/^#?([0-9a-f]{3}){1,2}$/i, "expected a color such as '#6364ff'"),
+);
+
+/** What stands between the colons of an emoji. */
+export const shortcode = field(
+  'shortcode',
+  z
+    .string('expected a shortcode')
+    .regex(/^\w{2,128}$/, 'expected at least two letters, digits and _, such as blobcat'),
+);
+
+/** The path of a picture in the community's folder. */
+export const picture = field(
+  'picture',
+  z
+    .string('expected a file such as emoji/blobcat.png')
+    .regex(/^[\w-]+(\/[\w-]+)*\.(png|gif|webp)$/, 'expected a file such as emoji/blobcat.png'),
+);
