@@ -72,6 +72,29 @@ class TestReleases:
         assert Version(4, 9, 9) < Version(4, 10, 0)
         assert Version(4, 6, 5) < Version(4, 6, 10)
 
+    def test_a_pre_release_comes_before_its_release(self) -> None:
+        """In the order of Mastodon's own tags: alpha, beta, rc. Old ones have no dash."""
+        rests = ["-alpha.2", "-alpha.10", "-beta.1", "-beta.1.2", "rc1", "-rc.2", "-rc10", ""]
+        in_order = [Version(4, 6, 9), *(Version(4, 7, 0, rest) for rest in rests), Version(4, 7, 1, "-rc.1")]
+        for place, version in enumerate(in_order):
+            assert [version < other for other in in_order] == [place < other for other in range(len(in_order))]
+
+    @pytest.mark.parametrize(("one", "other"), [("", "+standin"), ("+a", "+b"), ("-rc.1", "-rc.1+x"), ("rc1", "-rc.1")])
+    def test_what_follows_a_plus_makes_a_version_neither_earlier_nor_later(self, one: str, other: str) -> None:
+        a, b = Version(4, 7, 0, one), Version(4, 7, 0, other)
+        assert not a < b
+        assert not b < a
+
+    @given(
+        some.lists(
+            some.builds(Version, *[some.integers(0, 2)] * 3, some.from_regex("[A-Za-z0-9+.-]{0,6}", fullmatch=True)), min_size=3, max_size=3
+        )
+    )
+    def test_versions_have_one_order(self, versions: list[Version]) -> None:
+        one, other, third = versions
+        assert not (one < other < one)
+        assert not (one < other < third) or one < third
+
 
 class TestNames:
     def test_links_files_and_names_of_a_release_change_on_the_disk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,17 +15,18 @@ from mastodonctl.backups import Backup, Repository
 from mastodonctl.console import Failure
 from mastodonctl.moments import Moment
 from mastodonctl.postgres import Cluster
+from mastodonctl.release.records import Release, Version
+from mastodonctl.release.serving import MachineNames
 from mastodonctl.restore.archive import Listing
 from mastodonctl.restore.choice import Switch, Timeline
 from mastodonctl.restore.database import restore_database
 from mastodonctl.restore.dumps import Dump, begun_at
 from mastodonctl.restore.machine import Done, Machine
-from mastodonctl.restore.records import Release
 
 DAY = 86_400
 START = 1_793_491_200  # the first of November 2026
-OLD = Release("4.6.5", "registry/web@sha256:a", "registry/streaming@sha256:a")
-NEW = Release("4.7.0", "registry/web@sha256:b", "registry/streaming@sha256:b")
+OLD = Release(Version(4, 6, 5), "registry/web@sha256:a", "registry/streaming@sha256:a")
+NEW = Release(Version(4, 7, 0), "registry/web@sha256:b", "registry/streaming@sha256:b")
 DUMP = "mastodon-20261103T000000Z.dump.gpg"
 WELL, ILL = Done(0, ""), Done(1, "")
 
@@ -54,13 +55,40 @@ class Cut:
     """Of the program that restores PostgreSQL alone, as by SIGKILL; the one that waits for it goes on."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FakeNames(MachineNames):
+    """Each name is a step of its own; links and the file are real."""
+
+    machine: FakeMachine
+
+    def set_link(self, name: str, folder: str) -> None:
+        self.machine.step()
+        super().set_link(name, folder)
+        self.machine.step()
+
+    def tag(self, image: str, name: str) -> None:
+        self.machine.step()
+        self.machine.tags[name] = image
+        self.machine.step()
+
+    def record(self, release: Release) -> None:
+        self.machine.step()
+        self.machine.in_database = release
+        self.machine.step()
+
+    def keep(self, release: Release) -> None:
+        self.machine.step()
+        super().keep(release)
+        self.machine.step()
+
+
 class FakeMachine(Machine):
     def __init__(self, folder: Path, cut: Cut | None = None) -> None:
         # A user that every computer has.
         super().__init__(Cluster("17", user="nobody"), folder / "state", folder / "run", folder / "data")
         for one in (self.state, self.run_folder, self.data / "pg_wal"):
             one.mkdir(parents=True)
-        (self.state / "release").write_text(NEW.text + "\n")
+        self.release.write_text(f"{NEW}\n")
         self.cut = cut or Cut()
         self.steps = 0
         self.in_child = False
@@ -74,7 +102,8 @@ class FakeMachine(Machine):
         self.caches = True
         self.login = False
         self.checksums = True
-        self.recorded = NEW
+        self.in_database = NEW
+        self.tags = {"mastodon-web:serving": NEW.web, "mastodon-streaming:serving": NEW.streaming}
         self.kept_media = ""
         self.backup_begun = False
         self.said: list[str] = []
@@ -121,8 +150,8 @@ class FakeMachine(Machine):
         marks = (self.pending, self.restoring, self.request, self.maintenance, self.state / "dump-in-clear", self.last_upgrade)
         return {
             "content": self.content, "running": self.running, "serving": self.serving, "caches": self.caches, "login": self.login,
-            "checksums": self.checksums, "recorded": self.recorded, "kept media": self.kept_media, "backup": self.backup_begun,
-            "marks": [mark.name for mark in marks if mark.exists()], "release": self.read(self.state / "release"),
+            "checksums": self.checksums, "recorded": self.in_database, "tags": self.tags, "kept media": self.kept_media, "backup": self.backup_begun,
+            "marks": [mark.name for mark in marks if mark.exists()], "release": self.read(self.release),
             "origin": (self.state / "done/database-origin").exists(),
         }  # fmt: skip
 
@@ -204,7 +233,8 @@ class FakeMachine(Machine):
             case "pgrep", *_:
                 return ILL
             case "bash", "-c", _, _, function, *words:
-                return self.shell_says(function, words)
+                assert (function, words) == ("create_stanza", [])
+                return WELL
             case ("bash", *_) | ("systemd-run", *_):
                 return WELL
             case "in-mastodon", *_:
@@ -237,26 +267,21 @@ class FakeMachine(Machine):
         self.content, self.checksums = "files", False
         return WELL
 
-    def shell_says(self, function: str, words: list[str]) -> Done:
-        match function:
-            case "recorded_release":
-                return Done(0, f"{self.recorded.text}\n")
-            case "record_release":
-                assert words == [self.read(self.state / "release").strip()]
-            case "serve":
-                self.recorded = Release(*words)
-                (self.state / "release").write_text(self.recorded.text + "\n")
-            case "create_stanza":
-                pass
-            case _:
-                raise AssertionError(function)
-        return WELL
-
     def decrypt_dump(self, remote: str, name: str, target: Path) -> bool:
         self.step()
         target.write_text(f"{remote} {name}")
         self.step()
         return True
+
+    # The release of Mastodon
+
+    def recorded(self) -> Release | None:
+        return self.in_database
+
+    def names(self) -> FakeNames:
+        static_files = self.state / "static"
+        static_files.mkdir(exist_ok=True)
+        return FakeNames(living=None, file=self.release, static_files=static_files, machine=self)  # type: ignore[arg-type]
 
     # PostgreSQL
 

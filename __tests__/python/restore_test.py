@@ -8,12 +8,15 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from mastodonctl.__main__ import on_signal
 from mastodonctl.console import Failure
+from mastodonctl.release.records import Version
 from mastodonctl.restore import archive, commands
+from mastodonctl.restore.aftermath import serve_again, update_schema
 from mastodonctl.restore.choice import Timeline
 from mastodonctl.restore.database import reason_in, restore_database
 from mastodonctl.restore.machine import Done, Machine, end, spawn
@@ -41,7 +44,7 @@ KINDS = {
 
 def make(folder: Path, cut: Cut | None = None) -> FakeMachine:
     machine = FakeMachine(folder, cut)
-    machine.last_upgrade.write_text(json.dumps({"from": OLD.text, "to": NEW.text, "moment": moment(3).text}))
+    machine.last_upgrade.write_text(json.dumps({"from": str(OLD), "to": str(NEW), "moment": moment(3).text}))
     return machine
 
 
@@ -64,11 +67,14 @@ def undisturbed(folder: Path, kind: str) -> FakeMachine:
     ("kind", "content"), [("newest", "the newest state"), ("to", moment(3).text), ("undo-upgrade", moment(3).text), ("dump", DUMP)]
 )
 def test_a_restore_leads_there_and_leaves_no_mark(kind: str, content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    end_state = undisturbed(tmp_path, kind).end_state()
+    machine = undisturbed(tmp_path, kind)
+    end_state = machine.end_state()
     expected = {"content": content, "running": True, "serving": True, "caches": False, "login": True, "checksums": True, "origin": True}
     assert expected.items() <= end_state.items()
     assert end_state["marks"] == ([] if kind == "undo-upgrade" else ["last-upgrade.json"])
-    assert end_state["recorded"] == (OLD if kind == "undo-upgrade" else NEW)
+    release = OLD if kind == "undo-upgrade" else NEW
+    assert (end_state["recorded"], end_state["release"]) == (release, f"{release}\n")
+    assert {"mastodon-web:serving": release.web, "mastodon-streaming:serving": release.streaming}.items() <= machine.tags.items()
     assert capsys.readouterr().out.splitlines()[-1] == f"To undo: sudo mastodon-restore --to '{moment(9)}'"
 
 
@@ -250,6 +256,38 @@ def test_what_can_not_be_done_is_refused_before_anything_is_stopped(
     machine = make(tmp_path)
     changed(machine)
     assert said in refused(machine, KINDS[kind], confirmed=True)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "serving", "said"),
+    [
+        ("-rc.1", "", "bringing the schema of Mastodon 4.7.0-rc.1 up to date"),
+        ("", "-rc.1", "This database is of Mastodon 4.7.0, and 4.7.0-rc.1 serves here"),
+        ("", "+standin", "bringing the schema of Mastodon 4.7.0 up to date"),
+    ],
+)
+def test_the_schema_of_an_earlier_release_is_brought_up_to_date_and_that_of_a_later_one_is_not(
+    recorded: str, serving: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make(tmp_path)
+    machine.in_database, here = (replace(NEW, version=Version(4, 7, 0, rest)) for rest in (recorded, serving))
+    machine.release.write_text(f"{here}\n")
+    update_schema(machine)
+    shown = capsys.readouterr()
+    assert said in shown.out + shown.err
+    assert (machine.in_database == here) == ("bringing" in said)
+
+
+def test_a_release_that_can_not_be_named_again_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = make(tmp_path)
+
+    def no_image(*_: object) -> None:
+        raise Failure("no such image")
+
+    monkeypatch.setattr(type(machine.names()), "tag", no_image)
+    with pytest.raises(Failure, match=r"Mastodon 4\.6\.5 can't be made to serve again: no such image"):
+        serve_again(machine)
+    assert machine.last_upgrade.exists()
 
 
 def test_a_restore_asks_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

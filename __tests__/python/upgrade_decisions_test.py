@@ -59,6 +59,13 @@ class TestVersionSteps:
         said = decisions.schema_problem(Version(4, 7, 1), Version(4, 7, 0), known | {"20260901000000", "20260801000000"}, known)
         assert "4.7.0 does not know (20260801000000 20260901000000)" in said
 
+    def test_a_pre_release_is_a_way_back_from_its_release(self) -> None:
+        """So its image has to know each migration of the database."""
+        before, to = Version(4, 7, 0), Version(4, 7, 0, "-rc.1")
+        assert to < before
+        assert decisions.path_problem(before, to) == ""
+        assert "4.7.0-rc.1 does not know (2)" in decisions.schema_problem(before, to, {"1", "2"}, {"1"})
+
     def test_the_larger_of_two_needs_decides_about_room(self) -> None:
         gib = 1 << 30
         assert decisions.room_problem(gib, 0) == ""

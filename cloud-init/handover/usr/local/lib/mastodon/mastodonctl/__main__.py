@@ -24,7 +24,6 @@ SUBCOMMANDS = {
     "last-restore": "restore.commands",
     "lease": "lease.commands",
     "past": "past",
-    "release": "release.commands",
     "restore": "restore.commands",
     "restore-database": "restore.commands",
     "restore-dump": "dump_file",

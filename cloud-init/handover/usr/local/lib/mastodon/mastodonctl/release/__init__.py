@@ -2,5 +2,4 @@
 
 records  a release as text, and where it stands
 serving  which release starts from now on, and whether it runs
-commands what `mastodonctl release` offers
 """

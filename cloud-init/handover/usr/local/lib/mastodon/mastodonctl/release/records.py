@@ -17,6 +17,7 @@ LIMIT = 1000
 _NUMBER = "(0|[1-9][0-9]{0,5})"
 # No image begins with a dash, which podman would take for an option.
 _IMAGE = "([A-Za-z0-9][A-Za-z0-9@:/._-]*)"
+PRERELEASE_PART = re.compile("[0-9]+|[A-Za-z]+", re.ASCII)
 RELEASE = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}([A-Za-z0-9+.-]*) {_IMAGE} {_IMAGE}", re.ASCII)
 
 ASK = "SELECT release FROM operations.release"
@@ -25,16 +26,27 @@ CREATE TABLE IF NOT EXISTS operations.release (release text NOT NULL);
 BEGIN; DELETE FROM operations.release; INSERT INTO operations.release VALUES (:'release'); COMMIT"""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Version:
     major: int
     minor: int
     patch: int
-    # Such as +standin.
+    # Such as -rc.1 or +standin.
     rest: str = ""
 
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}.{self.patch}{self.rest}"
+
+    def __lt__(self, other: Version) -> bool:
+        """Semantic versions' precedence (semver.org, 11): a pre-release comes before its release, and what follows a plus does not count."""
+        return self._precedence < other._precedence
+
+    @property
+    def _precedence(self) -> tuple[int, int, int, bool, list[tuple[int, int, str]]]:
+        before_plus = self.rest.partition("+")[0]
+        # rc1, as up to Mastodon 4.1, is rc.1. Numbers come before words.
+        parts = [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in PRERELEASE_PART.findall(before_plus)]
+        return self.major, self.minor, self.patch, not before_plus, parts
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ..console import Failure, printable, say, warn
+from ..release import records as releases
+from ..release.serving import serve
 from .machine import Machine
-from .records import Release, read_release, read_upgrade
+from .records import read_upgrade
 
 IN_MASTODON = "/usr/local/lib/mastodon/in-mastodon"
 CLEAR_CACHE = "redis-cli --scan --pattern 'cache:*' | xargs --no-run-if-empty --max-args=500 redis-cli unlink"
@@ -18,10 +20,10 @@ def clear_cache(machine: Machine) -> None:
 
 def update_schema(machine: Machine) -> None:
     """The database of an earlier release is brought to the one that serves here."""
-    recorded, serving = recorded_release(machine), read_release(machine.read(machine.state / "release"))
+    recorded, serving = machine.recorded(), releases.parse(machine.read(machine.release).strip())
     if recorded is None or serving is None or recorded == serving:
         return
-    if recorded.order > serving.order:
+    if serving.version < recorded.version:
         warn(
             f"This database is of Mastodon {recorded.version}, and {serving.version} serves here: set mastodon.version (and both digests) to "
             "that, and run pulumi up."
@@ -32,7 +34,7 @@ def update_schema(machine: Machine) -> None:
     if migrated.status != 0:
         lines = "\n".join(migrated.lines[-20:])
         raise Failure(f"the migrations failed: {printable(lines, 20_000)}")
-    call(machine, "record_release", serving.text)
+    machine.names().record(serving)
 
 
 def serve_again(machine: Machine) -> None:
@@ -41,21 +43,12 @@ def serve_again(machine: Machine) -> None:
     if upgrade is None:
         return
     release = upgrade.before
-    call(machine, "serve", release.version, release.web, release.streaming)
+    try:
+        serve(machine.names(), release)
+    except Failure as failure:
+        raise Failure(f"Mastodon {release.version} can't be made to serve again: {failure}") from failure
     machine.drop(machine.state / "upgrade.json")
     machine.drop(machine.last_upgrade)
     say(
         f"Mastodon {release.version} serves again. Set mastodon.version and both digests back to it, too, and then: UNDONE_UPGRADE=yes pulumi up"
     )
-
-
-def recorded_release(machine: Machine) -> Release | None:
-    """In the database, so that it goes along with it."""
-    told = machine.shell("recorded_release").lines
-    return read_release(told[-1]) if told else None
-
-
-def call(machine: Machine, function: str, *arguments: str) -> None:
-    done = machine.shell(function, *arguments)
-    if done.status != 0:
-        raise Failure(f"{function} of release.sh failed: {printable(done.said.strip(), 2000)}")

@@ -21,6 +21,9 @@ from .. import machine as files
 from ..backups import Backup, Repository
 from ..console import say
 from ..postgres import Cluster, QueryFailed, mastodon, superuser
+from ..release import records as releases
+from ..release.records import Release
+from ..release.serving import MachineNames, Names
 from . import archive, dumps
 from .archive import Listing
 from .choice import Switch, Timeline
@@ -30,7 +33,7 @@ PROGRAM = "/usr/local/sbin/mastodonctl"
 # To end by itself, before it is killed.
 END_SECONDS = 60
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-SHELL = 'set -euo pipefail; source "$0/database.sh"; source "$0/release.sh"; "$@"'
+SHELL = 'set -euo pipefail; source "$0/database.sh"; "$@"'
 GPG = (
     "gpg", "--batch", "--quiet", "--no-tty", "--no-autostart", "--no-symkey-cache", "--pinentry-mode", "loopback",
     "--passphrase-file", "/etc/mastodon/backup-passphrase",
@@ -81,6 +84,8 @@ class Machine:
         """What was asked for, until it is done."""
         self.maintenance = state / "maintenance"
         self.last_upgrade = state / "last-upgrade.json"
+        self.release = state / "release"
+        """Of Mastodon, which serves on this machine."""
 
     # Programs
 
@@ -126,7 +131,7 @@ class Machine:
         return self.run("systemctl", *arguments)
 
     def shell(self, function: str, *arguments: str) -> Done:
-        """A function of database.sh or release.sh."""
+        """A function of database.sh."""
         return self.capture("bash", "-c", SHELL, files.TOOLS, function, *arguments)
 
     def restore_files(self, label: str, timeline: int, *recovery: str) -> Done:
@@ -175,6 +180,16 @@ class Machine:
             return self.ask("SELECT 1 FROM pg_database WHERE datname = 'mastodon_production'") == "1"
         except QueryFailed:
             return False
+
+    # The release of Mastodon
+
+    def recorded(self) -> Release | None:
+        """Of the database."""
+        return releases.recorded(mastodon(self.cluster))
+
+    def names(self) -> Names:
+        """Whatever names the release that serves."""
+        return MachineNames(mastodon(self.cluster), self.release)
 
     # Files
 

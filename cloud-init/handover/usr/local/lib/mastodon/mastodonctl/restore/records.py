@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 
 from ..console import Failure, printable
 from ..moments import Moment, read_moment
+from ..release import records as releases
+from ..release.records import Release
 from .dumps import NEWEST, REMOTES, begun_at
 
 KINDS = ("newest", "to", "undo-upgrade", "dump")
-RELEASE = re.compile(
-    r"([0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}[A-Za-z0-9+.-]{0,200}) ([A-Za-z0-9@:/._-]{1,300}) ([A-Za-z0-9@:/._-]{1,300})", re.ASCII
-)
 
 
 @dataclass(frozen=True)
@@ -56,30 +54,6 @@ def read_pending(text: str, file: str) -> Moment | None:
 
 
 @dataclass(frozen=True)
-class Release:
-    """Of Mastodon: its version and its two images."""
-
-    version: str
-    web: str
-    streaming: str
-
-    @property
-    def text(self) -> str:
-        return f"{self.version} {self.web} {self.streaming}"
-
-    @property
-    def order(self) -> tuple[int, int, int, bool]:
-        """Of two releases, the later one has the larger."""
-        major, minor, patch = re.split(r"[^0-9]", self.version)[:3]
-        return int(major), int(minor), int(patch), not re.match(r"[0-9.]+-", self.version)
-
-
-def read_release(text: str) -> Release | None:
-    found = RELEASE.fullmatch(text.strip())
-    return Release(*found.groups()) if found else None
-
-
-@dataclass(frozen=True)
 class Upgrade:
     """The last one, which can be undone."""
 
@@ -93,7 +67,7 @@ def read_upgrade(text: str) -> Upgrade | None:
         return None
     try:
         told = json.loads(text)
-        before = read_release(told["from"])
+        before = releases.parse(told["from"])
         if before is None:
             raise ValueError
         return Upgrade(before, read_moment(told["moment"]))
