@@ -18,6 +18,8 @@ from mastodonctl.upgrade.records import Pending, Report, keep_done, parse_pendin
 from upgrade_machine import release_of
 
 OLD, NEW = release_of("4.6.5"), release_of("4.7.0")
+TO_NEW = Pending(OLD, NEW, "before-4.7.0", "2026-11-23 05:00:00.123456+00")
+FROM_NEW = replace(TO_NEW, from_=NEW, to=release_of("4.8.0"))
 
 
 class TestVersionSteps:
@@ -92,19 +94,36 @@ class TestDecisions:
     @pytest.mark.parametrize(
         ("has_schema", "on_disk", "pending", "expected"),
         [
-            (False, None, False, Course.MAKE_SCHEMA),
-            (False, NEW, True, Course.MAKE_SCHEMA),
-            (True, None, False, Course.ADOPT),
-            (True, None, True, Course.ADOPT),
-            (True, NEW, False, Course.ADOPT),
-            (True, NEW, True, Course.GO_ON),
-            (True, OLD, False, Course.UPGRADE),
-            (True, OLD, True, Course.UPGRADE),
-            (True, replace(NEW, web="example.org/web@sha256:other"), False, Course.UPGRADE),
+            (False, None, None, Course.MAKE_SCHEMA),
+            (False, NEW, TO_NEW, Course.MAKE_SCHEMA),
+            (True, None, None, Course.ADOPT),
+            (True, None, TO_NEW, Course.ADOPT),
+            (True, NEW, None, Course.ADOPT),
+            (True, NEW, TO_NEW, Course.GO_ON),
+            (True, NEW, FROM_NEW, Course.STAY),
+            (True, OLD, None, Course.UPGRADE),
+            (True, OLD, TO_NEW, Course.UPGRADE),
+            (True, replace(NEW, web="example.org/web@sha256:other"), None, Course.UPGRADE),
         ],
     )
-    def test_what_a_run_begins_with(self, has_schema: bool, on_disk: Release | None, pending: bool, expected: Course) -> None:
+    def test_what_a_run_begins_with(self, has_schema: bool, on_disk: Release | None, pending: Pending | None, expected: Course) -> None:
         assert decisions.course(has_schema=has_schema, wanted=NEW, serving=on_disk, pending=pending) is expected
+
+    @pytest.mark.parametrize(
+        ("before", "lacking", "lasting", "expected"),
+        [
+            (None, {"4"}, {"4"}, (None, "")),
+            (TO_NEW, set(), set(), (None, "")),
+            (TO_NEW, {"4"}, set(), (None, TO_NEW.moment)),
+            (TO_NEW, {"4", "6"}, {"6"}, (TO_NEW, "")),
+            (replace(TO_NEW, earlier="the first"), {"4"}, set(), (None, "the first")),
+            (replace(TO_NEW, earlier="the first"), {"6"}, {"6"}, (replace(TO_NEW, earlier="the first"), "the first")),
+        ],
+    )
+    def test_an_earlier_restore_point_stays_while_the_database_has_migrations_that_the_old_release_lacks(
+        self, before: Pending | None, lacking: set[str], lasting: set[str], expected: tuple[Pending | None, str]
+    ) -> None:
+        assert decisions.kept_points(before, lacking, lasting) == expected
 
     def test_only_post_deployment_migrations_that_were_carried_out_and_that_the_old_release_lacks_last(self) -> None:
         assert decisions.lasting({"1", "2", "3"}, {"2", "3", "4"}, {"3"}) == ["2"]
@@ -164,10 +183,14 @@ class TestRecords:
 
     def test_what_is_pending_reads_as_it_was_written(self, tmp_path: Path) -> None:
         assert parse_pending(self.PENDING.as_json()) == self.PENDING
+        second = replace(self.PENDING, earlier="2026-11-22 05:00:00.123456+00")
+        assert parse_pending(second.as_json()) == second
         assert list(json.loads(self.PENDING.as_json())) == ["from", "to", "point", "moment"]
         assert read_pending(tmp_path / "upgrade.json") is None
 
-    @pytest.mark.parametrize("field", [{"moment": "now'; DROP"}, {"point": "$(id)"}, {"from": "x[$(id)] a b"}, {"to": None}])
+    @pytest.mark.parametrize(
+        "field", [{"moment": "now'; DROP"}, {"earlier": "now'; DROP"}, {"point": "$(id)"}, {"from": "x[$(id)] a b"}, {"to": None}]
+    )
     def test_nonsense_in_it_is_refused(self, tmp_path: Path, field: dict[str, object]) -> None:
         (tmp_path / "upgrade.json").write_text(json.dumps({**json.loads(self.PENDING.as_json()), **field}))
         with pytest.raises(Failure, match="is not what an upgrade leaves there"):

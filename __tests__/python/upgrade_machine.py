@@ -60,6 +60,7 @@ class Fake:
     remembered: list[Task] | None = None
     tasks_run: list[str] = field(default_factory=list)
     record_pending: Pending | None = None
+    record_half_way: Pending | None = None
     last: Pending | None = None
     report: Report | None = None
     points: dict[str, tuple[set[str], Release | None, list[str]]] = field(default_factory=dict)
@@ -138,6 +139,9 @@ class Fake:
     def pending(self) -> Pending | None:
         return self.record_pending
 
+    def half_way(self) -> Pending | None:
+        return self.record_half_way
+
     def has_schema(self) -> bool:
         return self.schema
 
@@ -212,13 +216,21 @@ class Fake:
         with self.effect():
             self.record_pending = pending
 
+    def leave_half_way(self) -> None:
+        with self.effect():
+            self.record_pending, self.record_half_way = None, self.record_pending
+
     def drop_pending(self) -> None:
         with self.effect():
             self.record_pending = None
+        with self.effect():
+            self.record_half_way = None
 
     def end_pending(self) -> None:
         with self.effect():
             self.record_pending, self.last = None, self.record_pending
+        with self.effect():
+            self.record_half_way = None
 
     def rails(self, release: Release, task: str, without_post: bool = False) -> None:
         image = self.images[release.web]

@@ -168,6 +168,57 @@ class TestSteps:
         assert machine.run() == ""
         assert machine.carried == {*AFTER.migrations, *AFTER.post}
 
+    def test_where_the_old_release_lives_with_what_a_failed_attempt_left_nothing_since_is_lost(self) -> None:
+        """The second attempt ends where only its own restore point leads back: what people wrote in between is in it."""
+        machine = upgraded(failing("5"))
+        machine.run()
+        machine.posts.append("in between")
+        machine.images[NEW.web] = replace(AFTER, minds=frozenset({"7"}))
+        assert "the database went back, too, to 2026-11-23 05:00:00.000001+00" in machine.run()
+        assert (machine.posts, machine.carried) == (["before", "in between"], {"1", "2", "3", "4"})
+        assert machine.answers(OLD) == ""
+
+    @pytest.mark.parametrize("cut_short", [False, True])
+    def test_where_it_does_not_the_point_before_the_first_attempt_leads_back(self, cut_short: bool) -> None:
+        old, new = replace(BEFORE, minds=frozenset({"4"})), replace(AFTER, works=False)
+        machine = upgraded(new if cut_short else replace(new, failing=frozenset({"5"})), old)
+        if cut_short:
+            for cut in range(200):
+                machine = upgraded(new, old)
+                assert machine.run(cut) == "cut off"
+                if "4" in machine.carried:
+                    break
+        else:
+            assert "4.6.5 serves on" in machine.run()
+        machine.images[NEW.web] = new
+        said = machine.run()
+        assert "so the database went back, too, to 2026-11-23 05:00:00.000000+00" in said
+        assert machine.carried == {"1", "2", "3"}
+        assert machine.answers(OLD) == ""
+        assert (machine.record_pending, machine.record_half_way) == (None, None)
+
+    def test_a_way_back_that_is_cut_short_keeps_the_point_that_it_leads_to(self) -> None:
+        """The old release is named again, and the database has migrations still behind which it does not work."""
+        old, new = replace(BEFORE, minds=frozenset({"7"})), replace(AFTER, minds=frozenset({"7"}))
+        for cut in range(200):
+            machine = upgraded(new, old)
+            if machine.run(cut) == "cut off" and machine.on_disk == OLD and "7" in machine.carried:
+                break
+        assert "the database went back, too, to 2026-11-23 05:00:00.000000+00" in machine.run()
+        assert len(machine.points) == 1
+        assert machine.answers(OLD) == ""
+
+    @pytest.mark.parametrize("cut", range(0, 90, 3))
+    def test_settings_that_name_the_old_release_again_end_an_upgrade_that_was_cut_short(self, cut: int) -> None:
+        machine = upgraded()
+        machine.run(cut)
+        if machine.on_disk == NEW:
+            return
+        machine.wants = OLD
+        assert machine.run() == ""
+        assert (machine.on_disk, machine.record_pending, machine.last) == (OLD, None, None)
+        assert machine.answers(OLD) == ""
+
     def test_a_second_run_changes_nothing(self) -> None:
         machine = upgraded()
         machine.run()

@@ -10,6 +10,7 @@ from enum import Enum, auto
 from ..console import human, printable
 from ..machine import room_beside
 from ..release.records import Release, Version
+from .records import Pending
 
 MIGRATION = re.compile(r"([0-9]{1,20})_.*", re.ASCII)
 CARRIED_OUT = re.compile(r"[0-9]{1,20}", re.ASCII)
@@ -21,17 +22,21 @@ class Course(Enum):
     MAKE_SCHEMA = auto()
     # An upgrade was cut short after the release that is wanted began to serve.
     GO_ON = auto()
+    # An upgrade was cut short, and the settings name the release before it again.
+    STAY = auto()
     # A new machine with the database of the one before, or a database that was restored or imported.
     ADOPT = auto()
     UPGRADE = auto()
 
 
-def course(*, has_schema: bool, wanted: Release, serving: Release | None, pending: bool) -> Course:
+def course(*, has_schema: bool, wanted: Release, serving: Release | None, pending: Pending | None) -> Course:
     if not has_schema:
         return Course.MAKE_SCHEMA
     if serving is not None and serving != wanted:
         return Course.UPGRADE
-    return Course.GO_ON if pending and serving == wanted else Course.ADOPT
+    if pending is not None and serving == wanted:
+        return Course.STAY if pending.from_ == wanted else Course.GO_ON
+    return Course.ADOPT
 
 
 class Step(Enum):
@@ -74,6 +79,20 @@ def lasting(carried_out: Collection[str] | None, post_of_new: Collection[str] | 
     if carried_out is None or post_of_new is None or all_of_old is None:
         return []
     return sorted((set(carried_out) & set(post_of_new)) - set(all_of_old))
+
+
+def kept_points(before: Pending | None, lacking: Collection[str], lasting: Collection[str]) -> tuple[Pending | None, str]:
+    """What becomes of the restore point of an attempt `before`, which was cut short or ended in the middle of its migrations: the attempt
+    whose point stays the only one, and else the moment to go back to where the new point does not do. `lacking`: migrations that the
+    release before does not know; `lasting`: those of them behind which it may not work.
+
+    At a new point nothing is lost that people wrote since the first attempt, so it comes first. But it has the migrations of that
+    attempt: where the old release can't live with them, only the earlier point leads back."""
+    if before is None or not lacking:
+        return None, ""
+    if lasting:
+        return before, before.earlier
+    return None, before.earlier or before.moment
 
 
 def path_problem(before: Version, to: Version) -> str:

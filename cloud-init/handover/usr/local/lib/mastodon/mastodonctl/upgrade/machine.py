@@ -58,6 +58,9 @@ class RealMachine(MachineNames):
     def pending(self) -> Pending | None:
         return records.read_pending()
 
+    def half_way(self) -> Pending | None:
+        return records.read_pending(records.HALF_WAY)
+
     def has_schema(self) -> bool:
         try:
             answer = self.living.ask("SELECT to_regclass('public.schema_migrations') IS NOT NULL")
@@ -131,12 +134,18 @@ class RealMachine(MachineNames):
     def keep_pending(self, pending: Pending) -> None:
         replace_file(records.PENDING, pending.as_json())
 
+    def leave_half_way(self) -> None:
+        records.PENDING.replace(records.HALF_WAY)
+        sync_folder(STATE)
+
     def drop_pending(self) -> None:
         records.PENDING.unlink(missing_ok=True)
+        records.HALF_WAY.unlink(missing_ok=True)
         sync_folder(STATE)
 
     def end_pending(self) -> None:
         records.PENDING.replace(records.LAST)
+        records.HALF_WAY.unlink(missing_ok=True)
         sync_folder(STATE)
 
     def rails(self, release: Release, task: str, without_post: bool = False) -> None:

@@ -18,6 +18,8 @@ from ..release.records import Release
 PENDING = STATE / "upgrade.json"
 # What PENDING was of the last upgrade that came to its end: mastodon-restore --undo-upgrade reads it.
 LAST = STATE / "last-upgrade.json"
+# What PENDING was of an attempt that ended in the middle of its migrations: its restore point may be needed still.
+HALF_WAY = STATE / "upgrade-half-way.json"
 # Of the last attempt.
 REPORT = STATE / "upgrade-report.json"
 # Lines of a version and a command.
@@ -34,21 +36,26 @@ class Pending:
     # The restore point: its name, and the moment right before it.
     point: str
     moment: str
+    # The moment before an earlier attempt, which left migrations that the release before does not know; nothing without one.
+    earlier: str = ""
 
     def as_json(self) -> str:
-        return json.dumps({"from": str(self.from_), "to": str(self.to), "point": self.point, "moment": self.moment}, indent=2) + "\n"
+        told = {"from": str(self.from_), "to": str(self.to), "point": self.point, "moment": self.moment}
+        return json.dumps(told | ({"earlier": self.earlier} if self.earlier else {}), indent=2) + "\n"
 
 
 def parse_pending(text: str) -> Pending | None:
     try:
         told = json.loads(text)
         from_, to = records.parse(str(told["from"])), records.parse(str(told["to"]))
-        point, moment = str(told["point"]), str(told["moment"])
-    except (ValueError, KeyError, TypeError):
+        point, moment, earlier = str(told["point"]), str(told["moment"]), str(told.get("earlier", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
     if from_ is None or to is None or not POINT.fullmatch(point) or not CANONICAL.fullmatch(moment):
         return None
-    return Pending(from_, to, point, moment)
+    if earlier and not CANONICAL.fullmatch(earlier):
+        return None
+    return Pending(from_, to, point, moment, earlier)
 
 
 def read_pending(path: Path = PENDING) -> Pending | None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NoReturn
 
 from ..console import Failure
 from ..release.records import Release
 from ..release.serving import serve
 from . import decisions
+from .attempt import Attempt, known, refuse
 from .decisions import Consequence, Course, Step, after_failure
 from .effects import Machine
-from .records import Pending, Report
+from .records import Pending
 
 # A release is looked at for so long, until it did its work so many times in a row.
 LOOK_SECONDS = 60.0
@@ -27,11 +28,13 @@ def upgrade(machine: Machine) -> None:
     wanted = machine.wanted()
     has_schema, recorded, serving, pending = machine.has_schema(), machine.recorded(), machine.serving(), machine.pending()
     run = Run(machine, wanted, recorded or serving)
-    match decisions.course(has_schema=has_schema, wanted=wanted, serving=serving, pending=pending is not None):
+    match decisions.course(has_schema=has_schema, wanted=wanted, serving=serving, pending=pending):
         case Course.MAKE_SCHEMA:
             run.make_schema()
         case Course.GO_ON if pending is not None:
             run.go_on(pending)
+        case Course.STAY if pending is not None:
+            run.stay(pending)
         case Course.ADOPT:
             run.adopt(serving)
         case _ if serving is not None:
@@ -40,51 +43,19 @@ def upgrade(machine: Machine) -> None:
     run.finish(f"Mastodon {wanted.version} serves")
 
 
-class Run:
-    """One attempt, and its report."""
-
-    def __init__(self, machine: Machine, wanted: Release, before: Release | None) -> None:
-        self.machine = machine
-        self.wanted = wanted
-        # Which release the database is of, as far as anybody knows.
-        self.before = before
-        self.version = wanted.version
-        self.report = Report(str(before.version) if before else "", str(self.version), machine.timestamp())
-        machine.keep_report(self.report)
-
-    def phase(self, name: str, work: Callable[[], None]) -> str | None:
-        """Does it, and writes down how long it took. Why it failed, if it did. An end by a signal is no failure: the next run goes on."""
-        machine, began, reason = self.machine, self.machine.clock(), None
-        try:
-            work()
-        except (Failure, OSError, subprocess.SubprocessError) as failure:
-            reason = decisions.reason_of(str(failure), machine.on_terminal)
-        seconds = round(machine.clock() - began, 1)
-        machine.say(f"{seconds:10.1f} s  {name}{'' if reason is None else ': failed'}")
-        self.report.steps.append((name, seconds))
-        machine.keep_report(self.report)
-        return reason
-
+class Run(Attempt):
     def check(self, name: str, work: Callable[[], None]) -> None:
         """A phase before anything is changed."""
         reason = self.phase(name, work)
         if reason is not None:
             self.fail(Step.CHECK, reason)
 
-    def finish(self, outcome: str) -> None:
-        self.report.outcome = outcome
-        self.machine.keep_report(self.report)
-
-    def give_up(self, why: str) -> NoReturn:
-        self.finish(why)
-        raise Failure(why)
-
     def fail(self, step: Step, why: str, pending: Pending | None = None, new_works: bool = False) -> NoReturn:
         consequence = after_failure(step, new_works)
         if consequence is Consequence.GO_BACK and pending is not None:
             self.go_back(pending, why)
         if consequence is Consequence.OLD_SERVES_ON and pending is not None:
-            self.machine.drop_pending()
+            self.machine.leave_half_way()
             self.give_up(
                 f"the migrations of {self.version} failed: {why}. {pending.from_.version} serves on; its schema may have some of the new columns, "
                 "which it does not mind."
@@ -112,6 +83,10 @@ class Run:
         if reason is not None:
             self.fail(Step.CHANGE_OVER, reason, pending)
         self.complete(pending)
+
+    def stay(self, pending: Pending) -> None:
+        why = f"an upgrade to {pending.to.version} was cut short, and the settings name {self.version} again"
+        self.machine.say(f"{why}. {self.retreat(pending, why)}")
 
     def adopt(self, serving: Release | None) -> None:
         machine, before = self.machine, self.before
@@ -171,10 +146,25 @@ class Run:
         refuse(decisions.room_problem(self.machine.room(), self.machine.databases_size()))
 
     def mark_restore_point(self, serving: Release) -> None:
-        point = f"before-{self.version}"
-        moment = self.machine.mark_restore_point(point)
-        self.machine.keep_pending(Pending(serving, self.wanted, point, moment))
-        self.report.point, self.report.moment = point, moment
+        machine = self.machine
+        kept, earlier = self.kept_points(serving)
+        if kept is None:
+            point = f"before-{self.version}"
+            pending = Pending(serving, self.wanted, point, machine.mark_restore_point(point), earlier)
+        else:
+            machine.say(f"the restore point stays that of {kept.moment}: {serving.version} may not work behind it")
+            pending = replace(kept, to=self.wanted)
+        machine.keep_pending(pending)
+        self.report.point, self.report.moment = pending.point, pending.moment
+
+    def kept_points(self, serving: Release) -> tuple[Pending | None, str]:
+        machine = self.machine
+        before = machine.pending() or machine.half_way()
+        if before is None or before.from_ != serving:
+            return None, ""
+        lacking = machine.carried_out() - machine.migrations(serving, ALL_MIGRATIONS)
+        theirs = known(lambda: machine.migrations(before.to, POST_MIGRATIONS)) or frozenset()  # its image may be gone
+        return decisions.kept_points(before, lacking, lacking & (theirs | machine.migrations(self.wanted, POST_MIGRATIONS)))
 
     def change_over(self) -> None:
         serve(self.machine, self.wanted)
@@ -227,8 +217,12 @@ class Run:
 
     def go_back(self, pending: Pending, why: str) -> NoReturn:
         """To the release before, and only if that can't live with the schema any more to the restore point."""
-        machine, old, moment = self.machine, pending.from_, pending.moment
-        lasting = self.lasting(old)
+        self.give_up(f"{why}. {self.retreat(pending, why)}")
+
+    def retreat(self, pending: Pending, why: str) -> str:
+        """What became of it. Raises Failure where no release serves in the end."""
+        machine, old = self.machine, pending.from_
+        lasting = self.lasting(old, pending.to)
         machine.say(f"going back to {old.version} …")
         if lasting:
             reason: str | None = f"post-deployment migrations that {old.version} does not know were carried out: {' '.join(lasting)}"
@@ -237,45 +231,38 @@ class Run:
             reason = self.phase(f"back to {old.version}", lambda: self.back_to(old))
             if reason is None:
                 machine.drop_pending()
-                self.give_up(f"{why}. The server went back to {old.version}; nothing that people wrote is lost.")
+                return f"The server went back to {old.version}; nothing that people wrote is lost."
         machine.warn(str(reason))
-        reason = self.phase(f"the database back to {moment}", lambda: machine.restore(moment))
+        for moment in filter(None, (pending.moment, pending.earlier)):
+            self.take_database_back(old, moment, why)
+            reason = self.phase(f"look at {old.version}", lambda: self.look(old))
+            if reason is None:
+                break
+        else:
+            self.give_up(f"{why}. The server went back to {old.version} and the database to {moment}, and still: {reason}")
+        machine.drop_pending()
+        return (
+            f"{old.version} does not run on the new schema, so the database went back, too, to {moment}; what was written since is left out. "
+            "To have it back: see docs/upgrades.md"
+        )
+
+    def take_database_back(self, old: Release, moment: str, why: str) -> None:
+        reason = self.phase(f"the database back to {moment}", lambda: self.machine.restore(moment))
         if reason is not None:
             self.give_up(
                 f"{why}. {old.version} does not run on the new schema either, and the database could not be taken back: {reason}. "
                 f"Run: sudo mastodon-restore --to '{moment}'"
             )
-        reason = self.phase(f"look at {old.version}", lambda: self.look(old))
-        if reason is not None:
-            self.give_up(f"{why}. The server went back to {old.version} and the database to {moment}, and still: {reason}")
-        machine.drop_pending()
-        self.give_up(
-            f"{why}. {old.version} does not run on the new schema, so the database went back, too, to {moment}; what was written since is left out. "
-            "To have it back: see docs/upgrades.md"
-        )
 
     def back_to(self, old: Release) -> None:
         serve(self.machine, old)
         self.machine.restart()
         self.look(old)
 
-    def lasting(self, old: Release) -> list[str]:
+    def lasting(self, old: Release, new: Release) -> list[str]:
         machine = self.machine
         return decisions.lasting(
             known(machine.carried_out),
-            known(lambda: machine.migrations(self.wanted, POST_MIGRATIONS)),
+            known(lambda: machine.migrations(new, POST_MIGRATIONS)),
             known(lambda: machine.migrations(old, ALL_MIGRATIONS)),
         )
-
-
-def refuse(problem: str) -> None:
-    if problem:
-        raise Failure(problem)
-
-
-def known(ask: Callable[[], frozenset[str]]) -> frozenset[str] | None:
-    """What can't be found out must not end the way back."""
-    try:
-        return ask()
-    except (Failure, OSError, subprocess.SubprocessError):
-        return None
