@@ -49,7 +49,7 @@ export interface HandoverValues {
 }
 
 /** Units of ours that run podman: one sandbox for all. */
-const PODMAN_UNITS = [
+export const PODMAN_UNITS = [
   'mastodon-web@',
   'mastodon-streaming',
   'mastodon-sidekiq@',
