@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => server.remove(), 120_000);
 
-test('Lynis gives the machine an index of at least 85', async () => {
+test('Lynis gives the machine an index of at least 88', async () => {
   const archive = (await packLynis()).toString('base64');
   const report = await server.root(`
     mkdir /opt/scan && cd /opt/scan
@@ -20,7 +20,7 @@ test('Lynis gives the machine an index of at least 85', async () => {
     cd lynis && ./lynis audit system --quick --quiet --no-colors --skip-plugins --report-file /opt/scan/report </dev/null >/dev/null 2>&1 || true
     cat /opt/scan/report
     rm -rf /opt/scan`);
-  expect(Number(/^hardening_index=(\d+)$/m.exec(report)?.[1])).toBeGreaterThanOrEqual(85);
+  expect(Number(/^hardening_index=(\d+)$/m.exec(report)?.[1])).toBeGreaterThanOrEqual(88);
 });
 
 test('ssh-audit has nothing against SSH, and testssl.sh nothing above low against HTTPS', async () => {

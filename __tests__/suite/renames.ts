@@ -21,6 +21,12 @@ const nightly = (file: string, now: string, titles: readonly string[]): readonly
 /** What no longer has the title that it had. Without an entry here, a title that is gone is an error. */
 export const RENAMES: readonly Rename[] = [
   {
+    file: 'machine/hardening',
+    before: 'Lynis gives the machine an index of at least 85',
+    reason:
+      'It takes minutes: `make nightly` runs it, in `nightly/hardening-scans`, and asks for an index of at least 88.',
+  },
+  {
     file: 'unit/settings',
     before: 'settings refuse a hardware-backed key',
     now: [
@@ -53,7 +59,6 @@ export const RENAMES: readonly Rename[] = [
     reason: 'The example has no SSH keys any more, as those were somebody’s.',
   },
   ...nightly('machine/hardening', 'hardening-scans', [
-    'Lynis gives the machine an index of at least 85',
     'ssh-audit has nothing against SSH, and testssl.sh nothing above low against HTTPS',
   ]),
   ...nightly('machine/import-export', 'rehearse', [

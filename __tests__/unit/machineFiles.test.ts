@@ -65,6 +65,38 @@ test('sshd offers a key of the first boot only as long as its one line is there'
   );
 });
 
+/** What lynis 3.0 looks for, by its test's id: nightly/hardening-scans runs it on a machine. */
+test.each([
+  ['SHLL-6220', 'profile.d/mastodon.sh', /^readonly TMOUT=3600$/m],
+  ['SSH-7408', 'ssh/sshd_config.d/20-hardening.conf', /^MaxSessions 2$/m],
+  ['SSH-7440', 'ssh/sshd_config.d/20-hardening.conf', /^AllowGroups administrators deploy$/m],
+])('Lynis finds what its test %s asks for in %s', (_, file, line) => {
+  expect(read(`handover/etc/${file}`)).toMatch(line);
+});
+
+test.each(['issue', 'issue.net'])(
+  '/etc/%s tells who may come in: BANN-7126 and BANN-7130 of Lynis',
+  (file) => {
+    const text = read(`handover/etc/${file}`);
+    // Of LEGAL_BANNER_STRINGS in include/tests_banners, five are asked for.
+    const words = ['access', 'authori', 'log', 'private', 'record', 'system'];
+    expect(words.filter((word) => text.includes(word))).toEqual(words);
+  },
+);
+
+test('sshd lets in by group, and each account that has a key is in one of the two', () => {
+  const accounts = read('steps/1-boot/40-accounts.sh');
+  expect(accounts).toMatch(/^groups=administrators,/m);
+  // Before sshd reads the file.
+  expect(accounts.indexOf('join_deploy\n')).toBeGreaterThan(0);
+  expect(accounts.indexOf('join_deploy\n')).toBeLessThan(accounts.indexOf('apply ssh.service'));
+  expect(read('user-data.sh')).toMatch(/useradd --create-home --shell \/bin\/bash deploy$/m);
+});
+
+test('an update of a package whose files this server has changed is installed, and asks nothing', () => {
+  expect(read('handover/etc/apt/apt.conf.d/52mastodon')).toMatch(/^DPkg::Options \{"--force-confold";\};$/m);
+});
+
 test('units that a stack no longer has are stopped while systemd still knows how', () => {
   const folder = mkdtempSync(join(tmpdir(), 'units-'));
   mkdirSync(join(folder, 'handover/etc/systemd/system'), { recursive: true });

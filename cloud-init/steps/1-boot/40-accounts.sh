@@ -10,4 +10,12 @@ for name in "${administrators[@]}"; do
 		change "make $name an administrator" usermod --expiredate '' --password '*' --shell /bin/bash --append --groups "$groups" "$name"
 	fi
 done
-[[ $boot ]] || apply ssh.service
+# sshd lets in whoever is in one of two groups. The first boot makes the account, and its group with it.
+join_deploy() {
+	groupadd --force deploy
+	gpasswd --add deploy deploy >/dev/null
+}
+if [[ ! $boot ]]; then
+	[[ " $(id --name --groups deploy) " == *' deploy '* ]] || change 'let deploy log in' join_deploy
+	apply ssh.service
+fi
