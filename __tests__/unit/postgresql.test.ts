@@ -74,7 +74,7 @@ describe('before a machine takes the lease', () => {
   /** The step, with what pgBackRest would say. */
   function run(info: string, cluster = '17') {
     program('pgbackrest', info);
-    program('runuser', 'shift 3 && exec "$@"');
+    program('setpriv', 'while [[ $1 != -- ]]; do shift; done; shift && exec "$@"');
     const script = `set -euo pipefail
       fail() { echo "converge: $1" >&2; exit 1; }
       change() { :; }

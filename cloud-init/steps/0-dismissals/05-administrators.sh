@@ -21,5 +21,5 @@ for name in $(getent shadow | awk -F : '$2 !~ /^[!*]/ { print $1 }'); do change 
 
 # A key that no setting names, whoever put it there, opens nothing.
 for file in /etc/ssh/authorized_keys.d/*; do
-	[[ " deploy ${administrators[*]} " == *" $(basename "$file") "* ]] || change "remove $file" rm "$file"
+	[[ " deploy ${administrators[*]} " == *" ${file##*/} "* ]] || change "remove $file" rm "$file"
 done

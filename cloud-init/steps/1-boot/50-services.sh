@@ -3,7 +3,13 @@
 [[ $dry_run ]] || /usr/local/lib/mastodon/tune
 systemctl --quiet is-enabled mastodon-tune.service || change 'tune at each boot' systemctl enable --quiet mastodon-tune.service
 
-cluster=$(pg_lsclusters --no-header 2>/dev/null | awk '$2 == "main" { print $1; exit }')
+# As pg_lsclusters finds it, which takes longer than all of this step.
+cluster=''
+for file in /etc/postgresql/*/main/postgresql.conf; do
+	cluster=${file#/etc/postgresql/}
+	cluster=${cluster%%/*}
+	break
+done
 [[ $cluster || $dry_run ]] || fail 'PostgreSQL has no cluster "main"; expected the one that its package makes'
 for name in postgresql postgresql-tuning; do
 	link=/etc/postgresql/$cluster/main/conf.d/$name.conf

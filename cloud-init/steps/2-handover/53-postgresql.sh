@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # pgBackRest and the cluster; and before the lease, while the machine before still serves, whether what is to be restored can be.
-as_postgres() { (cd / && runuser --user postgres -- "$@"); }
+# As in database.sh.
+as_postgres() { (cd / && HOME=/var/lib/postgresql setpriv --reuid postgres --regid postgres --init-groups -- "$@"); }
 
 echo "[mastodon]
 pg1-path = /var/lib/postgresql/$cluster/main" >"$scratch/cluster.conf"

@@ -11,13 +11,20 @@ database_exists() { [[ $(query "SELECT 1 FROM pg_database WHERE datname = 'masto
 
 checksums_off() { [[ $(as_postgres "/usr/lib/postgresql/$cluster/bin/pg_controldata" "/var/lib/postgresql/$cluster/main") =~ checksum\ version:\ *0 ]]; }
 
+# takes_changes: whether PostgreSQL runs, and has nothing to recover any more; by what start-database looks at and does in the end.
+takes_changes() {
+	local folder=/var/lib/postgresql/$cluster/main lines
+	[[ -r $folder/postmaster.pid ]] && mapfile -t lines <"$folder/postmaster.pid" && [[ ${lines[7]:-} == ready* ]] &&
+		as_postgres "/usr/lib/postgresql/$cluster/bin/pg_ctl" --pgdata "$folder" --silent reload
+}
+
 # The package makes its cluster without data checksums. Before the first start with our data that costs a second.
 if [[ ! -e $state/done/database-origin && ! -e $state/restore-pending ]] && checksums_off; then
 	change "enable PostgreSQL's data checksums" /usr/local/lib/mastodon/enable-checksums
 fi
 if [[ ! -e $state/restore-pending ]]; then
 	apply "postgresql@$cluster-main.service"
-	[[ $dry_run ]] || /usr/local/lib/mastodon/start-database || fail 'PostgreSQL does not start'
+	[[ $dry_run ]] || takes_changes || /usr/local/lib/mastodon/start-database || fail 'PostgreSQL does not start'
 fi
 
 # Which backups there are to go on from, and whether all is there and comes back, mastodonctl decides.
