@@ -28,7 +28,7 @@ const HEAD = `# Architecture
 
 What a stack consists of at Civo and around it, and what is made from what. Drawn by \`npm run docs:architecture\` from the resource graph that
 Pulumi's engine has of it, so it can't be out of date: a test compares. A box is a component of \`components/\`, an arrow leads to what is
-made from it; what follows from other arrows is left out. What runs on the machine is in the [README](../README.md#how-it-fits-together).
+made from it; what follows from other arrows is left out. What runs on the machine is in [how it fits together](overview.md).
 `;
 
 export function architecturePage(resources: readonly Drawn[]): string {

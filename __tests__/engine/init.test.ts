@@ -330,7 +330,7 @@ describe('without a terminal', () => {
     const newcomer = new Newcomer();
     const bucket = await StateBucket.start(toolchain, join(newcomer.folder, 'buckets'));
     services.push(bucket);
-    // As README.md has it.
+    // As docs/state.md has it.
     const key = join(newcomer.folder, 'id_ed25519');
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
     const file = join(newcomer.folder, 'passphrase.age');

@@ -1,4 +1,4 @@
-/** A bucket for stacks' states on a real S3 server, as README.md describes it for Civo. */
+/** A bucket for stacks' states on a real S3 server, as docs/state.md describes it for Civo. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { costOf, costTable, origin, type Prices, readmeTable, readPrices } from '../../operations/prices';
 
-const readme = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
+const page = readFileSync(join(__dirname, '..', '..', 'docs', 'costs.md'), 'utf8');
 
 const prices: Prices = {
   currency: 'USD',
@@ -15,9 +15,9 @@ const prices: Prices = {
 };
 const stack = { size: 'small', mediaGb: 1500, backupGb: 500 };
 
-test('README tells the prices of operations/prices.yaml, their day and whether they are confirmed', () => {
-  expect(readme).toContain(readmeTable(readPrices()));
-  expect(readme).toContain(origin(readPrices()));
+test('docs/costs.md has the prices of operations/prices.yaml, their day and whether they are confirmed', () => {
+  expect(page).toContain(readmeTable(readPrices()));
+  expect(page).toContain(origin(readPrices()));
 });
 
 test('a bucket costs as many steps as it has', () => {

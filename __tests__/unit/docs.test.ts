@@ -10,6 +10,14 @@ import { faultsPage } from '../../docs/generate-faults';
 import { settingsReference } from '../../docs/generate-settings';
 import { testingPage } from '../../docs/generate-testing';
 
+test('README.md has at most 120 lines', () => {
+  expect(
+    readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8')
+      .trimEnd()
+      .split('\n').length,
+  ).toBeLessThanOrEqual(120);
+});
+
 test('docs/settings.md is what npm run docs:settings writes', () => {
   const written = readFileSync(join(__dirname, '..', '..', 'docs', 'settings.md'), 'utf8');
   expect(settingsReference()).toBe(written);

@@ -9,11 +9,24 @@ const files = server && repository ? `${server}/${repository}/blob/main` : undef
 
 const GROUPS = {
   Tutorial: ['tutorial'],
-  'How to': ['commands', 'upgrades', 'community', 'recovery', 'backups', 'metrics', 'federation'],
+  'How to': [
+    'production',
+    'team',
+    'state',
+    'commands',
+    'upgrades',
+    'community',
+    'recovery',
+    'backups',
+    'metrics',
+    'federation',
+  ],
   Runbooks: ['runbooks', 'forgotten'],
-  Reference: ['settings', 'changes', 'outputs', 'components'],
+  Reference: ['settings', 'changes', 'glossary', 'costs', 'policies', 'outputs', 'components'],
   Explanation: [
+    'overview',
     'architecture',
+    'local',
     'decisions/README',
     'threats',
     'faults',
