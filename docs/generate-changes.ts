@@ -34,7 +34,7 @@ const secondary = {
   secretAccessKey: 'secret',
 };
 
-/** Another valid value of each setting; objects are told by their parts. */
+/** Another valid value of each setting; objects are listed by their parts. */
 const OTHERS: Readonly<Record<string, unknown>> = {
   domain: 'other.example',
   webDomain: 'social.toot.example',
@@ -92,7 +92,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
 /** These are for a stack that is not there yet, or for tests. */
 const NOT_FOR_A_LIVING_STACK = /^(adopted|apiEndpoint|acme\.trust)/;
 
-/** Of these objects the parts are told. */
+/** Of these objects the parts are listed. */
 const isTold = (path: string) =>
   !NOT_FOR_A_LIVING_STACK.test(path) &&
   !['smtp', 'mastodon', 'acme', 'backup', 'alerts', 'housekeeping'].includes(path) &&

@@ -13,8 +13,8 @@ const BEGIN = '<!-- written by npm run docs:testing: begin -->';
 const END = '<!-- written by npm run docs:testing: end -->';
 
 /**
- * The page with its generated part anew; what is written by hand stays.
- * @throws Error that names each test of before that is lost
+ * The page with its generated part again; what is written by hand stays.
+ * @throws Error that names each earlier test that is lost
  */
 export function testingPage(runs: Runs = recordedRuns(), renames: readonly Rename[] = RENAMES): string {
   const page = readFileSync(PAGE, 'utf8');
