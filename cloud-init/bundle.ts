@@ -147,7 +147,7 @@ function uncommented(file: BundleFile): BundleFile {
     : file;
 }
 
-/** Signs the lease: who has the bucket's key has not this one, and it tells nothing of the passphrase. */
+/** Signs the lease: who has the bucket's key has not this one, and it reveals nothing about the passphrase. */
 function leaseKey(backupCipher: string): string {
   return createHash('sha256').update(`lease of the stack\n${backupCipher}`).digest('hex');
 }
@@ -270,7 +270,7 @@ function list(path: string): readonly string[] {
   if (statSync(full).isFile()) return [path];
   return (
     readdirSync(full, { recursive: true, withFileTypes: true })
-      // Python's byte code is of whoever ran a script here.
+      // Python's byte code belongs to the user who ran a script here.
       .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
       .map((entry) => relative(__dirname, join(entry.parentPath, entry.name)).split(sep).join('/'))
       .sort()

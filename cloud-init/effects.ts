@@ -54,7 +54,7 @@ export function effectsOf(
   ]) as Effects;
 }
 
-/** The effect of files that nothing has to be told of: scripts and timers, which are read whenever they are run. */
+/** The effect of files that no unit depends on: scripts and timers, which are read whenever they are run. */
 export const WRITES = 'writes files that need no restart';
 
 const NEW_MACHINE = 'makes a new machine, which takes over';
@@ -62,10 +62,10 @@ const REBOOTS = 'reboots the machine';
 const UPGRADES = 'upgrades Mastodon';
 const NEXT_IMAGE = 'chooses the image of the next machine';
 
-/** The version of Mastodon that was there when these were told. */
+/** The version of Mastodon that was there when these were reported. */
 export const versionIn = (effects: Effects | undefined): string | undefined => effects?.[UPGRADES];
 
-/** The image that was set when these were told. */
+/** The image that was set when these were reported. */
 export const imageIn = (effects: Effects | undefined): string | undefined => effects?.[NEXT_IMAGE];
 
 /** What is different from before. A new machine starts everything anyway, and so does a reboot. */
@@ -109,6 +109,6 @@ function unitOf(target: string): string {
 function digest(files: readonly BundleFile[]): string {
   const hash = createHash('sha256');
   for (const { path, mode, content } of files) hash.update(JSON.stringify([path, mode, content]));
-  // Enough to tell two apart. There is no way back from it, as the secrets in the files are long and random.
+  // Enough to tell two apart. They can't be recovered from it, as the secrets in the files are long and random.
   return hash.digest('hex').slice(0, 16);
 }

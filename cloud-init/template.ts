@@ -14,7 +14,7 @@ const PLACEHOLDER = /\{\{(\w+)\}\}/g;
 /**
  * Puts the values into a file's `{{placeholders}}`. In shell files (`*.sh`) each value is quoted for the shell;
  * elsewhere it stands as it is. A used name is added to `used`.
- * @throws Error if a placeholder has no value, or a value can't stand in that kind of file.
+ * @throws Error if a placeholder has no value, or a value can't be written in that kind of file.
  */
 export function render(path: string, text: string, values: Values, used: Set<string>): string {
   return text.replace(PLACEHOLDER, (_, name: string) => {

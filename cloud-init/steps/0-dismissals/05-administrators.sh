@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Who is no administrator any more is out before anything else is done: whatever may fail later, this must not wait for it.
 
-# dismiss NAME: the account stays, so that nobody gets its number and with it its files. What was started in its sessions
+# dismiss NAME: the account stays, so that no other account gets its number and with it its files. What was started in its sessions
 # ends, root's shells included.
 dismiss() {
 	rm -f "/etc/ssh/authorized_keys.d/$1"
@@ -19,7 +19,7 @@ done
 # account, too (platform_locked_account in OpenSSH's platform.c).
 for name in $(getent shadow | awk -F : '$2 !~ /^[!*]/ { print $1 }'); do change "take the password of $name" usermod --password '*' "$name"; done
 
-# A key that no setting names, whoever put it there, opens nothing.
+# A key that no setting names opens nothing.
 for file in /etc/ssh/authorized_keys.d/*; do
 	[[ " deploy ${administrators[*]} " == *" ${file##*/} "* ]] || change "remove $file" rm "$file"
 done

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Mastodon's images, by digest, and the static files of the release for nginx to serve. Before the files that name them:
-# an image that can't be had must not stand in the way of the next boot. An upgrade then changes to them.
+# an image that can't be pulled must not block the next boot. An upgrade then changes to them.
 pull() {
 	local free needed
 	# As large as the one that serves, and a half on top: its files are copied out, too.

@@ -33,7 +33,7 @@ sync_tree() {
 	mapfile -t targets <"$scratch/$tree.files"
 
 	while read -r mode owner sum target; do found[$target]="$mode $owner $sum"; done < <(look '' "${targets[@]}")
-	# Nobody reads a hundred names.
+	# A hundred names are too many to read.
 	[[ -f $state/$tree.files ]] || { echo "  ~ write ${#targets[@]} files" && exec {said}>/dev/null; }
 	while read -r mode _ sum source; do
 		target=${source#"$bundle/$tree"}

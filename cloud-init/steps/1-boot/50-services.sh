@@ -25,7 +25,7 @@ self_sign() {
 [[ ! -e /etc/nginx/sites-enabled/default ]] || change "remove nginx's default site" rm /etc/nginx/sites-enabled/default
 for folder in /var/cache/nginx /var/www/acme; do [[ -d $folder ]] || change "make $folder" mkdir -p "$folder"; done
 
-# nginx looks names up by itself (the bucket's address may change), so it must be told where. It wants IPv6 in brackets, and knows no
+# nginx looks names up by itself (the bucket's address may change), so it must be configured where. It wants IPv6 in brackets, and knows no
 # link-local address with its interface, fe80::1%eth0 (ngx_inet6_addr, nginx 1.24).
 resolver_of() {
 	local servers

@@ -1,4 +1,4 @@
 # shellcheck shell=bash
-# Visitors of a new machine then see a page that says what goes on, not a warning of their browser.
+# Visitors of a new machine then see a page with the progress, not a warning of their browser.
 [[ -L /etc/mastodon/tls/fullchain.pem ]] ||
 	change 'look for the certificate of the machine before' /usr/local/lib/mastodon/certificate restore

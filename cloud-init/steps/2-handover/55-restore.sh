@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A new machine of a stack that has a backup goes on from its newest state, not from nothing.
+# A new machine of a stack that has a backup continues from its newest state, not from nothing.
 # query SQL [PSQL OPTION…]: as the superuser, in the database "postgres" alone; on standard input, which keeps passwords out of the list of
 # processes. query_mastodon is for Mastodon's database: see database.sh, which has both.
 query() { as_postgres psql --quiet --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 "${@:2}" --dbname postgres <<<"$1"; }
@@ -27,7 +27,7 @@ if [[ ! -e $state/restore-pending ]]; then
 	[[ $dry_run ]] || takes_changes || /usr/local/lib/mastodon/start-database || fail 'PostgreSQL does not start'
 fi
 
-# Which backups there are to go on from, and whether all is there and comes back, mastodonctl decides.
+# Which backups there are to continue from, and whether all is there and comes back, mastodonctl decides.
 if [[ ! -e $state/done/database-origin ]]; then
 	backups=0
 	if [[ ! -e $state/restore-pending ]] && ! database_exists; then

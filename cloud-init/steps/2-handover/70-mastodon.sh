@@ -11,7 +11,7 @@ rails_once() {
 }
 
 # Objects carry no access list: the bucket's policy lets anyone read media, which are public by nature. It names their folders: people's
-# archives (backups/) and lists (imports/) lie in the same bucket, and what it doesn't name is private.
+# archives (backups/) and lists (imports/) are in the same bucket, and what it doesn't name is private.
 open_media() { s3cmd --config /etc/mastodon/s3cmd.conf --quiet setpolicy /etc/mastodon/media-policy.json "s3://$media_bucket"; }
 media_bucket=$(sed -n 's/^S3_BUCKET=//p' /etc/mastodon/secrets.env)
 when_changed media-policy 'let anyone read media in their bucket' open_media /etc/mastodon/media-policy.json /etc/mastodon/s3cmd.conf
@@ -20,7 +20,7 @@ owner_username=$(sed -n 's/^OWNER_USERNAME=//p' /etc/mastodon/owner.env)
 owner_email=$(sed -n 's/^OWNER_EMAIL=//p' /etc/mastodon/owner.env)
 owner_exists() { query_mastodon "SELECT 1 FROM public.users WHERE email = lower(:'email')" --set "email=$owner_email"; }
 
-# Whether another server moves in, and has not: nobody but the owner is here, and no import has left its mark.
+# Whether another server moves in, and has not: only the owner has an account, and no import has left its mark.
 awaits_import() {
 	[[ $(</etc/mastodon/adopted-from) == server ]] || return 1
 	[[ $(query_mastodon "SELECT to_regclass('operations.import') IS NULL AND NOT EXISTS (SELECT FROM public.users WHERE email <> lower(:'email'))" \
@@ -45,7 +45,7 @@ if [[ -e $state/owner-pending || ! -e $state/done/owner ]]; then
 fi
 
 apply "${mastodon_units[@]}"
-# All of them have the password of now.
+# Every process uses the new password by now, so lock the old roles.
 closed=$(query "SELECT format('ALTER ROLE %I NOLOGIN;', rolname) FROM pg_roles
 	WHERE rolname ~ '^mastodon(_|$)' AND rolname <> :'login' AND rolcanlogin" --set "login=$db_login")
 [[ ! $closed ]] || change 'close the former logins of the database' query "$closed"

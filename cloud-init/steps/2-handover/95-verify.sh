@@ -3,7 +3,7 @@
 [[ ! $dry_run ]] || return 0
 
 # The one-time host key has done its work: this run was verified with the lasting one. Its line goes, too: an update of the
-# package makes a key of that name anew, which nobody has verified.
+# package makes a key of that name again, unverified.
 if [[ -e /etc/ssh/sshd_config.d/first-boot.conf ]]; then
 	change 'remove the one-time host key' rm -f /etc/ssh/ssh_host_ecdsa_key /etc/ssh/ssh_host_ecdsa_key.pub /etc/ssh/sshd_config.d/first-boot.conf
 	follow ssh.service Reload reload-or-restart
@@ -16,7 +16,7 @@ here --fail --retry 20 --retry-delay 1 --retry-all-errors "https://$web_domain/h
 # s3 COMMAND…: with the key of the media bucket.
 s3() { s3cmd --config /etc/mastodon/s3cmd.conf --quiet "$@"; }
 
-# unsigned URL: the status that somebody without a key is answered.
+# unsigned URL: the status that a client without a key gets.
 unsigned() { curl --silent --max-time 20 --output /dev/null --write-out '%{http_code}' "$1" || true; }
 
 prove_media() {
@@ -28,7 +28,7 @@ prove_media() {
 	s3 del "s3://$media_bucket/$probe"
 }
 
-# Archives of people's posts lie below backups/. A store may take a while to obey another policy.
+# Archives of people's posts are below backups/. A store may take a while to obey another policy.
 prove_archives_are_private() {
 	local probe store status tries=0
 	probe=backups/probe-$(openssl rand -hex 8)

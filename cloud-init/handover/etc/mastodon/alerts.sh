@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC1083
-# Who is told of alerts, and how.
+# Who is notified of alerts, and how.
 web_domain={{webDomain}}
 smtp_host={{smtpHost}}
 smtp_port={{smtpPort}}

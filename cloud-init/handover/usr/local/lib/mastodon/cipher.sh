@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What lies in the buckets encrypted by gpg. Sourced behind a folder $scratch of root's own.
+# Objects in the buckets that gpg encrypts. Sourced behind a folder $scratch of root's own.
 
 # cipher ENCRYPT-OR-DECRYPT-OPTION…: from standard input to standard output. The passphrase comes from a file, so that no agent of
 # gpg's is needed: it would outlive the script in its unit. The count is what gpg takes where no agent measures.

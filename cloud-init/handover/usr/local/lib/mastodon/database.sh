@@ -41,7 +41,7 @@ create_stanza() {
 plain_answers=(--quiet --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1)
 
 # query SQL [PSQL OPTION…]: as the superuser, and so in the database "postgres" alone, where Mastodon's role can't make anything that would
-# run. The SQL goes on standard input, which keeps secrets out of the list of processes.
+# run. The SQL is sent on standard input, which keeps secrets out of the list of processes.
 query() { as_postgres psql "${plain_answers[@]}" "${@:2}" --dbname postgres <<<"$1"; }
 
 # query_mastodon SQL [PSQL OPTION…]: as Mastodon's own login, in its database. Tables need their schema. Mastodon's role may have made up what

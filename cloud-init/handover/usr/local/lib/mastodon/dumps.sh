@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Dumps: the second way back, by pg_dump, gpg and rclone alone. Sourced behind database.sh.
+# Dumps: the second kind of backup, by pg_dump, gpg and rclone alone. Sourced behind database.sh.
 
-# list_dumps REMOTE: names and sizes, oldest first. A dump counts once its digest lies beside it: that is written when the
+# list_dumps REMOTE: names and sizes, oldest first. A dump counts once its digest is beside it: that is written when the
 # dump was read back. (Not a rename: some stores can't copy an object by themselves.)
 list_dumps() {
 	# By a filter: a folder that is missing is an error, as a store that does not answer.

@@ -68,7 +68,7 @@ def lock(bucket: Bucket) -> str:
 
 
 def clears_versions(bucket: Bucket) -> str:
-    """Sees to it that old versions go. @returns why they don't; empty if they do. Rules that somebody else set stay."""
+    """Sees to it that old versions go. @returns why they don't; empty if they do. Rules of other origin stay."""
     answer = bucket.ask("GET", query={"lifecycle": ""})
     if answer.status == OK and texts(answer, "ID"):
         return (

@@ -29,7 +29,7 @@ class Part:
         return not (self.left_out and name.startswith(self.left_out))
 
 
-# Mastodon fetches other servers' media again when somebody looks: they are most of a bucket, and no loss.
+# Mastodon fetches other servers' media again when a visitor looks: they are most of a bucket, and no loss.
 PARTS = (Part("backups:dumps", "dumps"), Part("media:", "media", left_out="cache/"))
 
 
@@ -72,7 +72,7 @@ class Gone:
 
 
 def read_gone(path: Path) -> Gone:
-    """A line for each file: the day, a tab and the name. A line that is none counts as seen today."""
+    """A line for each file: the day, a tab and the name. An invalid line counts as seen today."""
     since: dict[str, date] = {}
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -95,7 +95,7 @@ def write_gone(path: Path, gone: Gone) -> None:
 
 @dataclass(frozen=True)
 class Alarm:
-    """What stands until somebody has looked at it."""
+    """What stays until an administrator has looked at it."""
 
     name: str
     text: str
