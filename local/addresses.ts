@@ -1,4 +1,4 @@
-/** Where everything of a local cloud is. Several clouds live side by side, told apart by their slot. */
+/** Where everything of a local cloud is. Several clouds live side by side, distinguished by their slot. */
 export interface CloudAddresses {
   readonly slot: number;
   /** The bridge that machines are plugged into. */
@@ -29,7 +29,7 @@ export interface CloudAddresses {
   readonly mailCatcherPort: number;
 }
 
-/** A network namespace that stands for somebody's computer, and the pair of interfaces that leads there. */
+/** A network namespace that stands for a user's computer, and the pair of interfaces that leads there. */
 export interface Namespace {
   readonly name: string;
   readonly cidr: string;

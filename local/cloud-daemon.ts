@@ -85,7 +85,7 @@ async function main(argument: string): Promise<void> {
 }
 
 main(process.argv[2] ?? '').catch((error: unknown) => {
-  // The last line is what `startCloud` tells the user.
+  // `startCloud` shows the last line to the user.
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 });

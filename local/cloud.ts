@@ -24,7 +24,7 @@ import { ensureImages, type MastodonImages } from './mastodon/build';
 import { ensureToolchain } from './toolchain';
 
 export interface CloudOptions {
-  /** 0 to 9: tells clouds on one host apart. Default: 0. */
+  /** 0 to 9: distinguishes clouds on one host. Default: 0. */
   slot?: number;
   /** Where everything of this cloud is kept. Default: `.local/<slot>` in the checkout. */
   stateFolder?: string;
@@ -50,7 +50,7 @@ export interface DaemonOptions extends Required<CloudOptions> {
   version: string;
 }
 
-/** What the daemon tells when it is ready, in `cloud.json`. */
+/** What the daemon writes when it is ready, in `cloud.json`. */
 export interface CloudStatus {
   civoApiUrl: string;
   token: string;
@@ -73,7 +73,7 @@ export interface LocalCloud extends CloudStatus {
   started: boolean;
   /** Adds a release to the registry, beside the one that it has. */
   publish(images: MastodonImages): void;
-  /** Stops the services and the API. Machines run on, and state stays: the next start goes on from it. */
+  /** Stops the services and the API. Machines run on, and state stays: the next start continues from it. */
   stop(): Promise<void>;
 }
 
@@ -178,7 +178,7 @@ async function startDaemon(options: DaemonOptions): Promise<void> {
   const child = spawn(
     process.execPath,
     ['--import', require.resolve('tsx'), join(__dirname, 'cloud-daemon.ts'), JSON.stringify(options)],
-    // Not in the checkout: the daemon must not hold on to the folder that somebody starts it from.
+    // Not in the checkout: the daemon must not keep the folder in use from which it was started.
     {
       cwd: '/',
       detached: true,

@@ -32,7 +32,7 @@ export async function shareAuthority(stateFolder: string, local = LOCAL): Promis
   };
   const shared = await cachedFolder(AUTHORITY, make, local);
   mkdirSync(stateFolder, { recursive: true });
-  // The key first: openAuthority makes both anew where one is missing.
+  // The key first: openAuthority creates both again where one is missing.
   for (const name of ['ca.key', 'ca.pem']) copyFileSync(join(shared, name), join(stateFolder, name));
 }
 

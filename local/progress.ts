@@ -1,4 +1,4 @@
-/** What is told of a part at once, and again and again while it lasts. */
+/** What is logged of a part at once, and again and again while it lasts. */
 const AT_FIRST_MS = 3_000;
 const EVERY_MS = 20_000;
 
@@ -58,7 +58,7 @@ class Part {
     private readonly name: string,
     private readonly print: (line: string) => void,
   ) {
-    // Work keeps the process alive, not what is told of it.
+    // Work keeps the process alive, not its log.
     this.timer = setTimeout(() => {
       this.print(`    ${this.name} …`);
       this.timer = setInterval(() => {

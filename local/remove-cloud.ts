@@ -15,7 +15,7 @@ const run = promisify(execFile);
  * Removes all of a local cloud: processes, machines, network, mounts, state folder. Whatever is gone already is fine:
  * it looks for what is there, not only for what was written down. Caches stay.
  *
- * @param report told about each part, in words that finish "removed: …"
+ * @param report called with each part, in words that finish "removed: …"
  */
 export async function removeCloud(
   options: CloudOptions = {},
@@ -45,7 +45,7 @@ export async function removeCloud(
   report(stateFolder);
 }
 
-/** Ends daemons and machines of this state folder that no file tells of any more. */
+/** Ends daemons and machines of this state folder that no file names any more. */
 function killLeftovers(stateFolder: string): void {
   const marks = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && belongsTo(stateFolder, name))

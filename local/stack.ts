@@ -52,7 +52,7 @@ export interface Outputs {
 
 /**
  * The stack `local`: the program of this checkout on a local cloud. Its state, its passphrase and the working copy of
- * Pulumi.local.yaml lie in the cloud's state folder, so that the checkout stays as it is.
+ * Pulumi.local.yaml are in the cloud's state folder, so that the checkout stays as it is.
  */
 export class LocalStack {
   private readonly env: NodeJS.ProcessEnv;

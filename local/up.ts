@@ -1,4 +1,4 @@
-/** `make local`: brings up the whole stack on this machine, and tells how to use it. */
+/** `make local`: brings up the whole stack on this machine, and prints how to use it. */
 import { join } from 'node:path';
 import { slotFromEnvironment } from './addresses';
 import { defaultStateFolder, type LocalCloud, machinesPossible, startCloud } from './cloud';

@@ -31,7 +31,7 @@ export interface InstanceSpec {
   privateIp: string;
   /** The login that gets `sshPublicKey`. */
   initialUser: string;
-  /** OpenSSH public key of the instance's SSH key. Absent: nobody can log in by key. */
+  /** OpenSSH public key of the instance's SSH key. Absent: no login by key. */
   sshPublicKey?: string;
   /** User data as the user wrote it, not base64. May be empty. */
   script: string;

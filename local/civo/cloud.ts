@@ -36,7 +36,7 @@ export class Cloud {
     return new Date().toISOString();
   }
 
-  /** Public addresses that somebody holds. */
+  /** Public addresses that are in use. */
   get publicAddresses(): Set<string> {
     return new Set([
       ...this.state.instances.map((instance) => instance.public_ip),
@@ -65,7 +65,7 @@ export class Cloud {
     };
   }
 
-  /** Firewall and public address of whoever has `privateIp`, outside of the machine. */
+  /** Firewall and public address of the machine with `privateIp`, outside of the machine. */
   async applyAddress(privateIp: string): Promise<void> {
     this.save();
     const { fabric } = this.backends;

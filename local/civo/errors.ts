@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 
 /**
- * An error as Civo tells it. `code` decides what the provider does: only a few are known to it, and an unknown one is
+ * An error as Civo reports it. `code` decides what the provider does: only a few are known to it, and an unknown one is
  * printed whole. [unproven: error-codes] Where no source names the code of a refusal, it is made up in Civo's style, so
  * that the provider doesn't know it either. The answer never has a `null` in it: the provider's client panics on one.
  */

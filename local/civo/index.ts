@@ -40,7 +40,7 @@ export interface CivoApi {
   url: string;
   /** For `CIVO_TOKEN`. */
   token: string;
-  /** The last requests, newest last; goes on being filled. */
+  /** The last requests, newest last; continues to be filled. */
   requests: readonly LoggedRequest[];
   /** Makes something go wrong. */
   fault(fault: FaultInput): StandingFault;
@@ -104,7 +104,7 @@ export async function startCivoApi(options: CivoOptions): Promise<CivoApi> {
   };
 }
 
-/** Makes everything real agree with the state. What fails is told and left: the API must come up to mend it. */
+/** Makes everything real agree with the state. What fails is reported and left: the API must start to repair it. */
 async function resume(cloud: Cloud): Promise<void> {
   const attempt = async (what: string, work: () => Promise<unknown>) => {
     try {

@@ -11,7 +11,7 @@ export interface Item {
   label: string;
   /** What it is called on the bill. Empty: it isn't billed. */
   code: string;
-  /** Where the bill tells a size; 0 elsewhere. */
+  /** Where the bill reports a size; 0 elsewhere. */
   size_gb: number;
   uses: Partial<QuotaLimits>;
 }

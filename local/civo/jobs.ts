@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  * Work that outlives the request that asked for it: a machine that boots, an address that takes a second.
  *
  * Jobs with the same key run one after the other, in the order in which they came. What a job leads to is in the state
- * (a status, a wish), never in the job: after a restart, whoever owns the kind looks for half-done records and starts
+ * (a status, a wish), never in the job: after a restart, the kind's owner looks for half-done records and starts
  * their jobs again.
  */
 export class Jobs {
@@ -25,7 +25,7 @@ export class Jobs {
     return job;
   }
 
-  /** As `run`, but nobody waits: a failure is logged under `what`. Work cut short by `close` is not a failure. */
+  /** Like `run`, but fire-and-forget: failures are logged under `what`, except work aborted by `close`. */
   start(key: string, what: string, work: () => Promise<void>): void {
     this.run(key, work).catch((error: unknown) => {
       if (!this.closed) this.log(`${what}: ${messageOf(error)}`);

@@ -24,7 +24,7 @@ export function keepLedger(state: CloudState): void {
       items.delete(entry.id);
     } else {
       entry.to = now;
-      // What only changed its size is counted where it goes on.
+      // What only changed its size is counted where it continues.
       if (item) entry.uses = {};
     }
   }

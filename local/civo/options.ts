@@ -14,7 +14,7 @@ export interface Timings {
   instanceDeleting: number;
   /**
    * How long a firewall and a network still count an instance (cluster, database, volume) that is gone. Provider 1.2.6
-   * asks for the firewall's deletion 3 s after the instance is gone and gives up on the conflict, as its issue 410 tells.
+   * asks for the firewall's deletion 3 s after the instance is gone and gives up on the conflict, as its issue 410 reports.
    */
   inUseLag: number;
   /** How long the quota still counts what is gone. */

@@ -4,7 +4,7 @@ import { inventory } from './inventory';
 import { NO_QUOTA, type QuotaLimits } from './options';
 
 /**
- * What the account uses, over all regions. What is deleted goes on being counted for a while: a few minutes, say Civo's
+ * What the account uses, over all regions. What is deleted continues to be counted for a while: a few minutes, say Civo's
  * docs (account/quota).
  */
 export function usage({ state, settings }: Cloud): QuotaLimits {

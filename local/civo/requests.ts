@@ -42,7 +42,7 @@ declare module 'fastify' {
   }
 }
 
-/** Registers all of that. Returns the log, newest last, which goes on being filled. */
+/** Registers all of that. Returns the log, newest last, which continues to be filled. */
 export function handleRequests(
   app: FastifyInstance,
   settings: Settings,

@@ -22,7 +22,7 @@ export function reservedIpNamed(cloud: Cloud, region: string, wanted: string): R
 }
 
 /**
- * Moves `ip` to `instance`, or to nobody, at once, and tells the fabric. An instance loses the address that it had
+ * Moves `ip` to `instance`, or to none, at once, and informs the fabric. An instance loses the address that it had
  * before. [unproven: address-after-unassign] One that loses its reserved IP is left without any public address.
  */
 export async function moveReservedIp(
@@ -59,7 +59,7 @@ export function requireAssignable({ state }: Cloud, ip: ReservedIp, instance: In
   }
 }
 
-/** Tells the address after a while. */
+/** Returns the address after a while. */
 export function allocate(cloud: Cloud, ip: ReservedIp): void {
   cloud.jobs.start(`ip ${ip.id}`, `reserved IP ${ip.name}`, async () => {
     await cloud.jobs.wait(cloud.settings.timings.reservedIpAllocation);

@@ -1,5 +1,5 @@
 /**
- * Everything that the local Civo knows, as it lies in the state file. Field names are those of the wire where the wire
+ * Everything that the local Civo knows, as it is in the state file. Field names are those of the wire where the wire
  * has them, so that the file can be read beside the provider's log.
  */
 import { randomUUID } from 'node:crypto';
@@ -86,7 +86,7 @@ export interface ReservedIp {
   region: string;
   name: string;
   address: string;
-  /** False until the address is told to the caller. */
+  /** False until the caller gets the address. */
   allocated: boolean;
   /** Instance that holds it. */
   assignedTo: string | null;

@@ -38,7 +38,7 @@ const PACKAGES = [
 const CONTAINER_PACKAGES = [...PACKAGES, 'wireguard-go'];
 
 /**
- * What user data is going to install: the archives lie in apt's cache, so that installing is real but not a download.
+ * What user data is going to install: the archives are in apt's cache, so that installing is real but not a download.
  * Recommended packages are left out, as the program leaves them out.
  */
 const INSTALLED = readFileSync(join(__dirname, '..', '..', 'cloud-init', 'packages'), 'utf8')

@@ -1,4 +1,4 @@
-/** Looks at and switches the machines of a local cloud by hand: `npx tsx local/machines/main.ts` tells how. */
+/** Looks at and switches the machines of a local cloud by hand: `npx tsx local/machines/main.ts` describes how. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -35,7 +35,7 @@ export abstract class MachinesOnDisk implements Machines {
 
   /** What the machine calls its network interface. */
   protected abstract readonly interfaceName: string;
-  /** Whether it is told its plan's processors and memory, as it sees the host's. */
+  /** Whether it sees its plan's processors and memory, not the host's. */
   protected abstract readonly showsPlan: boolean;
   /** How long a machine that was asked may take to power off, in milliseconds. */
   protected abstract readonly patience: number;
@@ -144,7 +144,7 @@ export abstract class MachinesOnDisk implements Machines {
     await run('truncate', ['--size', `>${String(spec.diskGb)}G`, parts.disk]);
     await run('e2fsck', ['-fp', parts.disk]).catch((error: unknown) => {
       const { code } = error as { code: number };
-      if (code > 1) throw error; // 1: mended
+      if (code > 1) throw error; // 1: repaired
     });
     await run('resize2fs', [parts.disk]);
   }

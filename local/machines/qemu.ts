@@ -9,7 +9,7 @@ import { MachinesOnDisk, type Parts, specOf } from './onDisk';
 /** How long QEMU may take to answer on its socket, in milliseconds. */
 const MONITOR_PATIENCE = 10_000;
 
-/** What the kernel is told: names of interfaces as they always were, AppArmor and audit on, a crash ends the machine. */
+/** The kernel's command line: names of interfaces as they always were, AppArmor and audit on, a crash ends the machine. */
 const KERNEL =
   'root=/dev/vda rw console=ttyS0 net.ifnames=0 apparmor=1 security=apparmor audit=1 audit_backlog_limit=16384 panic=10';
 
@@ -116,7 +116,7 @@ function tell(path: string, command: string): Promise<void> {
   });
 }
 
-/** An address that belongs to nobody, by the last three numbers of the machine's own. */
+/** An unused address, by the last three numbers of the machine's own. */
 function macOf(privateIp: string): string {
   const numbers = privateIp
     .split('.')

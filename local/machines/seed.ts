@@ -25,7 +25,7 @@ export interface Inside extends Surroundings {
   showsPlan: boolean;
 }
 
-/** Writes onto a machine's disk, mounted at `root`, what its cloud tells it: network, plan, trust, user data. */
+/** Writes onto a machine's disk, mounted at `root`, what its cloud gives it: network, plan, trust, user data. */
 export function seed(root: string, spec: InstanceSpec, inside: Inside): void {
   const { addresses, authority, interfaceName, showsPlan } = inside;
   const write = (path: string, text: string) => {
@@ -57,7 +57,7 @@ export function seed(root: string, spec: InstanceSpec, inside: Inside): void {
   write('/var/lib/cloud/seed/nocloud/user-data', `#cloud-config\n${stringify(cloudConfig(spec))}`);
 }
 
-/** As Civo does: the script lies in a file that is root's alone, and runs at the end of cloud-init. */
+/** As Civo does: the script is in a file that is root's alone, and runs at the end of cloud-init. */
 function cloudConfig(spec: InstanceSpec): object {
   const script = Buffer.from(spec.script).toString('base64');
   return {

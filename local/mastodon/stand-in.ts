@@ -14,7 +14,7 @@ import { HOME, streamingConfig, UID, webConfig } from './recipe';
 /** What later releases add, by version: a folder for each program. */
 const RELEASES = join(__dirname, 'releases');
 
-/** A file as it lies in the image. */
+/** A file as it is in the image. */
 export interface ImageFile {
   /** Path from the image's root, without a leading slash. */
   path: string;
@@ -66,7 +66,7 @@ export function programFiles(program: 'web' | 'streaming', version: string): Ima
   ];
 }
 
-/** What Bootsnap made when the image was built: 96 MB in Mastodon's, so that nobody may copy it at each start. Here it is small. */
+/** What Bootsnap made when the image was built: 96 MB in Mastodon's, so that no start may copy it. Here it is small. */
 export function bootsnapCache(): ImageFile[] {
   return Array.from({ length: 1000 }, (_, index) => ({
     path: `${HOME.slice(1)}/tmp/cache/bootsnap/compile-cache-iseq/${String(index)}`,

@@ -19,7 +19,7 @@ const FORWARDING_BEFORE = '/run/mastodon-on-civo.ip_forward';
 export async function bringUpNetwork(addresses: CloudAddresses, closed = false): Promise<void> {
   await ensureHostPackages(['iproute2', 'nftables']);
 
-  // The bridge first: it tells a cloud that goes meanwhile to leave the forwarding on.
+  // The bridge first: it makes a cloud that is removed meanwhile leave the forwarding on.
   await link(addresses.bridge, 'type', 'bridge');
   turnForwardingOn();
   // Else a bridge takes the lowest address of its ports, and machines lose their gateway when another one comes or goes.

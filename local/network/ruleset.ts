@@ -12,7 +12,7 @@ export interface Port {
  * The whole nftables table of a cloud: 1:1 NAT between public and private addresses, and each machine's Civo firewall.
  * A firewall stands where all ways to a machine meet: behind the translation of the destination, in front of the bridge.
  * @param ports by private address
- * @param closed whether machines reach nothing but the cloud's own services, and answer to whoever reaches them
+ * @param closed whether machines reach nothing but the cloud's own services, and answer to every client that reaches them
  */
 export function ruleset(addresses: CloudAddresses, ports: ReadonlyMap<string, Port>, closed = false): string {
   const { bridge, privateCidr } = addresses;

@@ -28,7 +28,7 @@ export interface Authority {
    */
   issue(name: string, names: string[], expired?: boolean): Promise<ServerCertificate>;
   /**
-   * Signs another authority's root certificate, given in PEM, and returns that: with it behind a certificate of the other, whoever
+   * Signs another authority's root certificate, given in PEM, and returns that: with it behind a certificate of the other, a client that
    * trusts this authority trusts the certificate.
    */
   crossSign(root: string): Promise<string>;

@@ -11,7 +11,7 @@ export const ServiceFault = z.discriminatedUnion('service', [
     /**
      * `outage`: connections are refused. `hang`: they are taken, and nothing is answered. `slow`: a tenth of its speed.
      * `revoked`: `accessKey` is not known any more. `slow-down`: each request is answered with 503. `full`: no object is
-     * taken any more in `bucket` (else in any); reads and deletions go on. `lenient`: it takes what Civo's store refuses.
+     * taken any more in `bucket` (else in any); reads and deletions continue. `lenient`: it takes what Civo's store refuses.
      */
     fault: z.enum(['outage', 'hang', 'slow', 'revoked', 'slow-down', 'full', 'lenient']),
     accessKey: z.string().optional(),
@@ -31,7 +31,7 @@ export const ServiceFault = z.discriminatedUnion('service', [
     service: z.literal('dns'),
     /**
      * Of customers' zones. `stale`: changes aren't taken over. `servfail`: no answer but that it can't answer.
-     * `undelegated`: the zone above knows none of them; who has asked is told so for some seconds more, as by a resolver
+     * `undelegated`: the zone above knows none of them; a client that has asked gets that answer for some seconds more, as by a resolver
      * that remembers. `left-over`: `records` that a server before left are in them, too.
      */
     fault: z.enum(['stale', 'servfail', 'undelegated', 'left-over']),

@@ -13,7 +13,7 @@ export interface MailOptions {
   /** Where machines find the relay. */
   listen: Endpoint;
   tls: ServerCertificate;
-  /** Where the catcher takes mail, and shows it: on the loopback, as it asks nobody for a password. */
+  /** Where the catcher takes mail, and shows it: on the loopback, as it asks for no password. */
   inner: Endpoint;
   page: Endpoint;
   /** Keeps the mail over restarts. */

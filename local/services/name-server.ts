@@ -167,7 +167,7 @@ function sizeFor(query: Buffer): number {
   return Math.max(UDP_SIZE, option?.udpPayloadSize ?? 0);
 }
 
-/** Tells the asker to come back over TCP. */
+/** Asks the client to retry over TCP. */
 function truncated(response: Buffer): Buffer {
   const { id, flags: bits, questions } = decode(response);
   return encode({ type: 'response', id, flags: (bits ?? 0) | TRUNCATED_RESPONSE, questions });

@@ -38,7 +38,7 @@ export async function startObjectStore(
 
   const accessFile = join(folder, 'access.json');
   const access = await readAccess(accessFile);
-  /** A key that is refused as long as somebody wants to see that. */
+  /** A key that is refused as long as a test needs that. */
   let revoked = '';
   /** The last change wins, whichever order the writes end in. */
   let writes = Promise.resolve();
@@ -52,7 +52,7 @@ export async function startObjectStore(
   };
   await save();
 
-  // Both programs share the administrator's key, and nobody else needs it: a new one at each start.
+  // Both programs share the administrator's key, and no other process needs it: a new one at each start.
   const env = { ROOT_ACCESS_KEY: 'administrator', ROOT_SECRET_KEY: randomBytes(30).toString('base64url') };
   const sockets = { private: join(iam, 'private'), public: join(iam, 'public'), store: join(iam, 'store') };
   for (const socket of Object.values(sockets)) {

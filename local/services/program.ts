@@ -155,7 +155,7 @@ function launch({ command, args, env, cwd, logFile }: ProgramOptions): ChildProc
       cwd,
       stdio: ['ignore', output, output],
     });
-    child.on('error', () => undefined); // told by `ended`
+    child.on('error', () => undefined); // reported by `ended`
     return child;
   } finally {
     closeSync(output);

@@ -10,7 +10,7 @@ export interface ZoneAnswer {
   rcode: number;
   answers: Answer[];
   authorities: Answer[];
-  /** Where a chain of aliases leaves the zones: the question goes on with this name. */
+  /** Where a chain of aliases leaves the zones: the question continues with this name. */
   leadsTo?: string;
 }
 
@@ -20,7 +20,7 @@ const NAME_SERVERS = ['ns0.civo.com', 'ns1.civo.com'];
 const NEGATIVE_TTL = 5;
 const LONGEST_ALIAS_CHAIN = 8;
 
-/** The answer of `zones`, or undefined if the name lies in none of them. */
+/** The answer of `zones`, or undefined if the name is in none of them. */
 export function answer(
   zones: readonly DnsZone[],
   question: Question,
@@ -55,14 +55,14 @@ const found = (answers: Answer[]): ZoneAnswer => ({ rcode: RCODE.noError, answer
 
 const normal = (name: string) => name.toLowerCase().replace(/\.$/, '');
 
-/** The zone that `name` lies in: of several, the one with the longest name. */
+/** The zone that `name` is in: of several, the one with the longest name. */
 function zoneOf(zones: readonly DnsZone[], name: string): DnsZone | undefined {
   return zones
     .filter((zone) => name === normal(zone.name) || name.endsWith(`.${normal(zone.name)}`))
     .sort((a, b) => b.name.length - a.name.length)[0];
 }
 
-/** Whether something lies below `name`, which then exists although it has no record (RFC 4592). */
+/** Whether there is a name below `name`, which then exists although it has no record (RFC 4592). */
 const namesBelow = (zone: DnsZone, name: string) =>
   zone.records.some((record) => fullName(record, zone).endsWith(`.${name}`));
 
@@ -94,14 +94,14 @@ function startOfAuthority(zone: DnsZone, serial: number): Answer {
   };
 }
 
-/** What the zone above answers of a name that nobody is delegated yet. */
+/** What the zone above answers of a name that is not delegated yet. */
 export const undelegated = (name: string, serial: number): ZoneAnswer => ({
   rcode: RCODE.nameError,
   answers: [],
   authorities: [startOfAuthority({ name: normal(name).split('.').slice(-1).join('.'), records: [] }, serial)],
 });
 
-/** Zones with more records in them, each in the zone that its name lies in. */
+/** Zones with more records in them, each in the zone that its name is in. */
 export const withRecords = (zones: readonly DnsZone[], more: readonly DnsRecord[]): DnsZone[] =>
   zones.map((zone) => ({
     ...zone,

@@ -71,7 +71,7 @@ async function makeFolder(folder: string, make: (folder: string) => Promise<void
   }
 }
 
-/** Removes what killed processes left. Younger folders may belong to a process that was asleep, and goes on. */
+/** Removes what killed processes left. Younger folders may belong to a process that was asleep, and continues. */
 function removeUnfinished(folder: string): void {
   const uuid = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
   for (const name of readdirSync(dirname(folder)).filter((entry) => entry.startsWith(basename(folder)))) {

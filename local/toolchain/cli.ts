@@ -2,7 +2,7 @@ import { Progress } from '../progress';
 import { ensureToolchain, type Toolchain } from '.';
 
 /**
- * `npx tsx local/toolchain [--env]`: makes the toolchain, and tells of each part that takes its time. With `--env` it
+ * `npx tsx local/toolchain [--env]`: makes the toolchain, and reports each part that takes its time. With `--env` it
  * prints what a shell needs to use it: eval "$(npx tsx local/toolchain --env)"
  */
 async function main(args: string[]): Promise<void> {

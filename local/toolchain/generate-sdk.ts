@@ -6,7 +6,7 @@ import { ensureToolchain } from '.';
 import { buildGoTools, goModules } from './go';
 import { civoProviderVersion } from './versions';
 
-/** `npm run sdk`: writes sdks/civo anew, from the schema of the Civo provider, as `pulumi package add` would. */
+/** `npm run sdk`: writes sdks/civo again, from the schema of the Civo provider, as `pulumi package add` would. */
 async function main(): Promise<void> {
   const toolchain = await ensureToolchain();
   const generator = join(await buildGoTools(goModules.generateSdk), 'generate-sdk');

@@ -68,7 +68,7 @@ export const goModules = {
   civoProvider: { name: 'provider-civo', tools: [{ package: 'github.com/civo/terraform-provider-civo' }] },
 } as const satisfies Record<string, GoModule>;
 
-/** Told in a few words how far a build is. */
+/** Called with the progress of a build, in a few words. */
 export type Told = (howFar: string) => void;
 
 /** Builds the tools of a module, unless the cache has them, and returns the folder with their programs. */
@@ -83,13 +83,13 @@ export async function buildGoTools(module: GoModule, told: Told = () => undefine
   });
 }
 
-/** Nobody debugs these programs: leaving out what a debugger reads saves a tenth of the compiler's time. */
+/** These programs are never debugged: leaving out what a debugger reads saves a tenth of the compiler's time. */
 const FLAGS = ['-trimpath', '-buildvcs=false', '-gcflags=all=-dwarf=false'];
 
 /**
  * The compiler runs once for each of two thousand packages, mostly for less than a second. Without collecting garbage
  * (up to a size that any machine has), and with one thread each, as many at a time as there are processors, it takes
- * a third less (measured; https://go.dev/doc/gc-guide tells what these do).
+ * a third less (measured; https://go.dev/doc/gc-guide describes what these do).
  */
 const COMPILER = { GOGC: 'off', GOMEMLIMIT: '2GiB', GOMAXPROCS: '1' };
 
@@ -138,7 +138,7 @@ function linking(tools: readonly GoTool[]): string[] {
 
 /**
  * Runs the go command in a module's folder, and returns the lines of its output.
- * @param onLine told each line that it writes meanwhile
+ * @param onLine called with each line that it writes meanwhile
  * @throws Error with the last of these, if it fails
  */
 function go(

@@ -24,7 +24,7 @@ export interface Toolchain {
   };
 }
 
-/** Told about each part when it is begun, in words how far it is, and, with the seconds that it took, when it is ready. */
+/** Called with each part when it is begun, in words how far it is, and, with the seconds that it took, when it is ready. */
 export type Report = (part: string, state?: number | string) => void;
 
 /** Reports a part while it is worked on. */

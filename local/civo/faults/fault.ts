@@ -79,7 +79,7 @@ export const Fault = z.strictObject({
   times: z.int().min(1).optional(),
   /** Whether it stays with the one of its calls that it hits first. Default: no. */
   sticks: z.boolean().default(false),
-  /** For how many seconds from its first hit on it goes on. */
+  /** For how many seconds from its first hit on it continues. */
   seconds: z.number().positive().optional(),
   effect: Effect,
 });

@@ -1,4 +1,4 @@
-/** Changes that nobody asked the API for, as made in Civo's dashboard by somebody else. */
+/** Changes outside of the API, as another person makes them in Civo's dashboard. */
 import type { Cloud } from '../cloud';
 import { notFound } from '../errors';
 import { remove } from '../instance-lifecycle';

@@ -9,7 +9,7 @@ const LONGEST = 31 * 24 * HOUR;
 
 const Period = z.object({ from: z.iso.datetime({ offset: true }), to: z.iso.datetime({ offset: true }) });
 
-/** What is billed: hours of each thing, rounded up, and no money, as Civo tells it. A stopped instance costs the same. */
+/** What is billed: hours of each thing, rounded up, and no money, as Civo reports it. A stopped instance costs the same. */
 export function chargeRoutes(app: FastifyInstance, { state }: Cloud): void {
   app.get('/v2/charges', (request) => {
     const period = Period.safeParse(request.query);

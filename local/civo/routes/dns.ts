@@ -38,7 +38,7 @@ export function dnsRoutes(app: FastifyInstance, cloud: Cloud): void {
     return record;
   };
   const view = ({ id, name }: DnsDomain) => ({ id, account_id: state.accountId, name });
-  // [unproven: record-names] Names come back as they were sent. If Civo told full names, every plan would differ.
+  // [unproven: record-names] Names come back as they were sent. If Civo reported full names, every plan would differ.
   const viewRecord = (domain: DnsDomain, record: DnsRecordEntry) => ({
     ...record,
     account_id: state.accountId,

@@ -89,7 +89,7 @@ export function firewallRoutes(app: FastifyInstance, cloud: Cloud, prefix: strin
       region: region.code,
       network_id: network.id,
       name: body.name,
-      // The provider makes this one with each network, and tells nobody.
+      // The provider makes this one with each network, unasked.
       networkDefault: body.name === `${network.label}-default`,
       rules,
     };

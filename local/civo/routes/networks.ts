@@ -83,7 +83,7 @@ export function networkRoutes(app: FastifyInstance, cloud: Cloud, prefix: string
         `Failed to delete the network as ${kind === 'volumes' ? 'volume' : kind}(s) using it`,
       );
     }
-    // [unproven: network-with-firewalls] Only the firewall that came with it leaves with it; others have to go first.
+    // [unproven: network-with-firewalls] Only the firewall that came with it leaves with it; others have to be deleted first.
     if (state.firewalls.some((firewall) => within(firewall) && !firewall.networkDefault)) {
       throw conflict(
         'database_network_inuse_by_firewall',

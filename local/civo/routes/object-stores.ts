@@ -62,7 +62,7 @@ export function objectStoreRoutes(app: FastifyInstance, cloud: Cloud): void {
     requireQuota(cloud, { objectstore_gb: size });
     const owner =
       body.access_key_id === ''
-        ? // Nobody tracks this one: it stays when the store goes.
+        ? // Untracked: it stays when the store goes.
           addCredential(cloud, region.code, body.name, { access_key_id: '', secret_access_key_id: '' })
         : state.objectStoreCredentials.find(
             (credential) =>

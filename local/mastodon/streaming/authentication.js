@@ -7,7 +7,7 @@ class Refusal extends Error {
     this.status = status;
   }
 
-  /** What may be told of any error: ours as it is, everything else only to the log. */
+  /** What may be shown of any error: ours as it is, everything else only to the log. */
   static from(error) {
     if (error instanceof Refusal) return error;
     console.error(error);

@@ -1,6 +1,6 @@
 'use strict';
 
-// The stand-in for Mastodon's streaming server: tells browsers and apps, over WebSocket and server-sent events,
+// The stand-in for Mastodon's streaming server: informs browsers and apps, over WebSocket and server-sent events,
 // what the jobs publish in Redis.
 
 const { readFileSync } = require('node:fs');

@@ -10,7 +10,7 @@ type Call = grpc.ServerWritableStream<RunPluginRequest, RunPluginResponse>;
 /**
  * Runs a policy pack, the one kind of plugin that this project has in TypeScript, by the SDK's own runner.
  *
- * A pack reads the stack's configuration when it starts, and the engine tells it only after that: so the engine gets a
+ * A pack reads the stack's configuration when it starts, and the engine sends it only after that: so the engine gets a
  * proxy to talk to, which starts the pack when the configuration is there. The official language host does the same.
  */
 export async function runPlugin(call: Call): Promise<void> {

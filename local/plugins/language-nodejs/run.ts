@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type RunRequest, RunResponse } from '@pulumi/pulumi/proto/language_pb';
 import { decode, plain } from '../values';
 
-/** What the SDK's runner exits with after it has told the user what went wrong. */
+/** What the SDK's runner exits with after it has shown the user the error. */
 const EXIT_AFTER_MESSAGE = 32;
 
 /** The `runtime.options` of Pulumi.yaml. */

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The servers that this one knows of: derived, and written anew as a whole.
+# The servers that this one knows of: derived, and written again as a whole.
 class Instance < ApplicationRecord
   def self.refresh
     transaction do

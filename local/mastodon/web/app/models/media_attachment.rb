@@ -29,7 +29,7 @@ class MediaAttachment < ApplicationRecord
 
   def url(style) = file_file_name.blank? ? remote_url : MediaStorage.current.url(path(style))
 
-  # Mastodon keeps the record, and fetches the file again when somebody looks.
+  # Mastodon keeps the record, and fetches the file again when a visitor looks.
   def forget_file!
     paths.each { |path| MediaStorage.current.delete(path) }
     update!(file_file_name: nil, file_file_size: nil)

@@ -25,10 +25,10 @@ class User < ApplicationRecord
   # Sign-up's own checks, of which the stand-in has none.
   attr_accessor :bypass_registration_checks
 
-  # The encryption keys are in use from the first account on, as on a server where somebody has a second factor.
+  # The encryption keys are in use from the first account on, as on a server where an account has a second factor.
   before_create { self.otp_secret ||= SecureRandom.base58(32) }
 
-  # Whoever makes an account approves it himself afterwards, unless anybody may sign up.
+  # The creator of an account approves it afterwards, unless sign-ups are open.
   before_create { self.approved = Setting.registrations_mode == 'open' }
 
   def self.authenticate(email, password)
@@ -47,7 +47,7 @@ class User < ApplicationRecord
 
   def self.digest(token) = OpenSSL::Digest::SHA256.hexdigest(token.to_s)
 
-  # Whoever had the old password keeps no way in.
+  # Sessions of the old password end.
   def change_password!(password)
     update(password:) && session_activations.destroy_all
     revoke_access!
@@ -66,7 +66,7 @@ class User < ApplicationRecord
 
   def reset_password(password) = update(password:, reset_password_token: nil)
 
-  # As upstream: who is confirmed first is somebody whom the staff has to look at.
+  # As upstream: the staff has to review a newly confirmed account.
   def mark_email_as_confirmed!
     known = confirmed?
     update!(confirmed_at: Time.now.utc)
@@ -96,14 +96,14 @@ class User < ApplicationRecord
 
   private
 
-  # Upstream enqueues at once, and a worker that is faster than the commit finds nobody: the stand-in refuses.
+  # Upstream enqueues at once, and a worker that is faster than the commit finds no record: the stand-in refuses.
   def prepare_new_user!
     raise 'a new user is welcomed before the commit' if self.class.connection.transaction_open?
 
     BootstrapTimelineWorker.perform_async(account_id)
   end
 
-  # Upstream tells the first owner of himself, too: here that mail would wait for a relay that most tests don't have.
+  # Upstream informs the first owner of himself, too: here that mail would wait for a relay that most tests don't have.
   def notify_staff_about_pending_account!
     User.where.not(role_id: nil).where.not(id:).find_each do |staff|
       AdminMailer.new_pending_account(staff, self).deliver_later if staff.can?(:manage_users)

@@ -40,7 +40,7 @@ class InstanceSerializer
     }
   end
 
-  # Nobody can sign up with a stand-in, whatever the mode; the mode shows that a setting has arrived.
+  # A stand-in accepts no sign-ups, whatever the mode; the mode shows that a setting has arrived.
   def registrations
     {
       enabled: Setting.registrations_mode != 'none',

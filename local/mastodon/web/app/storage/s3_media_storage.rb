@@ -44,7 +44,7 @@ class S3MediaStorage
   private_class_method :base_url
 
   # Debian's aws-sdk-s3 is older than Mastodon's, which sends a checksum with each batch delete (since 1.178) and behind
-  # the body of each upload over HTTPS (since 1.210), unless it is told to send those only where S3 demands them.
+  # the body of each upload over HTTPS (since 1.210), unless it is configured to send those only where S3 demands them.
   def self.as_of_today(client, env)
     UPLOADS.each { |name| client.config.api.operation(name)['authtype'] = 'v4-unsigned-body' }
     only_required = env['AWS_REQUEST_CHECKSUM_CALCULATION'].to_s.casecmp?('when_required')

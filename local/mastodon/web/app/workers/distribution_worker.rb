@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Puts a new status into feeds and tells the streaming server, through Redis, as Mastodon's fan-out does.
+# Puts a new status into feeds and notifies the streaming server, through Redis, as Mastodon's fan-out does.
 class DistributionWorker
   include Sidekiq::Job
 

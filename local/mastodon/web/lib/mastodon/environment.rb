@@ -4,7 +4,7 @@ require 'base64'
 require 'openssl'
 
 module Mastodon
-  # Judges the environment before anything starts. Every problem is told at once, by the variable's name.
+  # Validates the environment before anything starts. Every problem is reported at once, by the variable's name.
   class Environment
     REQUIRED = %w(
       SECRET_KEY_BASE

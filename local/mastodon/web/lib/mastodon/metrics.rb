@@ -28,7 +28,7 @@ module Mastodon
       count(:"#{name}_count", **labels)
     end
 
-    # Has what the block tells sent, too, for as long as the process lives.
+    # Sends the block's figures, too, for as long as the process lives.
     def start(&gauges)
       @gauges = gauges
       keep_sending
@@ -55,7 +55,7 @@ module Mastodon
     def deliver(samples)
       Net::HTTP.post(URI("http://#{host}:#{port}/send-metrics"), samples.to_json)
     rescue SystemCallError
-      # As the gem does: what nobody takes is lost.
+      # As the gem does: what no process collects is lost.
     end
 
     def host = ENV.fetch('PROMETHEUS_EXPORTER_HOST', 'localhost')

@@ -20,7 +20,7 @@ module WellKnown
 
     private
 
-    # acct:name@domain, or the address of a profile or an actor; names of other domains are nobody's here.
+    # acct:name@domain, or the address of a profile or an actor; names of other domains are unknown here.
     def username
       resource = params[:resource].to_s
       domains = [Rails.configuration.x.local_domain, Rails.configuration.x.web_domain, *Rails.configuration.x.alternate_domains]

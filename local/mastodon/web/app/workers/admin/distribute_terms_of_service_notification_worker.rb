@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Admin
-  # Tells people of new terms: by mail who was here lately, by a page on their next visit the others.
+  # Notifies people of new terms: recent visitors by mail, the others by a page on their next visit.
   class DistributeTermsOfServiceNotificationWorker
     include Sidekiq::Job
 

@@ -13,7 +13,7 @@ module Mastodon
 
       private
 
-      # Takes the files of records away, but in a dry run, and tells how many and how large they were.
+      # Takes the files of records away, but in a dry run, and returns their number and size.
       def forget_files(records, size_column)
         found = { count: records.count, bytes: records.sum(size_column) }
         records.find_each(&:forget_file!) unless options[:dry_run]
