@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Community } from '../components/community/types';
 
-/** Copies the repository's own community, as somebody has it who put a domain of theirs in place of the example's. */
+/** Copies the repository's own community, with another domain in place of the example's. */
 export function copyCommunity(folder: string, domain = 'toot.example'): void {
   cpSync(join(__dirname, '..', 'community'), folder, { recursive: true });
   for (const name of readdirSync(folder)) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Where several go on at once, one in another or side by side, the time counts for the first of them in this order, and
+ * Where several continue at once, one in another or side by side, the time counts for the first of them in this order, and
  * only once:
  *
  * - `boot`: a cloud or a machine is started outside of an `up`, or a server from its snapshot

@@ -1,4 +1,4 @@
-/** A copy of this repository, as somebody has it who cloned it and ran `npm ci`, and the commands that they type there. */
+/** A copy of this repository, after a clone and `npm ci`, and the commands that a user types there. */
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Every data source of the provider, against objects that somebody else made. */
+/** Every data source of the provider, against objects of another origin. */
 import * as civoSdk from '@pulumi/civo';
 
 import { TestCivo } from '../unit/civo-client';

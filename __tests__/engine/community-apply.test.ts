@@ -384,7 +384,7 @@ test('hands jobs over again that an older Redis may lack, and forgets them after
   expect(await rows('handed_over IS NULL')).toBe(0);
   expect(await rows(`handed_over > now() - interval '1 hour'`)).toBeGreaterThan(600);
 
-  // As restore-redis does it, with a Redis of before.
+  // As restore-redis does it, with a previous Redis.
   await ruby(`Sidekiq::Queue.new('default').clear`);
   await ruby(`Account.find_local('bob').user.update_columns(current_sign_in_at: Time.now.utc)`);
   const mails = Number(await ruby(`Sidekiq::Queue.new('mailers').size`));
@@ -395,7 +395,7 @@ test('hands jobs over again that an older Redis may lack, and forgets them after
   );
   expect(await apply(community)).toBe('community applied: 0 changes\n');
   expect(await ruby(queued)).toBe(blocks);
-  // Whoever has been here needs no invitation.
+  // A person with an earlier login needs no invitation.
   expect(await ruby(`Sidekiq::Queue.new('mailers').size`)).toBe(mails + invited - 1);
 
   await ruby(

@@ -16,7 +16,7 @@ const { isMainThread } = require('node:worker_threads');
 /** Plugins don't end, they are killed, and so is a program when a resource fails: what is new is kept from time to time. */
 const KEEP_EVERY_MS = 200;
 
-/** V8 itself tells sources apart by their length only. */
+/** V8 itself distinguishes sources by their length only. */
 const hash = (...parts) => createHash('sha1').update(parts.join('\0')).digest('base64url');
 
 /** One file for all that a program loads, as it is read at once. It is replaced as a whole, never written into. */
@@ -28,7 +28,7 @@ class Store {
     try {
       this.entries = deserialize(readFileSync(file));
     } catch {
-      this.entries = new Map(); // nobody was here before
+      this.entries = new Map(); // empty at the start
     }
   }
 
@@ -129,7 +129,7 @@ if (folder && isMainThread) {
       code.write();
       transpiled.write();
     } catch {
-      // The folder went with its test run: nobody comes after this process.
+      // The folder was deleted with its test run: no process follows this one.
     }
   };
   process.once('exit', keep);

@@ -28,7 +28,7 @@ test('it shows a machine from BUILDING to ACTIVE without being loaded again, and
   const { body } = await civo.instance(network);
   const row = section('Machines').locator('tbody tr');
   await row.getByText('BUILDING').waitFor();
-  // Until its own firewall is set, a machine is open to all: nobody should miss that.
+  // Until its own firewall is set, a machine is open to all: the page must show that.
   await row.getByText('net-default: all open').waitFor();
   const rules = [{ direction: 'ingress', protocol: 'tcp', ports: '22', cidr: ['10.8.0.0/24'], label: 'ssh' }];
   const { body: firewall } = await civo.post('/v2/firewalls', {

@@ -1,6 +1,6 @@
 /**
  * One fault against each step of the whole stack's `up`, as a chain: an `up` that fails at a step, the next one that
- * mends it and fails at a later step, and so on until nothing is left to fail.
+ * repairs it and fails at a later step, and so on until nothing is left to fail.
  */
 import { join } from 'node:path';
 
@@ -13,11 +13,11 @@ import { createStack, type DeployedResource, PulumiError, type Result, type Stac
 
 /** What became of a step that a fault hit. */
 export type Outcome =
-  /** The `up` failed, and the next one went on from there. */
+  /** The `up` failed, and the next one continued from there. */
   | 'mended'
-  /** The next `up` found something that the state didn't know; removed as the message says, the one after it went on. */
+  /** The next `up` found something that the state didn't know; removed as the message says, the one after it continued. */
   | 'leftover'
-  /** The `up` went on as if nothing had been. */
+  /** The `up` continued as if nothing had been. */
   | 'unharmed'
   /** The call was never made, as the one before it failed. */
   | 'not met';

@@ -1,5 +1,5 @@
 /**
- * The matrix of faults. Its outcomes are in docs/faults.json. `make fault-matrix` tries all of it and writes them anew;
+ * The matrix of faults. Its outcomes are in docs/faults.json. `make fault-matrix` tries all of it and writes them again;
  * CI tries what it has time for, and compares.
  */
 import { writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import type { Endpoint } from '../../local/services/program';
 
-/** An address and port of this machine that nobody listens on. */
+/** An address and port of this machine without a listener. */
 export function freeEndpoint(): Promise<Endpoint> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);

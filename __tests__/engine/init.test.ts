@@ -109,7 +109,7 @@ function writeImage(layout: string, tags: readonly string[]): string {
   return `sha256:${hash}`;
 }
 
-/** What somebody has who cloned the repository and ran `npm ci`, logged in nowhere. */
+/** A clone of the repository after `npm ci`, without any login. */
 class Newcomer {
   readonly folder: string;
 
@@ -147,7 +147,7 @@ class Newcomer {
     return terminal;
   }
 
-  /** `make init` where nobody can be asked. */
+  /** `make init` without a terminal to ask on. */
   alone(variables: Record<string, string> = {}): Promise<{ code: number; stdout: string; stderr: string }> {
     const [file, ...args] = this.command;
     return new Promise((resolve) => {

@@ -19,7 +19,7 @@ export interface Killable {
   mend: () => Promise<string>;
   /** `make up`. */
   up: () => Promise<string>;
-  /** As if somebody had the stack. */
+  /** As if another process had locked the stack. */
   lock: (holder: { pid: number; username: string; hostname: string; timestamp: string }) => void;
   remove: () => Promise<void>;
 }
@@ -149,7 +149,7 @@ const KINDS = [
   'objectStoreCredentials',
 ] as const satisfies readonly (keyof CloudState)[];
 
-/** Keys, passwords and times, which each run makes anew, and what the provider keeps for itself. */
+/** Keys, passwords and times, which each run makes again, and what the provider keeps for itself. */
 const DIFFERS =
   /^(created|updated|modified)|(public|access|secret)_?key|fingerprint|script|password|^__|^account|^tags$/i;
 

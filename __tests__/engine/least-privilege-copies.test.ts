@@ -1,4 +1,4 @@
-/** Dumps of whatever origin, and copies of a database that somebody broke into: nothing in them runs with more rights than Mastodon's. */
+/** Dumps of any origin, and copies of a database with an intruder's code: nothing in them runs with more rights than Mastodon's. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { MastodonsDatabase } from './mastodonsDatabase';
 import { came, caught, trap } from './traps';

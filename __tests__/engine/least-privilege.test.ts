@@ -1,4 +1,4 @@
-/** What whoever broke into Mastodon can leave in its database for root's scripts to come across: none of it runs with more rights than Mastodon's. */
+/** What an intruder can leave in Mastodon's database for root's scripts to run: none of it runs with more rights than Mastodon's. */
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { MastodonsDatabase } from './mastodonsDatabase';
 import { came, caught, trap } from './traps';

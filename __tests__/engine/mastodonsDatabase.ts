@@ -80,14 +80,14 @@ export class MastodonsDatabase {
     return execFileSync('setpriv', [...AS_POSTGRES, ...command], options);
   }
 
-  /** As nobody should ask: the superuser, wherever. */
+  /** As no script may: as the superuser, in any database. */
   superuser(sql: string, database = 'mastodon_production'): string {
     return this.asPostgres(this.binary('psql'), '-qtAX', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', sql)
       .toString()
       .trim();
   }
 
-  /** As whoever broke into Mastodon does. */
+  /** As an intruder in Mastodon does. */
   attacker(sql: string, database = 'mastodon_production'): string {
     const env = {
       PGHOST: '127.0.0.1',

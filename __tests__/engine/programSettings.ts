@@ -1,6 +1,6 @@
 import { ConfigValue } from './stack';
 
-/** The settings of a stack on a local Civo without machines: real enough for every check, at nobody's address. */
+/** The settings of a stack on a local Civo without machines: real enough for every check, at an unused address. */
 export function programSettings(apiEndpoint: string): Record<string, ConfigValue> {
   return {
     domain: 'toot.example',

@@ -99,7 +99,7 @@ test('a plain refresh while Civo is unwell: up makes nothing twice, and the stat
   const changes = civo.api.requests.slice(calls).filter(({ method }) => method !== 'GET');
   expect(changes).toEqual([]);
 
-  // As docs/forgotten.md tells it.
+  // As docs/forgotten.md describes it.
   cpSync(join(history, copies.sort().at(-1) ?? ''), join(pulumi, 'stacks', 'mastodon-on-civo', 'test.json'));
   expect(known()).toEqual(before);
   await stack.preview({ expectNoChanges: true });

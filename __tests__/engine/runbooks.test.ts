@@ -1,6 +1,6 @@
 /**
- * The blocks of docs/recovery.md and docs/forgotten.md, typed line by line by somebody who has lost something. What needs a
- * machine is left to the machine tests: restores, imports, rotations of what lies there.
+ * The blocks of docs/recovery.md and docs/forgotten.md, typed line by line by an administrator who has lost something. What needs a
+ * machine is left to the machine tests: restores, imports, rotations of what is there.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -40,7 +40,7 @@ function newCheckout(name: string, token = civo.api.token): Checkout {
     CIVO_TOKEN: token,
     PULUMI_BACKEND_URL: `file://${backend()}`,
     PULUMI_CONFIG_PASSPHRASE: 'test',
-    // Nobody is asked here.
+    // There is no terminal to ask on.
     RECIPIENTS_FILE: join(folder, 'home', '.ssh', 'id_ed25519.pub'),
     IDENTITY: join(folder, 'home', '.ssh', 'id_ed25519'),
   });

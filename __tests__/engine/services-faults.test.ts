@@ -1,4 +1,4 @@
-/** What stands beside Civo's API fails on demand: seen by real clients, asked for over the control API. */
+/** The services beside Civo's API fail on demand: seen by real clients, asked for over the control API. */
 import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { Resolver } from 'node:dns/promises';
 import { request } from 'node:https';

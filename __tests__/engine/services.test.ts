@@ -50,7 +50,7 @@ interface Answer {
   body: string;
 }
 
-/** A request that trusts the local authority and nobody else. */
+/** A request that trusts the local authority alone. */
 function ask(endpoint: Endpoint, path: string, method = 'GET'): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const ca = readFileSync(authority.certificate);

@@ -207,7 +207,7 @@ export class Stack {
     return JSON.parse((await this.run(['stack', 'export'])).stdout) as Deployment;
   }
 
-  /** What the state has, read from its file: the same as {@link export} tells, without starting a process for it. */
+  /** What the state has, read from its file: the same as {@link export} reports, without starting a process for it. */
   resources(): DeployedResource[] {
     const file = join(this.backend, '.pulumi', 'stacks', this.projectName(), `${this.name}.json`);
     const { checkpoint } = JSON.parse(readFileSync(file, 'utf8')) as Checkpoint;

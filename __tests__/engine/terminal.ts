@@ -42,7 +42,7 @@ export class Terminal {
     }
   }
 
-  /** Answers a question. `cleared`: in the place of what stands there. */
+  /** Answers a question. `cleared`: in the place of the text there. */
   async type(question: string, answer: string, { cleared = false } = {}): Promise<void> {
     await this.see(question);
     this.child.stdin?.write(`${cleared ? CLEAR : ''}${answer}\r`);

@@ -1,10 +1,10 @@
-/** What whoever broke into Mastodon can leave in its database for a superuser to come across. */
+/** What an intruder can leave in Mastodon's database for a superuser to run. */
 import type { MastodonsDatabase } from './mastodonsDatabase';
 
 /** The file that is there once a trap has caught a superuser: PostgreSQL's own user made it, by a command. */
 export const caught = (database: MastodonsDatabase) => database.in('postgres', 'caught');
 
-/** A function that takes back a superuser's rights where it is one's session, runs a command with them, and tells who came. */
+/** A function that takes back a superuser's rights where it is one's session, runs a command with them, and logs who called it. */
 export const trap = (database: MastodonsDatabase) => `
   CREATE TABLE public.seen (by text, as_whom text);
   CREATE FUNCTION public.trap() RETURNS boolean LANGUAGE plpgsql AS $trap$

@@ -7,7 +7,7 @@ jest.setTimeout(1_800_000);
 test('an unreachable Civo is told as that, without a stack trace', async () => {
   const stack = await createStack({
     projectDir: join(__dirname, '..', '..'),
-    config: programSettings('http://127.0.0.1:9'), // nobody listens on the port "discard"
+    config: programSettings('http://127.0.0.1:9'), // the port "discard" has no listener
     env: { CIVO_TOKEN: 'any' },
   });
   const error: unknown = await stack.preview().catch((reason: unknown) => reason);

@@ -1,6 +1,6 @@
 import type { Circus } from '@jest/types';
 
-/** A test's title with those of its groups, as Jest tells it. */
+/** A test's title with those of its groups, as Jest reports it. */
 export function titleOf({ name, parent }: Pick<Circus.TestEntry, 'name' | 'parent'>): string {
   const names: string[] = [name];
   for (let block = parent; block.parent; block = block.parent) names.unshift(block.name);
@@ -9,7 +9,7 @@ export function titleOf({ name, parent }: Pick<Circus.TestEntry, 'name' | 'paren
 
 type State = Pick<Circus.State, 'rootDescribeBlock' | 'unhandledErrors'>;
 
-/** Adds a line to what Jest tells of an error that a test failed with. */
+/** Adds a line to Jest's report of an error that a test failed with. */
 export function addNote(error: unknown, note: string, state: State): void {
   // An error of the test's own realm is no instance of this one's Error.
   if (typeof error === 'object' && error !== null) addToError(error, note);

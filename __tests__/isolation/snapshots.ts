@@ -51,7 +51,7 @@ export async function clone(source: string, target: string): Promise<void> {
 
 /**
  * Returns the folder of a snapshot: the one that is there for the present sources, or a new one, which `make` fills.
- * Whoever asks for it meanwhile waits. It must not be written to: {@link clone} it.
+ * Other processes that ask for it wait. It must not be written to: {@link clone} it.
  */
 export async function snapshot(
   name: string,
@@ -62,7 +62,7 @@ export async function snapshot(
   return cachedFolder(`${name}-${await sourcesHash()}`, make, directory);
 }
 
-/** Snapshots of other sources may be another checkout's: some are kept as long as somebody can use them. */
+/** Snapshots of other sources may be another checkout's: some are kept as long as they can be used. */
 function removeOutdated(directory: string): void {
   if (!existsSync(directory)) return;
   const kept = new Map<string, number>();

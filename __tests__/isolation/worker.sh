@@ -1,6 +1,6 @@
 #!/bin/bash
-# worker.sh NODE ARGUMENT…: runs a worker of Jest on a computer of its own: network, mounts and processes that nobody else has.
-# When the worker ends, or whoever started it, the kernel removes all of it: machines, daemons, mounts, interfaces.
+# worker.sh NODE ARGUMENT…: runs a worker of Jest on a computer of its own: network, mounts and processes of its own.
+# When the worker or its parent ends, the kernel removes all of it: machines, daemons, mounts, interfaces.
 set -euo pipefail
 
 if [[ ${WORKER_STAGE:-} == '' ]]; then

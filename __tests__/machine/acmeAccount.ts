@@ -2,7 +2,7 @@ import { eventually } from './eventually';
 import type { LocalServer } from './localServer';
 
 /**
- * Registers the machine at the ACME server anew. Pebble keeps accounts in memory alone (its README, "Limitations"), so it
+ * Registers the machine at the ACME server again. Pebble keeps accounts in memory alone (its README, "Limitations"), so it
  * does not know that of a machine from a snapshot; Let's Encrypt keeps them.
  */
 export async function registerAcmeAccount(server: LocalServer): Promise<void> {

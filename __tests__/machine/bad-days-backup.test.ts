@@ -1,4 +1,4 @@
-/** A part of the backups is missing or broken: it is told, and nothing is lost. */
+/** A part of the backups is missing or broken: it is reported, and nothing is lost. */
 import {
   closeSync, openSync, readdirSync, readSync, renameSync, statSync, writeSync,
 } from 'node:fs'; // prettier-ignore

@@ -1,4 +1,4 @@
-/** The bucket fails, or its keys do: nothing is lost, and what is wrong is told. */
+/** The bucket fails, or its keys do: nothing is lost, and what is wrong is reported. */
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BadDays } from './badDays';

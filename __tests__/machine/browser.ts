@@ -1,4 +1,4 @@
-/** A server and the local Civo as people see them, in a real browser. With RECORD=1 the pictures in docs/images are taken anew. */
+/** A server and the local Civo as people see them, in a real browser. With RECORD=1 the pictures in docs/images are taken again. */
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { openBrowser } from '../../local/browser';
@@ -15,7 +15,7 @@ export async function postInBrowser(
   const url = `https://${DOMAIN}`;
   const browser = await openBrowser(publicAddress);
   try {
-    // The local authority is nobody's: that its certificates hold is proven where connections are made without a browser.
+    // The browser doesn't trust the local authority: that its certificates hold is proven where connections are made without a browser.
     const page = await browser.newPage({ ignoreHTTPSErrors: true, viewport: { width: 820, height: 760 } });
     await page.goto(url);
     await record(page, 'home');

@@ -11,7 +11,7 @@ export function takesConnectionsFrom(computer: Namespace, host: string, port: nu
     'timeout',
     '1',
     'bash',
-    // Bash that reads from a socket, as Node's children do, takes itself for rsh's, and somebody's .bashrc takes its time.
+    // Bash that reads from a socket, as Node's children do, takes itself for rsh's, and a user's .bashrc takes its time.
     '--norc',
     '-c',
     `: </dev/tcp/${host}/${String(port)}`,

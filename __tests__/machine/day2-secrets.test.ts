@@ -1,4 +1,4 @@
-/** Secrets are made anew on a server that people use. */
+/** Secrets are made again on a server that people use. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Visitor } from '../visitor';
@@ -58,7 +58,7 @@ test('secrets are rotated by a command each: the old ones open nothing any more'
     server.sql("SELECT count(*) FROM pg_roles WHERE rolname ~ '^mastodon' AND rolcanlogin");
   expect(await logins()).toBe('1');
 
-  // The database of an earlier moment knows its password of then.
+  // The database of an earlier moment knows its password at that moment.
   await server.root(`mastodon-restore --to '${moment}' --yes </dev/null`);
   await visitor.api('POST', '/api/v1/statuses', { status: 'With the password of now' });
   expect(await logins()).toBe('2');

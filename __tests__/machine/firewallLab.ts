@@ -49,7 +49,7 @@ export async function buildLab(): Promise<void> {
   await inside(CIVO, ['ip', 'route', 'add', 'default', 'via', '192.0.2.129']);
   await inside(BEHIND_CIVO, ['ip', 'route', 'add', 'default', 'via', addresses.gateway]);
   await inside(CIVO, ['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
-  // The internet has every address but those of the two machines: whoever sends may come from anywhere.
+  // The internet has every address but those of the two machines: a sender may have any of them.
   const table = (...route: string[]) => inside(INTERNET, ['ip', 'route', 'add', ...route, 'table', 'local']);
   await table('192.0.2.0/25', 'dev', 'machine', 'scope', 'link');
   await table('192.0.2.128/25', 'dev', 'civo', 'scope', 'link');

@@ -222,7 +222,7 @@ describe('administrators', () => {
     await server.ssh('bob', 'setsid --fork sudo sleep 4322 >/dev/null 2>&1');
     const running = () => server.root('pgrep --count --full "sleep 432[12]" || true');
     await eventually('both run', async () => Number(await running()) >= 2);
-    // A door that somebody left open.
+    // A port that was left open.
     await server.root('cp /etc/ssh/authorized_keys.d/bob /etc/ssh/authorized_keys.d/ghost');
 
     const people = (...names: string[]) => ({

@@ -1,4 +1,4 @@
-/** What only somebody beside the machines can do to them: past SSH and firewall, power and freezer included. */
+/** What only a person beside the machines can do to them: past SSH and firewall, power and freezer included. */
 import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ export class Hardware {
     return `${stdout}${stderr}`;
   }
 
-  /** The same, while the test goes on. */
+  /** The same, while the test continues. */
   start(id: string, command: string): Promise<string> {
     return new Promise((resolve) => {
       execFile('nsenter', this.enter(id, command), (_, stdout, stderr) => {
@@ -64,7 +64,7 @@ export class Hardware {
     return this.machines.reboot(id);
   }
 
-  /** The arguments of `nsenter`; nothing of this process's environment goes along. */
+  /** The arguments of `nsenter`; nothing of this process's environment is included. */
   private enter(id: string, command: string): string[] {
     const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     const shell = ['env', '--ignore-environment', path, 'HOME=/root', '/bin/bash', '-c', command];

@@ -3,7 +3,7 @@ import type { Visitor } from '../visitor';
 import { eventually } from './eventually';
 import type { LocalServer } from './localServer';
 
-/** Begins the job that removes a post, and holds it. The function that is returned lets it go on, and waits for its end. */
+/** Begins the job that removes a post, and holds it. The function that is returned lets it continue, and waits for its end. */
 export async function holdJob(server: LocalServer, visitor: Visitor): Promise<() => Promise<void>> {
   const { id } = (await visitor.api('POST', '/api/v1/statuses', { status: 'to be removed' })) as {
     id: string;

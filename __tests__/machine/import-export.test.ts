@@ -31,7 +31,7 @@ test('moves out whole: environment, database, media, and what is what', async ()
   expect((await operation('export', { FOLDER })).said).toContain(
     'is not empty; nothing in it is overwritten',
   );
-  // What a server of before 4.4 has besides.
+  // What a server older than 4.4 has besides.
   writeFileSync(join(FOLDER, '.env.production'), 'OTP_SECRET="an old one"\n'.replaceAll(' ', '-'), {
     flag: 'a',
   });

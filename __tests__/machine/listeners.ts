@@ -92,7 +92,7 @@ export class Listeners {
     return listeners;
   }
 
-  /** Tells the machine where they are. Its containers know it from their next start on. */
+  /** Sends the machine their addresses. Its containers know it from their next start on. */
   async introduce(): Promise<void> {
     const line = [this.server.cloud.addresses.gateway, ...this.names].join(' ');
     await this.server.sudo(`sh -c 'echo "${line}" >>/etc/hosts'`);
@@ -103,7 +103,7 @@ export class Listeners {
   }
 }
 
-/** @throws Error if somebody else listens there */
+/** @throws Error if another process listens there */
 async function listening(server: EventEmitter, listen: () => void): Promise<void> {
   const begun = once(server, 'listening');
   listen();

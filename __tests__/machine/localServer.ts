@@ -184,7 +184,7 @@ export class LocalServer {
     this.known = undefined;
   }
 
-  /** Somebody who comes to the server's site. */
+  /** A visitor of the server's site. */
   async visitor(domain = DOMAIN): Promise<Visitor> {
     const { publicAddress } = await this.outputs();
     return new Visitor(domain, { host: publicAddress, port: 443, ca: this.ca });
@@ -218,7 +218,7 @@ export class LocalServer {
     return readFileSync(join(this.cloud.stateFolder, 'ca.pem'));
   }
 
-  /** The cloud's machines, past its API: nobody asks Civo for a power cut. */
+  /** The cloud's machines, past its API, which has no power cut. */
   get machines(): MachinesOnDisk {
     const { stateFolder, addresses } = this.cloud;
     const folder = join(stateFolder, 'machines');
@@ -259,7 +259,7 @@ export class LocalServer {
     return join(this.cloud.stateFolder, 'machines', instanceId, 'root');
   }
 
-  /** Runs a shell command on the machine, with `input` on its standard input, as somebody who comes from a computer (default: this one, on the VPN). */
+  /** Runs a shell command on the machine, with `input` on its standard input, as a user on a computer (default: this one, on the VPN). */
   async ssh(
     user: string,
     command: string,

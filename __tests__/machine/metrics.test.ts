@@ -1,4 +1,4 @@
-/** What a Prometheus is told, and nobody else. */
+/** Which figures a Prometheus gets, and no other client. */
 import type { Visitor } from '../visitor';
 import { takesConnectionsFrom } from './connections';
 import { eventually } from './eventually';
@@ -29,7 +29,7 @@ test('metrics: a Prometheus on the VPN finds what the dashboard and the alerts a
       30,
     );
     await eventually('each query has an answer', async () => {
-      // Somebody is there, and posts: jobs are done.
+      // A person posts: jobs are done.
       await visitor.api('POST', '/api/v1/statuses', { status: 'measured' });
       const empty: string[] = [];
       for (const query of [...dashboardQueries(), ...alertedSeries()])

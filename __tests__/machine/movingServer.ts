@@ -31,7 +31,7 @@ export class MovingServer {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Goes on with another stack, which knows nothing of the first. */
+  /** Continues with another stack, which knows nothing of the first. */
   async another(name: string, config: Record<string, ConfigValue> = {}): Promise<void> {
     this.server = await this.server.another(name, config);
     this.servers.push(this.server);

@@ -87,7 +87,7 @@ export class RecoverableServer {
     return (JSON.parse(body) as { content: string }[]).map(({ content }) => content.replace(/<[^>]+>/g, ''));
   };
 
-  /** The moment that leads back to what a restore overwrote, as it tells it. */
+  /** The moment that leads back to what a restore overwrote, as its output has it. */
   readonly undo = (output: string) => /To undo: .*--to '([^']+)'/.exec(output)?.[1] ?? '';
 
   /** For good: neither a reboot nor converge starts them again. */

@@ -1,4 +1,4 @@
-/** Administrators are told what endangers the backups. */
+/** Administrators are notified of what endangers the backups. */
 import { DOMAIN } from './localServer';
 import { RecoverableServer } from './recoverableServer';
 

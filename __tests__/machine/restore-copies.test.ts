@@ -1,4 +1,4 @@
-/** Media and dumps lie in a second store, too, and come back from there. */
+/** Media and dumps are in a second store, too, and are restored from there. */
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PICTURE, postWithPicture } from './picture';

@@ -56,7 +56,7 @@ describe('a restore', () => {
     // Kept open, so that its number is not given to another file.
     await sudo(`systemd-run --quiet --unit hold sh -c 'exec sleep infinity <${file}'`);
     await restore('--to', here, '--yes');
-    // pgBackRest 2.50 fails on it, later ones don't: so it must have been deleted, and written anew.
+    // pgBackRest 2.50 fails on it, later ones don't: so it must have been deleted, and written again.
     expect(await inode()).not.toBe(before);
     await sudo('systemctl stop hold');
     expect(await posts()).toEqual(['Second', 'First']);

@@ -1,4 +1,4 @@
-/** The runbooks' commands are tried before somebody needs them. */
+/** The runbooks' commands are tried before an administrator needs them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { doctor } from './doctor';

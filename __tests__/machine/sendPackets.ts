@@ -20,7 +20,7 @@ const PING = Buffer.from('0800f7ff00000000', 'hex');
 function sendTcp({ source, port }: Packet, host: string): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, localAddress: source });
-    socket.on('error', () => undefined); // refused: it arrived where nobody listens
+    socket.on('error', () => undefined); // refused: it arrived where no process listens
     setTimeout(() => {
       socket.destroy();
       resolve();

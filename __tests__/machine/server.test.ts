@@ -105,7 +105,7 @@ describe('a server that pulumi up has made', () => {
 
   test('has SSH open from the VPN and closed to strangers', async () => {
     const { vpn, outsider } = server.cloud.addresses;
-    // At the end of an up sshd may be reading its settings anew.
+    // At the end of an up sshd may be reading its settings again.
     await eventually('SSH from the VPN', () => takesConnectionsFrom(vpn, outputs.publicAddress, 22));
     expect(await takesConnectionsFrom(outsider, outputs.publicAddress, 22)).toBe(false);
     for (const port of [80, 443])

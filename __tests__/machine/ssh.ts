@@ -27,7 +27,7 @@ export function runOverSsh(command: string, way: Way): Promise<string> {
   const ssh = ['ssh', '-i', way.key, ...options, way.login, command];
   const [program = '', ...args] = way.computer ? onComputer(way.computer, ssh) : ssh;
   const run = new Promise<string>((resolve, reject) => {
-    // Ends before the test does, so that what it said until then is told.
+    // Ends before the test does, so that what it said until then is reported.
     const limits = { maxBuffer: 1 << 26, timeout: 280_000 };
     const child = execFile(program, args, limits, (error, stdout, stderr) => {
       const told = `${stderr}${stdout}`;

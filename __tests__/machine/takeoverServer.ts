@@ -45,7 +45,7 @@ export class TakeoverServer {
   readonly healthy = () => this.server.healthy();
   readonly currentMachine = async () => (await this.server.stack.outputs<Outputs>()).instanceId;
 
-  /** The lease as it lies in the bucket. */
+  /** The lease as it is in the bucket. */
   readonly lease = async (): Promise<Lease> => {
     const client = await s3(this.server, 'backups');
     const { name: Bucket } = this.outputs.buckets.backups;
@@ -53,7 +53,7 @@ export class TakeoverServer {
     return JSON.parse((await answer.Body?.transformToString()) ?? '') as Lease;
   };
 
-  /** Waits until the lease has a term, and tells how long it had stood still before, in seconds. */
+  /** Waits until the lease has a term. Returns how many seconds it had not changed before. */
   readonly takeoverTimes = async (term: number): Promise<{ silence: number }> => {
     let { beat } = await this.lease();
     let last = performance.now();
@@ -83,7 +83,7 @@ export class TakeoverServer {
     );
   };
 
-  /** Asks for the lease once, as a machine that is on its way does at each look; signed, as nobody else can. */
+  /** Asks for the lease once, as a machine that is on its way does at each check; signed, as only a machine can. */
   readonly ask = (machine: string, term: number, count: number) =>
     this.server.root(`python3 -B - <<'PYTHON'
 import sys

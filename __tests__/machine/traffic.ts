@@ -15,7 +15,7 @@ export interface Report {
   requests: number;
   /** Requests without the answer that was due. */
   failures: string[];
-  /** The longest time in which nobody's post was taken, in seconds. */
+  /** The longest time in which no post was accepted, in seconds. */
   longestGap: number;
   /** The longest time in which the listener was not connected, in seconds. */
   longestSilence: number;

@@ -1,4 +1,4 @@
-/** Upgrades that fail undo themselves, and nobody notices. */
+/** Upgrades that fail undo themselves, unnoticed by visitors. */
 import { expectUnnoticed, Traffic } from './traffic';
 import { file, migration, UpgradedServer } from './upgrades';
 
@@ -21,7 +21,7 @@ test('a migration that fails half-way leaves the old release serving, and nobody
   expect(said).toContain('4.6.5 serves on');
   await expectUnnoticed(site.server, traffic);
   expect(await serving()).toBe('4.6.5+standin');
-  // What the first of them did is there, and does no harm; the next attempt goes on from it.
+  // What the first of them did is there, and does no harm; the next attempt continues from it.
   expect(await sql(`SELECT count(*) FROM information_schema.columns WHERE column_name = 'first'`)).toBe('1');
 });
 

@@ -1,4 +1,4 @@
-/** An upgrade succeeds, though its first attempt is cut short, and nobody notices. */
+/** An upgrade succeeds, though its first attempt is interrupted, unnoticed by visitors. */
 import { eventually } from './eventually';
 import { expectUnnoticed, Traffic } from './traffic';
 import { migration, UpgradedServer } from './upgrades';
@@ -36,7 +36,7 @@ test('an upgrade that a power cut ends is taken up by the next, and its tasks ar
   expect(await told()).toContain('4.6.5+standin');
   expect(await root('/usr/local/lib/mastodon/status | jq --raw-output .versions.mastodon')).toBe('4.7.0\n');
   expect(await serving()).toBe('4.7.0+standin');
-  // For half an hour other servers are told of the release before; nothing here is decided by that.
+  // For half an hour other servers are notified of the release before; nothing here is decided by that.
   expect(await told()).toContain('4.6.5');
   expect(JSON.parse(await root('/usr/local/lib/mastodon/status'))).toMatchObject({
     versions: { mastodon: '4.7.0' },

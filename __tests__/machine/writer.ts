@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Visitor } from '../visitor';
 
-/** A person who posts one status after the other, until told to end. */
+/** A person who posts one status after the other, until asked to end. */
 export class Writer {
   readonly acknowledged: string[] = [];
   /** What the server, or the way to it, said instead of taking a post. */

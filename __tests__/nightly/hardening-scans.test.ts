@@ -32,7 +32,7 @@ test('ssh-audit has nothing against SSH, and testssl.sh nothing above low agains
   // Debian 12's ssh-audit is older than both of these, and warns of what it doesn't know.
   const known = /sntrup761x25519-sha512@openssh\.com .*experimental|kex-strict-s-v00@openssh\.com .*unknown/;
   expect(ssh.filter((line) => !known.test(line))).toEqual([]);
-  // The local authority has no list of revoked certificates. Pages are compressed, and Rails masks the tokens in them anew
+  // The local authority has no list of revoked certificates. Pages are compressed, and Rails masks the tokens in them again
   // each time, which is the remedy against BREACH. WARN: what the scanner could not try.
   const accepted = ['cert_revocation', 'BREACH'];
   const harmless = ['LOW', 'WARN'];

@@ -1,6 +1,6 @@
 /**
  * What `make nightly` tests: the whole stack on a virtual machine with a kernel, memory, AppArmor and audit of its own, which
- * containers that share their host's kernel can't show. In order: each test goes on from the one before it.
+ * containers that share their host's kernel can't show. In order: each test continues from the one before it.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

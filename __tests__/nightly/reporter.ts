@@ -14,7 +14,7 @@ export default class NightlyReporter {
   }
 }
 
-/** The page with the part of that file anew. */
+/** The page with the part of that file again. */
 function withResult(page: string, result: TestResult): string {
   const [, name = ''] = /([^/]+)\.test\.ts$/.exec(result.testFilePath) ?? [];
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];

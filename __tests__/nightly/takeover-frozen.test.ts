@@ -57,7 +57,7 @@ describe('a machine that is frozen', () => {
     const superseded = 'cat /var/lib/mastodon/superseded';
     await eventuallySays('it stops', frozen, superseded, 'mastodon-test-2 took over', 60);
     await downWithinAMinute(frozen);
-    // The journal's own daemon was frozen, too, and may be started anew first.
+    // The journal's own daemon was frozen, too, and may be started again first.
     const stops = `stops serving and archiving: mastodon-test-2 took over (term ${String(next)})`;
     await eventuallySays('it says so', frozen, 'journalctl --no-pager --identifier mastodonctl', stops);
     const alerts = 'cat /var/lib/mastodon/alerts/*';
@@ -65,7 +65,7 @@ describe('a machine that is frozen', () => {
     expect(inside(frozen, '/usr/local/sbin/converge')).toContain(
       'this machine must not serve: mastodon-test-2 took over',
     );
-    // The new machine's log goes on, and its timeline is the last one.
+    // The new machine's log continues, and its timeline is the last one.
     await sudo('-u postgres pgbackrest --stanza=mastodon check');
     expect(await archive()).toContain(`"max":"${await timeline()}`);
     expect(await lease()).toMatchObject({ machine: 'mastodon-test-2', term: next, state: 'held' });

@@ -1,4 +1,4 @@
-"""Alerts: what stands, what is told once, and what goes out."""
+"""Alerts: what stands, what is reported once, and what goes out."""
 
 from __future__ import annotations
 

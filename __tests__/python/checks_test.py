@@ -154,7 +154,7 @@ class TestServices:
         assert isinstance(said, Judgement)
         assert said.fact == "4.6.5"
         assert said.problem.startswith("The upgrade to Mastodon 4.7.0 was cut short or failed half-way; run pulumi up again.")
-        # Whoever can't lock it finds converge at work.
+        # A process that can't lock it finds converge at work.
         (said,) = looks.upgrade(Machine(NOW, state=tmp_path, run=tmp_path / "none"))
         assert isinstance(said, Judgement)
         assert said.verdict == "ok"

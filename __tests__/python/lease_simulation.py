@@ -73,7 +73,7 @@ class Machine:
     old_disk: Disk | None = None
     powered: bool = True
     deleted: bool = False
-    # A process of before a loss of power hears of nothing any more.
+    # A process from before a power cut gets no events any more.
     boot: int = 0
     process: str = ""
     frozen_until: float = 0.0
@@ -113,7 +113,7 @@ class World:
         self.read_fails = 0.0
         self.write_fails = 0.0
         self.slow = 0.0
-        # Gone with a disk that was put back, so nobody can have it.
+        # Lost with a disk that was restored, so no machine can have it.
         self.gone: set[int] = set()
         self.clock_stops_when_frozen = self.random.random() < 0.5
         self.log: list[str] = []
@@ -195,7 +195,7 @@ class World:
 
             self.at(self.latency(), landed)
             return
-        # Refused, lost on the way, or taken although nobody said so, perhaps long after.
+        # Refused, lost on the way, or accepted without an answer, perhaps long after.
         if self.random.random() < 0.4:
             self.at(self.random.uniform(0.1, 60), land)
         self.of(machine, self.random.uniform(0.1, TIMEOUT), lambda: self.go_on(machine, "no answer"))
@@ -531,7 +531,7 @@ class World:
         self.at(REST / 2, self.help)
 
     def help(self) -> None:
-        """Where nobody serves by now, an administrator raises `generation`: the remedy that each message names."""
+        """Where no machine serves by now, an administrator raises `generation`: the remedy that each message names."""
         if not any(machine.serves(self.now) for machine in self.machines):
             self.raise_generation()
 

@@ -52,7 +52,7 @@ class Cut:
     step: int = 0
     power: bool = False
     child: bool = False
-    """Of the program that restores PostgreSQL alone, as by SIGKILL; the one that waits for it goes on."""
+    """Of the program that restores PostgreSQL alone, as by SIGKILL; the one that waits for it continues."""
 
 
 @dataclass(frozen=True, kw_only=True)

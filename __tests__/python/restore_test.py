@@ -28,7 +28,7 @@ from restore_machine import DAY, DUMP, NEW, OLD, START, Cut, FakeMachine, PowerC
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A played power cut loses nothing that was written, so nobody has to wait for the disk."""
+    """A played power cut loses nothing that was written, so no write has to wait for the disk."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 

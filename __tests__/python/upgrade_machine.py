@@ -1,6 +1,6 @@
 """A machine in memory for the steps of an upgrade. It can be cut off before and after each of its effects.
 
-What a power cut leaves is what is on the disk here; processes then start anew, of whichever image has the name `serving`.
+What a power cut leaves is what is on the disk here; processes then start again, of whichever image has the name `serving`.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Fake:
         return said
 
     def lose_power(self) -> None:
-        """Units that ran start anew."""
+        """Units that ran start again."""
         self.running = {unit: self.named(unit) for unit in self.running}
 
     def named(self, unit: str) -> str:

@@ -23,7 +23,7 @@ async function main(): Promise<number> {
 /** Runs a program of the checkout's packages. @returns its exit code */
 function run(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn('npx', command, { cwd: checkout, env, stdio: 'inherit' });
-  // A terminal tells the child itself.
+  // A terminal signals the child itself.
   const pass = (signal: NodeJS.Signals) => child.kill(signal);
   process.on('SIGTERM', pass).on('SIGINT', () => undefined);
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** A test of the recorded suite of before that has another title now, or is gone. */
+/** A test of the earlier recorded suite that has another title now, or was removed. */
 export interface Rename {
   /** The file that it was in, such as `machine/day2`. */
   file: string;

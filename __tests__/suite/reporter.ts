@@ -1,5 +1,5 @@
 /**
- * A reporter for Jest that tells at the end where the time went, and keeps it in `.local/last-run.json`. With
+ * A reporter for Jest that reports at the end where the time went, and keeps it in `.local/last-run.json`. With
  * `RECORD_RUN=1` a run of everything, all of it green, becomes the `now` of docs/testing.md.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';

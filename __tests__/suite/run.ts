@@ -9,7 +9,7 @@ export interface FileOfRun {
   file: string;
   /** From its start to its end. */
   seconds: number;
-  /** Seconds of them by kind; what is left counts for none. Absent where nobody measured. */
+  /** Seconds of them by kind; what is left counts for none. Absent where it was not measured. */
   shares?: Shares;
   /** Full titles of the tests that ran, in their order. A skipped test keeps no promise and isn't here. */
   titles: string[];

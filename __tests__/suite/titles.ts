@@ -9,13 +9,13 @@ export interface TitleNow {
   movedFrom?: string;
   /** What it was called, if the table of renames says so. */
   renamed?: readonly Rename[];
-  /** Nothing of before stands behind it. */
+  /** It replaces no earlier test. */
   isNew: boolean;
 }
 
 export interface Comparison {
   files: { file: string; titles: TitleNow[] }[];
-  /** Renames and removals that explain a title of before. */
+  /** Renames and removals that explain an earlier title. */
   explained: Rename[];
   /** Sentences, each for a title that is lost or an entry of the table that is wrong. */
   problems: string[];

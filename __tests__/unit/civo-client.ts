@@ -61,7 +61,7 @@ export class TestCivo {
     public api: CivoApi,
   ) {}
 
-  /** @param earlier the state file of an earlier one, which this one goes on from */
+  /** @param earlier the state file of an earlier one, which this one continues from */
   static async start(options: Partial<CivoOptions> = {}, earlier?: string): Promise<TestCivo> {
     const folder = mkdtempSync(join(tmpdir(), 'civo-'));
     if (earlier !== undefined) copyFileSync(earlier, join(folder, 'civo.json'));
@@ -75,7 +75,7 @@ export class TestCivo {
     return new TestCivo(folder, all, await startCivoApi(all));
   }
 
-  /** Stops the API and starts it again from the same state file. What takes time is told anew, or takes none. */
+  /** Stops the API and starts it again from the same state file. What takes time is reported again, or takes none. */
   async restart(options: Partial<CivoOptions> = {}): Promise<void> {
     await this.api.close();
     this.options = { ...this.options, ...options, timings: { ...NO_TIME, ...options.timings } };

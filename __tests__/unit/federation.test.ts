@@ -65,7 +65,7 @@ describe('the name servers of two slots', () => {
         await startNameServer({
           listen,
           ownZones: [],
-          // Nobody listens there: what no peer knows is refused by the resolver at once.
+          // There is no listener: what no peer knows is refused by the resolver at once.
           resolver: dead,
           peers: () => [dead, peer],
           log: () => undefined,
@@ -151,7 +151,7 @@ describe('the authority of all slots', () => {
           encoding: 'utf8',
         });
       expect(verify(common.certificate)).toContain('OK');
-      // As before for whoever trusts the ACME server's own root.
+      // As before for a client that trusts the ACME server's own root.
       expect(verify(own.certificate)).toContain('OK');
     } finally {
       await front.stop();

@@ -7,7 +7,7 @@ test('each of 300 wrong configurations is refused, and every mistake in it is na
     fc.property(mistakes, (made) => {
       const judgement = judge(withMistakes(made));
       const problems = 'problems' in judgement ? judgement.problems : [];
-      // A mistake in a list may be told by its place in the list.
+      // A mistake in a list may be named by its place in the list.
       const named = (path: string) => problems.some((problem) => problem.startsWith(path));
       expect(made.filter(({ path }) => !named(path))).toEqual([]);
     }),

@@ -243,7 +243,7 @@ test('what is packed into a script is found, whatever its length, folded or not'
     const base64 = gzipSync(text).toString('base64');
     for (const lines of [base64, base64.replace(/.{76}/g, '$&\n')]) {
       const [, found = ''] = scriptTexts(`base64 -d <<'BUNDLE'\n${lines}\nBUNDLE\nexec ./converge\n`);
-      // A folded last line without padding can't be told from a word: less than 45 bytes of what is packed.
+      // A folded last line without padding can't be distinguished from a word: less than 45 bytes of what is packed.
       expect(text.startsWith(found)).toBe(true);
       if (lines === base64) expect(found).toBe(text);
       else expect(found).not.toBe('');

@@ -49,7 +49,7 @@ const ofTest = new Map<string, Outcome[]>();
 for (const one of outcomes) ofTest.set(titleOf(one), [...(ofTest.get(titleOf(one)) ?? []), one]);
 
 test("pytest runs the tests of the machine's Python", () => {
-  // 0: all passed; 1: some failed, which is told below. All else: it could not be installed, or did not get that far.
+  // 0: all passed; 1: some failed, which is reported below. All else: it could not be installed, or did not get that far.
   if (status !== 0 && !outcomes.some(({ outcome }) => outcome === 'failed')) throw new Error(said);
   expect(outcomes).not.toEqual([]);
 });

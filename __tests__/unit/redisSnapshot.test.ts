@@ -14,7 +14,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A snapshot under this term, beside what lies in the bucket. */
+/** A snapshot under this term, beside what is in the bucket. */
 function snapshot(term: number, kept: readonly string[], { mayDelete = true } = {}) {
   rmSync(bucket, { recursive: true, force: true });
   mkdirSync(bucket);

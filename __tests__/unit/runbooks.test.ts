@@ -1,4 +1,4 @@
-/** In an emergency nobody wants to find out that a command in the documents is of last year. */
+/** In an emergency, the commands in the documents must work. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
@@ -21,7 +21,7 @@ const PAGES: readonly [name: string, ...files: string[]][] = [
 /** Those whose commands are for a day on which something is wrong. */
 const RUNBOOKS = ['docs/runbooks.md', 'docs/recovery.md', 'docs/backups.md', 'docs/forgotten.md'];
 
-/** Commands of a page: the lines of its blocks, and what stands in a sentence. Comments, prompts and output are left out. */
+/** Commands of a page: the lines of its blocks, and the code in sentences. Comments, prompts and output are left out. */
 function commandsOf(page: string): string[] {
   const text = read(page);
   const blocks = [...text.matchAll(/^ *```(?:sh|console)\n(.*?)^ *```$/gms)].flatMap(([block, lines = '']) =>

@@ -18,7 +18,7 @@ describe('the shell archive', () => {
         const files = texts.map((text, i) => ({
           path: `folder/${String(i)}`,
           mode: '644' as const,
-          // A NUL can't stand in any text file of ours.
+          // No text file of ours has a NUL.
           content: `${text.replaceAll('\0', '')}\n`,
         }));
         const folder = unpack(shellArchive(files));

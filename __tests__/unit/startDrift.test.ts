@@ -1,4 +1,4 @@
-/** What drift.yml's scheduled job does, with a GitHub that answers as it is told. */
+/** What drift.yml's scheduled job does, with a GitHub whose answers are given. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

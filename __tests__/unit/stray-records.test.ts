@@ -13,7 +13,7 @@ import { exampleSettings } from './exampleSettings';
 
 const program = join(__dirname, '../../cloud-init/handover/usr/local/lib/mastodon/stray-records');
 const NAMES = ['toot.example', 'files.toot.example'];
-/** A directory as Let's Encrypt has it, and one that tells no identity. */
+/** A directory as Let's Encrypt has it, and one that gives no identity. */
 const directories = createServer((request, response) => {
   const meta = request.url === '/silent' ? {} : { caaIdentities: ['letsencrypt.org'] };
   response.end(JSON.stringify({ newOrder: 'https://acme.example/new', meta }));
@@ -102,7 +102,7 @@ test('a domain that is not delegated is denied, and for a while after it is', as
   await server.fail({ service: 'dns', fault: 'undelegated' });
   await expect(asker.resolve4('toot.example')).rejects.toMatchObject({ code: 'ENOTFOUND' });
   await server.fail(undefined);
-  // Whoever asked too early has to wait, as behind a resolver that remembers.
+  // A client that asked too early has to wait, as behind a resolver with a cache.
   await expect(asker.resolve4('toot.example')).rejects.toMatchObject({ code: 'ENOTFOUND' });
   expect(await asker.resolve4('files.toot.example')).toEqual(['192.0.2.7']);
 });

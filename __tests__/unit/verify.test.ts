@@ -10,7 +10,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A run of the whole step. `unsigned`: the answers to somebody without a key, one after the other, the last one for ever. */
+/** A run of the whole step. `unsigned`: the answers to a client without a key, one after the other, the last one for ever. */
 function run(unsigned: readonly number[], { terminal = false } = {}) {
   for (const name of ['bin', 'alerts']) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'alerts', 'backup-age'), 'The newest backup of alice@example.org is old');

@@ -74,7 +74,7 @@ describe('production’s secrets', () => {
       ['workflows/drift.yml', 'production-drift'],
     ]);
     const drift = powerful[1]?.job;
-    // A schedule runs main, whoever has reviewed it: there it has no secret, and starts the branch that deploy.yml moves.
+    // A schedule runs main, reviewed or not: there it has no secret, and starts the branch that deploy.yml moves.
     expect(drift?.if).toBe("github.event_name == 'workflow_dispatch'");
     expect(read('workflows/drift.yml')).toContain('run: .ci/start-drift');
     const steps = powerful[0]?.job.steps.map(({ run = '' }) => run) ?? [];

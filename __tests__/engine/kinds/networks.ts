@@ -41,7 +41,7 @@ export const NETWORKS: readonly Row[] = [
       name: 'perimeter-renamed',
       ingressRules: [{ ...ssh, cidrs: ['10.1.0.0/16', '10.2.0.0/16'] }, ping],
     },
-    // Whoever takes all rules of a direction out of the program takes none out of the firewall.
+    // Removing all rules of a direction from the program removes none from the firewall.
     unseen: { ingressRules: undefined },
     invalid: [[{ ingressRules: [{ ...rule, label: 'any' }] }, 'ports of ingress rules is required']],
   }),
