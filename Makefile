@@ -34,7 +34,7 @@ ssh logs console tootctl: node_modules/.package-lock.json
 refresh: node_modules/.package-lock.json
 	npx tsx operations/refresh.ts
 
-# docs/recovery.md tells when to use the next five. What is given to make reaches them in the environment, which needs no quoting.
+# docs/recovery.md describes when to use the next five. What is given to make reaches them in the environment, which needs no quoting.
 
 # The database back to its newest state, or: TO='2026-11-23 05:00+00', DUMP=name [FROM=secondary].
 # LIST=yes only shows what there is.
@@ -45,7 +45,7 @@ restore: node_modules/.package-lock.json
 rehearse: node_modules/.package-lock.json
 	@npx tsx operations/rehearse.ts $(FLAGS)
 
-# A secret that the stack made is made anew and brought to the machine, or several by one up: SECRET=media,backups; without SECRET it lists them. FLAGS=--yes asks nothing.
+# A secret that the stack made is made again and delivered to the machine, or several by one `up`: SECRET=media,backups; without SECRET it lists them. FLAGS=--yes asks nothing.
 rotate: node_modules/.package-lock.json
 	@npx tsx operations/rotate.ts $(FLAGS)
 
@@ -69,7 +69,7 @@ export: node_modules/.package-lock.json
 policies: node_modules/.package-lock.json
 	pulumi preview --policy-pack policies $(FLAGS)
 
-# `pulumi up`, judged by the guard rails; the state of before is kept in .local/states. FLAGS='--stack prod --yes'.
+# `pulumi up`, checked by the guard rails; the previous state is kept in .local/states. FLAGS='--stack prod --yes'.
 up: node_modules/.package-lock.json
 	@npx tsx operations/up.ts $(FLAGS)
 

@@ -19,7 +19,7 @@ module.exports = {
   testSequencer: '<rootDir>/.ci/longestFirst.js',
   globalSetup: '<rootDir>/__tests__/isolation/setup.ts',
   globalTeardown: '<rootDir>/__tests__/isolation/teardown.ts',
-  // Two busy cores: what hangs is told from what is slow by minutes, not by seconds.
+  // Two busy cores: a hanging test differs from a slow one by minutes, not by seconds.
   testTimeout: 120_000,
   reporters: process.env.NIGHTLY
     ? ['default', '<rootDir>/.ci/nightly.js']

@@ -1,4 +1,4 @@
-/** What a stack tells. docs/outputs.md and docs/outputs.schema.json are made of this file: `npm run docs:outputs`. */
+/** A stack's outputs. docs/outputs.md and docs/outputs.schema.json are made of this file: `npm run docs:outputs`. */
 import * as pulumi from '@pulumi/pulumi';
 
 /** Raised when an output goes, or changes its meaning. One that is new raises nothing. */
@@ -20,7 +20,7 @@ export interface ServerOutputs {
   readonly instanceId: string;
   /** The buckets, without what opens them. */
   readonly buckets: { readonly media: Bucket; readonly backups: Bucket };
-  /** The records that lead to the machine, whoever serves them. */
+  /** The records that lead to the machine, on any name server. */
   readonly dnsRecords: readonly HostRecord[];
   /** The machine's SSH host key, for `known_hosts`. */
   readonly sshHostKey: string;
@@ -73,7 +73,7 @@ export class ServerReference {
   private constructor(private readonly stack: pulumi.StackReference) {}
 
   /**
-   * By the stack's name, such as `my-organization/mastodon-on-civo/prod`. Before anything is made of what it tells, so that
+   * By the stack's name, such as `my-organization/mastodon-on-civo/prod`. Before any output is used, so that
    * the program ends with one message.
    * @throws RunError if the stack is none of ours, or of a version that this program doesn't know
    */

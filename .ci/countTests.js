@@ -1,6 +1,6 @@
 const { appendFileSync } = require('node:fs');
 
-/** A jest reporter that tells .ci/run how many tests passed and failed; a suite that could not start counts as failed. */
+/** A jest reporter that passes to .ci/run how many tests passed and failed; a suite that could not start counts as failed. */
 module.exports = class CountTests {
   onRunComplete(_, results) {
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;

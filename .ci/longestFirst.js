@@ -21,7 +21,7 @@ module.exports = class LongestFirst extends Sequencer {
   sort(tests) {
     const [known, others] = [[], []];
     for (const test of tests) (this.secondsOf(test) === undefined ? others : known).push(test);
-    // New ones first: nobody knows how long they take.
+    // New ones first: their duration is unknown.
     return [...super.sort(others), ...known.sort((a, b) => this.secondsOf(b) - this.secondsOf(a))];
   }
 

@@ -122,7 +122,7 @@ async function playbook(server: LocalServer, program: string, folder: string): P
       env: { ...process.env, ANSIBLE_PIPELINING: 'True', ANSIBLE_NOCOLOR: '1' },
       maxBuffer: 1 << 26,
     }).catch((error: unknown) => {
-      // What failed stands on its standard output.
+      // Its standard output has the failure.
       throw new Error(`Ansible failed:\n${String((error as { stdout?: string }).stdout)}`);
     });
     if (!/ changed=0 /.test(stdout)) throw new Error(`Ansible had something to do:\n${stdout}`);

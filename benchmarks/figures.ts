@@ -1,4 +1,4 @@
-/** What a benchmark measures, and how it is told. */
+/** What a benchmark measures, and how it is reported. */
 
 /** One figure, of several runs. */
 export interface Figure {
@@ -12,7 +12,7 @@ export interface Figure {
   note?: string;
 }
 
-/** What one section of the benchmarks found, as it lies in `results/`. */
+/** What one section of the benchmarks found, as stored in `results/`. */
 export interface Result {
   title: string;
   /** ISO date. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 
-/** What figures are told with: processors, memory, versions, and the commit of this checkout. */
+/** What figures are reported with: processors, memory, versions, and the commit of this checkout. */
 export function machine(): string {
   const [processor] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);

@@ -8,7 +8,7 @@ import { repeat, type Section } from './figures';
 /** Processor seconds on top of the stand-in's own two: real Mastodon 4.6 took twelve. */
 const env = { STANDIN_START_SECONDS: '10' };
 
-/** Containers of Mastodon's image that were started, and ended again: Rails for one task. The services' own go on. */
+/** Containers of Mastodon's image that were started, and ended again: Rails for one task. The services' own continue. */
 const TASKS =
   "sudo podman events --stream=false --since 2h --filter event=died --format '{{.Image}}' | grep -c mastodon-web";
 

@@ -135,7 +135,7 @@ version=$(ls /etc/postgresql) folder=/var/lib/postgresql/beside
 as_postgres "/usr/lib/postgresql/$version/bin/pg_ctl" --silent --pgdata="$folder" --mode=immediate stop
 rm -rf "$folder"`;
 
-/** The machine loses its power while somebody posts; a new one takes over. */
+/** The machine loses its power while a person posts; a new one takes over. */
 async function destruction(server: LocalServer, size: number, generation: number): Promise<Figure[]> {
   const { publicAddress, owner, instanceId } = await server.stack.outputs<Outputs>({ showSecrets: true });
   const visitor = new Visitor(DOMAIN, { host: publicAddress, port: 443, ca: server.ca });

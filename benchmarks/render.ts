@@ -5,7 +5,7 @@ import { type Figure, median, type Result } from './figures';
 
 const RESULTS = join(__dirname, 'results');
 
-/** docs/benchmarks.md, from all that lies in `results/`. */
+/** docs/benchmarks.md, from all files in `results/`. */
 export function benchmarksPage(): string {
   const results = readdirSync(RESULTS)
     .filter((file) => file.endsWith('.json'))

@@ -8,7 +8,7 @@ export interface AddressArgs {
   domain: string;
   webDomain: string;
   mediaDomain: string;
-  /** `civo`: the zone and its records are made here. `external`: the records are only told. */
+  /** `civo`: the zone and its records are made here. `external`: the records are only reported. */
   dns: 'civo' | 'external';
   instanceId: pulumi.Input<string>;
   /** What must exist before the machine gets the address. */
@@ -22,7 +22,7 @@ export interface AddressArgs {
 /** A public address that outlives the machine, and the names that lead to it. */
 export class Address extends pulumi.ComponentResource {
   readonly ip: pulumi.Output<string>;
-  /** The records that lead to the machine, whoever serves them. */
+  /** The records that lead to the machine, on any name server. */
   readonly records: pulumi.Output<readonly DnsRecord[]>;
   /** Civo's ids, for a recovery; a zone only where it is at Civo. */
   readonly reservedIpId: pulumi.Output<string>;

@@ -17,7 +17,7 @@ leads_to_https() {
 	[ "$(curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}' "http://$address/")" = 301 ]
 }
 
-# Nothing while the boot goes on, and nothing where SSH does not let this computer in: then only the wait's end tells.
+# Prints nothing during the boot, nor where SSH refuses this computer: then only the wait's end shows.
 failure() {
 	ssh -n -T -F none -i "$folder/key" -o IdentitiesOnly=yes -o BatchMode=yes -o UserKnownHostsFile="$folder/known_hosts" \
 		-o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes -o HostKeyAlgorithms=ecdsa-sha2-nistp256 \

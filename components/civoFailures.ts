@@ -59,7 +59,7 @@ const REMEDIES: readonly (readonly [RegExp, (failure: Failure) => string])[] = [
 /**
  * What an administrator can do about a failure, in a few sentences.
  *
- * What was made is in the stack's state, and the next run goes on from there. The exception is an object whose creation
+ * What was made is in the stack's state, and the next run continues from there. The exception is an object whose creation
  * failed half-way, or whose answer was lost: the provider forgets it, and {@link leftover} says what to do then.
  */
 export function adviceOn(failure: Failure): string {
@@ -76,7 +76,7 @@ function unwell({ kind, operation, object }: Failure): string {
 /**
  * Civo has an object that the stack doesn't know. It may be half a creation, but it may as well be what the server lives
  * on: a refresh while Civo is unwell makes the stack forget it. So the harmless ways out are named first. `make mend` takes
- * over what a killed run was making, as the state tells; of a failed creation the state has nothing any more.
+ * over what a killed run was making, as the state reports; of a failed creation the state has nothing any more.
  */
 export function leftover({ kind, object, handle = object }: Leftover): string {
   const [thing, command] = KINDS[kind] ?? ['an object', 'civo'];
@@ -99,7 +99,7 @@ export function unsure(failure: Failure): string {
   return `Civo does not say whether it has ${object} already (${message}), so it was not made. ${adviceOn(failure)}`;
 }
 
-/** Civo resizes an instance with its disk, and a disk only grows: what lies at its end would be cut off. */
+/** Civo resizes an instance with its disk, and a disk only grows: its end would be cut off. */
 export function smallerDisk(sizes: readonly [string, string], gb: readonly [number, number]): string {
   return (
     `Civo can't shrink a disk, and that of ${sizes[1]} has ${String(gb[1])} GB, that of ${sizes[0]} ${String(gb[0])} GB. ` +

@@ -36,7 +36,7 @@ export function civoGuards(
     const handle = kind === 'DnsDomainRecord' ? `${String(inputs.domainId)} ${id}` : object;
     throw new Error(leftover({ kind, object, handle }));
   });
-  // In a preview, too: whoever is told in the middle of an `up` has changed something already.
+  // In a preview, too: an error in the middle of an `up` comes after the first change.
   const fits = new pulumi.ResourceHook(
     `${name}-disk-fits`,
     async ({ oldInputs, newInputs }) => {
@@ -50,7 +50,7 @@ export function civoGuards(
     async ({ newInputs }) => {
       // In an up Civo refuses it itself, after network and address were made.
       if (!pulumi.runtime.isDryRun()) return;
-      // An API that doesn't answer is told of by what needs it.
+      // An API that doesn't answer is reported by the step that needs it.
       const unknown = () => undefined;
       const problem = await sizeProblem(undefined, String(newInputs?.size), account).catch(unknown);
       if (problem) throw new Error(`${problem}. Nothing was changed.`);

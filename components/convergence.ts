@@ -41,7 +41,7 @@ export class Convergence extends pulumi.ComponentResource {
   readonly done: pulumi.Output<string>;
   /** How the machine is reached once it has its lasting host key. */
   readonly connection: pulumi.Input<Connection>;
-  /** What changes do on the machine, with the digests of what is there once this is done: the next preview tells by them. */
+  /** What changes do on the machine, with the digests of what is there once this is done: the next preview reports by them. */
   readonly effects: pulumi.Output<Effects>;
 
   constructor(name: string, args: ConvergenceArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -65,7 +65,7 @@ export class Convergence extends pulumi.ComponentResource {
     foretell(before, effects);
     const upgrade = possibleUpgrade(name, before.then(versionIn), settings.mastodon.version);
 
-    // Whoever is not on the VPN is told so, before SSH's own patience, which is made for machines that boot, is tried.
+    // A user outside the VPN gets this error before SSH's own patience, which is made for machines that boot, is tried.
     const reach = new local.Command(
       `${name}-reach`,
       {

@@ -9,7 +9,7 @@ export function foretell(before: Promise<Effects | undefined>, effects: pulumi.O
   });
 }
 
-/** What the stack tells of its last `up` that came to its end. */
+/** What the stack's outputs show of its last complete `up`. */
 export function lastEffects(): Promise<Effects | undefined> {
   // A state in a folder can't be read while it is written; an up must not fail of that.
   return lastOutputs().then(

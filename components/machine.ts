@@ -114,7 +114,7 @@ export class Machine extends pulumi.ComponentResource {
   }
 }
 
-/** A new machine has no keys of a VPN of ours before the first hand-over: that needs another way in. */
+/** A new machine has no keys of a VPN of ours before the first handover: that needs another way in. */
 function letsUsIn(name: string, { vpn, vpnCidrs }: Settings): pulumi.ResourceHook {
   return new pulumi.ResourceHook(
     `${name}-lets-us-in`,

@@ -24,7 +24,7 @@ export interface MastodonServerArgs {
 
 /** A Mastodon server on Civo, whole: what holds its data, the machine, its address, and what runs on it. */
 export class MastodonServer extends pulumi.ComponentResource {
-  /** What the stack tells to people and other stacks. */
+  /** The stack's outputs, for people and other stacks. */
   readonly outputs: Giving<ServerOutputs>;
 
   /** @param name  names everything at Civo, so no other server of the account may have it; it can't change later */

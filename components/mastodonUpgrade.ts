@@ -28,7 +28,7 @@ export function upgradeProblem(from: string, to: string): string | undefined {
       'digests; to undo an upgrade altogether, see docs/upgrades.md.'
     );
   }
-  // Which minor version was the last before a major one, no rule tells.
+  // Which minor version was the last before a major one, no rule shows.
   if (toMajor > major + 1 || (toMajor === major && toMinor > minor + 1)) {
     return (
       `mastodon.version = ${to}: the server runs ${from}, and a version may not be skipped. First go to the newest ` +

@@ -29,7 +29,7 @@ export interface MastodonSecrets {
   /** Web push; a change drops every push subscription. */
   readonly vapidPrivateKey: pulumi.Output<string>;
   readonly vapidPublicKey: pulumi.Output<string>;
-  /** What an imported server had before Mastodon 4.4; nobody else has one. */
+  /** What an imported server had before Mastodon 4.4; other servers have none. */
   readonly otpSecret?: pulumi.Output<string>;
   readonly databasePassword: pulumi.Output<string>;
   /** The passphrase of the backups. */

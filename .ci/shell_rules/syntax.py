@@ -1,4 +1,4 @@
-"""Shell files as shfmt reads them: their syntax tree, and what it tells of functions and variables."""
+"""Shell files as shfmt reads them: their syntax tree, and what it shows about functions and variables."""
 
 from __future__ import annotations
 

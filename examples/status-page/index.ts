@@ -53,7 +53,7 @@ export = async () => {
       hostname: name,
       size: config.require('size'),
       diskImage: images.apply(({ diskimages }) => diskimages[0]?.id ?? ''),
-      // Beside the server: both reach each other in private, nobody else does.
+      // Beside the server: both reach each other in private, and no other machine does.
       networkId: server.output('networkId'),
       firewallId: firewall.id,
       sshkeyId: key.id,
