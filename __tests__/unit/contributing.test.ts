@@ -1,0 +1,68 @@
+/** The examples of CONTRIBUTING.md can be applied, have right types, and pass their tests. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const checkout = join(__dirname, '..', '..');
+const page = readFileSync(join(checkout, 'CONTRIBUTING.md'), 'utf8');
+const examples = [...page.matchAll(/^### (.+?)\n(?:(?!^#).*\n)*?```diff\n([^]*?)^```$/gm)].map(
+  ([, title = '', patch = '']) => ({ title, patch }),
+);
+const changedIn = (patch: string) => [...patch.matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, path = '']) => path);
+const changed = examples.flatMap(({ patch }) => changedIn(patch));
+
+let scratch: string;
+const run = (command: string, args: readonly string[], input = '') => {
+  try {
+    return execFileSync(command, args, { cwd: scratch, input, encoding: 'utf8', stdio: 'pipe' });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${command} ${args.join(' ')}:\n${stdout}${stderr}`);
+  }
+};
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'contributing-'));
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: checkout,
+  });
+  const tar = execFileSync('tar', ['--create', '--null', '--ignore-failed-read', '--files-from=-'], {
+    cwd: checkout,
+    input: files,
+    maxBuffer: 1 << 28,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  execFileSync('tar', ['--extract', '--directory', scratch], { input: tar });
+  symlinkSync(join(checkout, 'node_modules'), join(scratch, 'node_modules'));
+});
+afterAll(() => {
+  rmSync(scratch, { recursive: true });
+});
+
+test('there are examples, each with a test of its own', () => {
+  expect(examples.map(({ title }) => title)).toEqual(
+    expect.arrayContaining(['Add a component', 'Add a step on the machine', 'Add a check of `make doctor`']),
+  );
+  for (const { title, patch } of examples)
+    expect([title, changedIn(patch).filter((path) => path.endsWith('.test.ts')).length]).toEqual([title, 1]);
+});
+
+test.each(examples)('$title: the example can be applied', ({ patch }) => {
+  run('git', ['apply', '--verbose', '-'], patch);
+});
+
+test('the examples have right types', () => {
+  const files = changed.filter((path) => path.endsWith('.ts'));
+  writeFileSync(
+    join(scratch, 'tsconfig.examples.json'),
+    JSON.stringify({ extends: './tsconfig.json', files, include: [] }),
+  );
+  run('npx', ['tsc', '--project', 'tsconfig.examples.json']);
+});
+
+test("the examples' tests pass", () => {
+  const config = { rootDir: scratch, transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] } };
+  const tests = changed.filter((path) => path.endsWith('.test.ts'));
+  run('npx', ['jest', '--config', JSON.stringify(config), '--runTestsByPath', ...tests]);
+});
