@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<string, readonly [thing: string, command: string]>>
   ObjectStoreCredential: ['an object store credential', 'civo objectstore credential'],
 };
 
-const AGAIN = 'then run the same command again: it goes on from here';
+const AGAIN = 'then run the same command again: it continues from here';
 
 /** Signs in the provider's message, most telling first, and what each asks for. */
 const REMEDIES: readonly (readonly [RegExp, (failure: Failure) => string])[] = [
@@ -103,6 +103,6 @@ export function unsure(failure: Failure): string {
 export function smallerDisk(sizes: readonly [string, string], gb: readonly [number, number]): string {
   return (
     `Civo can't shrink a disk, and that of ${sizes[1]} has ${String(gb[1])} GB, that of ${sizes[0]} ${String(gb[0])} GB. ` +
-    'Raise the setting generation as well: then a new machine of the smaller size goes on from the backup.'
+    'Raise the setting generation as well: then a new machine of the smaller size continues from the backup.'
   );
 }

@@ -87,7 +87,7 @@ function reason({ code, stderr }: Ended, from: AnnouncedServer, to: AnnouncedSer
     case 60:
       return (
         `the certificate of ${to.domain} is not trusted there, as one of the servers is older than their common authority. ` +
-        `Make both anew: ${makeLocal(from.slot, 'local-down')}; ${makeLocal(to.slot, 'local-down')}; then make local for each`
+        `Create both again: ${makeLocal(from.slot, 'local-down')}; ${makeLocal(to.slot, 'local-down')}; then make local for each`
       );
     default:
       return said;

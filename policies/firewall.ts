@@ -110,5 +110,5 @@ function rangeProblem(cidr: string, { vpnCidrs, wireguard }: Stack): string | un
     const [base, bits] = ipaddr.IPv4.parseCIDR(range);
     return prefix >= bits && address.match(base, bits);
   });
-  return ofVpn ? undefined : `is none of the setting vpnCidrs (${vpnCidrs.join(', ') || 'not given'})`;
+  return ofVpn ? undefined : `is not in vpnCidrs (${vpnCidrs.join(', ') || 'not given'})`;
 }

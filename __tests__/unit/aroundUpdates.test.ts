@@ -108,7 +108,7 @@ test('a PostgreSQL that does not start leaves the page, and an alert with the co
 test('a Sidekiq that does not stop within its limit does not keep the update out', () => {
   const { status, said } = run('before', POSTGRESQL, { stop: 'exec sleep 60' });
   expect(status).toBe(0);
-  expect(said).toContain('the update goes on, though Mastodon could not be paused');
+  expect(said).toContain('the update continues, though Mastodon could not be paused');
   expect(run('after').asked.at(-2)).toContain(`start --no-block ${UNITS.join(' ')}`);
 });
 

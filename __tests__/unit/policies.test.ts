@@ -87,7 +87,7 @@ describe('ssh-from-vpn-only', () => {
     ['0.0.0.0/0', 'is the whole internet'],
     ['0.0.0.0/1', 'is wider than a /16'],
     ['198.0.0.0/15', 'is wider than a /16'],
-    ['192.0.2.0/24', 'is none of the setting vpnCidrs'],
+    ['192.0.2.0/24', 'is not in vpnCidrs'],
     ['2001:db8::/32', 'is no IPv4 range'],
   ])('refuses %s', async (cidr, problem) => {
     const [said] = await judge('ssh-from-vpn-only', [firewall({ ingressRules: [rule('22', [cidr])] })]);

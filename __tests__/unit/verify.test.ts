@@ -47,7 +47,7 @@ function run(unsigned: readonly number[], { terminal = false } = {}) {
 test('an archive that nobody can read without a key passes, and its probe is deleted', () => {
   const { status, stdout } = run([403]);
   expect(status).toBe(0);
-  expect(stdout).toContain('~ prove that nobody reads archives without a signature');
+  expect(stdout).toContain('~ prove that archives need a signature');
   expect(stdout).toMatch(/^put .*\/probe s3:\/\/media\/backups\/probe-0a1b2c3d$/m);
   expect(stdout).toMatch(/^del s3:\/\/media\/backups\/probe-0a1b2c3d$/m);
 });
@@ -66,7 +66,7 @@ test('an archive that anybody can read ends the run, with what to look at, and i
 
 test('what an alert says is for a terminal; the log of a workflow, which may be public, has its name', () => {
   const other = run([403]);
-  expect(other.stderr).toContain('alert: backup-age; make status tells what it says');
+  expect(other.stderr).toContain('alert: backup-age; make status shows its text');
   expect(other.stdout + other.stderr).not.toContain('alice@example.org');
   expect(run([403], { terminal: true }).stderr).toContain(
     'alert: The newest backup of alice@example.org is old',

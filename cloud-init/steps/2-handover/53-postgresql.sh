@@ -12,7 +12,7 @@ cmp --silent "$scratch/cluster.conf" /etc/pgbackrest/conf.d/cluster.conf ||
 prove_same_postgresql() {
 	local theirs
 	theirs=$(as_postgres pgbackrest --stanza=mastodon --output=json --log-level-console=off info |
-		jq --raw-output '[.[].db[]?.version] | last // ""') || fail 'the backup bucket does not answer, so nobody knows whether its backups can be restored here'
+		jq --raw-output '[.[].db[]?.version] | last // ""') || fail 'the backup bucket does not answer, so it is unknown whether its backups can be restored here'
 	[[ ! $theirs || $theirs == "$cluster" ]] ||
 		fail "the backups are of PostgreSQL $theirs, and this machine's image has PostgreSQL $cluster, which can't restore them. The database was not touched, and a machine that serves goes on serving. Set image back to what it was, raise generation once more, and run pulumi up."
 }

@@ -46,7 +46,7 @@ prove_archives_are_private() {
 
 media_files=(/etc/mastodon/s3cmd.conf /etc/mastodon/media-policy.json /etc/nginx/sites-enabled/media.conf)
 when_changed media-proof 'prove that media can be written and read' prove_media "${media_files[@]}"
-when_changed archive-proof 'prove that nobody reads archives without a signature' prove_archives_are_private "${media_files[@]}"
+when_changed archive-proof 'prove that archives need a signature' prove_archives_are_private "${media_files[@]}"
 
 # By Mastodon's own client: a store may refuse what that sends, and take what s3cmd sends. Of a new server it is proven before
 # anybody is let in (70-mastodon); behind the start, a bucket that is full keeps no server down that was there before.
@@ -54,5 +54,5 @@ prove_store() { rails_once store_proof.rb || fail "Mastodon can't use the bucket
 when_changed store-proof 'prove that Mastodon can use the bucket' prove_store "${store_proof[@]}"
 
 for alert in "$state"/alerts/*; do
-	if texts_may_be_shown; then echo "alert: $(<"$alert")" >&2; else echo "alert: $(basename "$alert"); make status tells what it says" >&2; fi
+	if texts_may_be_shown; then echo "alert: $(<"$alert")" >&2; else echo "alert: $(basename "$alert"); make status shows its text" >&2; fi
 done
