@@ -121,7 +121,7 @@ rclone --config /etc/mastodon/rclone.conf cat backups:benchmark/large.dump | as_
   ];
 }
 
-/** Restores into a second cluster beside the living one, until it takes connections for writing. */
+/** Restores into a second cluster beside the live one, until it takes connections for writing. */
 const RESTORE_BESIDE = `
 version=$(ls /etc/postgresql) folder=/var/lib/postgresql/beside
 install -d -o postgres -g postgres -m 700 "$folder"

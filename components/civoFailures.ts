@@ -75,7 +75,7 @@ function unwell({ kind, operation, object }: Failure): string {
 
 /**
  * Civo has an object that the stack doesn't know. It may be half a creation, but it may as well be what the server lives
- * on: a refresh while Civo is unwell makes the stack forget it. So the harmless ways out are named first. `make mend` takes
+ * on: a refresh during an outage of Civo makes the stack forget it. So the harmless ways out are named first. `make mend` takes
  * over what a killed run was making, as the state reports; of a failed creation the state has nothing any more.
  */
 export function leftover({ kind, object, handle = object }: Leftover): string {

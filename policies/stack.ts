@@ -23,7 +23,7 @@ export interface Stack {
 
 type Fields = Readonly<Record<string, string | undefined>>;
 
-/** Not by `readSettings`: what it allows is what the policies are there to doubt. */
+/** Not by `readSettings`: what it allows is what the policies are there to check. */
 export function readStack(): Stack {
   const config = new pulumi.Config('mastodon-on-civo');
   const mastodon = config.getObject<Fields>('mastodon') ?? {};

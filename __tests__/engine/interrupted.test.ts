@@ -68,7 +68,7 @@ test('killed while a machine is replaced: the new one is taken over, the old one
   await it.stack.preview({ expectNoChanges: true });
 });
 
-/** Civo falls ill while it is read, and then that run is killed as well. */
+/** Civo fails while it is read, and then that run is killed as well. */
 async function mendOnABadDay(): Promise<void> {
   it.civo.api.fault({ on: 'GET /v2/instances', times: 100, effect: PRESETS.unavailable });
   const unasked = await it.stack.operation('mend');

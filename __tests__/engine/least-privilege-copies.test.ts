@@ -81,7 +81,7 @@ print((folder / "dumps" / "log").read_text())`);
 });
 
 describe('the copy of a proof', () => {
-  /** The product's copy, of the files of the living one as they are. */
+  /** The product's copy, of the files of the live database as they are. */
   const inCopy = (code: string, before = '') => {
     database.copyTo(database.in('postgres', 'base'));
     return database.python(`

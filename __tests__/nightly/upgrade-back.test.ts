@@ -1,11 +1,11 @@
-/** The way back from an upgrade whose migrations were carried out. */
+/** The rollback of an upgrade whose migrations were carried out. */
 import { migration, type Release, UpgradedServer } from '../machine/upgrades';
 
 jest.setTimeout(600_000);
 
 const site = new UpgradedServer();
 const { post, root, serving, sql, upTo } = site;
-/** What the server runs before the upgrade from which there is no way back, and at the end. */
+/** What the server runs before the upgrade that has no rollback, and at the end. */
 let first: Release;
 
 beforeAll(async () => {

@@ -121,7 +121,7 @@ class Fake:
             "pending": pending and (pending.from_, pending.to),
             "last": last and (last.from_, last.to),
             "tasks": sorted(task.line for task in self.remembered or []),
-            # What a resumed way back finds is another reason for it.
+            # What a resumed rollback finds is another reason for it.
             "outcome": (self.report.outcome if self.report else "").rpartition(". The server went back")[2],
         }
 

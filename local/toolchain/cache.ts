@@ -12,7 +12,7 @@ export const cacheDirectory = join(
 
 /**
  * A build takes minutes; a lock whose holder hasn't touched it for this long belongs to a dead process. On a busy computer a
- * living one may be silent for half a minute.
+ * live process may be silent for half a minute.
  */
 const LOCK_STALE_MS = 120_000;
 const LOCK_RETRY_MS = 500;

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Who is no administrator any more is out before anything else is done: whatever may fail later, this must not wait for it.
 
-# dismiss NAME: the account stays, so that no other account gets its number and with it its files. What was started in its sessions
+# `dismiss NAME`: the account stays, so that no other account gets its number and with it its files. What was started in its sessions
 # ends, root's shells included.
 dismiss() {
 	rm -f "/etc/ssh/authorized_keys.d/$1"

@@ -6,7 +6,7 @@ for name in "${administrators[@]}"; do
 	if ! id "$name" >/dev/null 2>&1; then
 		change "create the account $name" useradd --create-home --password '*' --shell /bin/bash --groups "$groups" "$name"
 	elif [[ " $(id --name --groups "$name") " != *" administrators "* ]]; then
-		# Also one who was dismissed before.
+		# Also one that was revoked before.
 		change "make $name an administrator" usermod --expiredate '' --password '*' --shell /bin/bash --append --groups "$groups" "$name"
 	fi
 done

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Machines that were taken for dead: what they had not sent to the backup bucket exists on them only. Until an administrator says that
+# Machines that were declared dead: what they had not sent to the backup bucket exists on them only. Until an administrator says that
 # it isn't needed, this run fails at its end, where all is served already, so that `pulumi up` deletes none of them.
 [[ ! $dry_run ]] || return 0
 
