@@ -106,7 +106,7 @@ export function origin({ source, date, confirmed }: Prices): string {
   return `as of ${date}, ${confirmed ? 'as' : 'unconfirmed: compare with'} ${source}${confirmed ? ' says' : ''}`;
 }
 
-/** The table in README.md. */
+/** The table in docs/costs.md. */
 export function readmeTable(prices: Prices): string {
   const { stepGb, price } = prices.objectStore;
   const rows = [
