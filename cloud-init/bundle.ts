@@ -54,6 +54,7 @@ export const PODMAN_UNITS = [
   'mastodon-streaming',
   'mastodon-sidekiq@',
   'mastodon-housekeeping@',
+  'mastodon-rails',
   'mastodon-reboot',
 ];
 

@@ -42,6 +42,12 @@ export class Container {
 
   /** Starts a command as the image's user, in its folder, with its environment and `env`. */
   start(command: string[], env: Record<string, string> = {}): ChildProcess {
+    const [program = '', ...words] = this.words(command, env);
+    return spawn(program, words);
+  }
+
+  /** What starts it, for somebody else to run. */
+  words(command: string[], env: Record<string, string> = {}): string[] {
     // A container's first process has the number 1; here it says itself that it reaps.
     const assignments = [
       'TINI_SUBREAPER=1',
@@ -50,10 +56,19 @@ export class Container {
     ];
     const enter =
       'mount --bind /dev "$0/dev" && mount -t proc proc "$0/proc" && exec chroot --userspec=991:991 "$0" env -i "$@"';
-    return spawn('unshare', [
-      ...['--mount', 'sh', '-c', enter, this.root, `--chdir=${this.config.WorkingDir}`, ...assignments],
+    return [
+      ...[
+        'unshare',
+        '--mount',
+        'sh',
+        '-c',
+        enter,
+        this.root,
+        `--chdir=${this.config.WorkingDir}`,
+        ...assignments,
+      ],
       ...[...(this.config.Entrypoint ?? []), ...command],
-    ]);
+    ];
   }
 
   /** Runs a command to its end. */

@@ -11,7 +11,7 @@ jest.setTimeout(300_000);
 
 const CONTAINERS = ['mastodon-web-1', 'mastodon-web-2', 'mastodon-streaming', 'mastodon-sidekiq-default'];
 /** They run podman, which needs most of root's rights to give a container few. */
-const RUN_PODMAN = /^mastodon-(web|streaming|sidekiq|housekeeping|reboot)\b/;
+const RUN_PODMAN = /^mastodon-(web|streaming|sidekiq|housekeeping|rails|reboot)\b/;
 
 let server: LocalServer;
 

@@ -24,6 +24,7 @@ SUBCOMMANDS = {
     "last-restore": "restore.commands",
     "lease": "lease.commands",
     "past": "past",
+    "rails": "rails",
     "restore": "restore.commands",
     "restore-database": "restore.commands",
     "restore-dump": "dump_file",
