@@ -1,5 +1,5 @@
 /**
- * `make community-follow`: takes the lists that follow.yaml names over into followed-blocks.csv, to be reviewed like any
+ * takes the lists that follow.yaml names over into followed-blocks.csv, to be reviewed like any
  * other change. Lists are never read by `pulumi up`: what it does is what was reviewed.
  */
 import {
@@ -15,11 +15,11 @@ import type { Folder } from '../components/community/folder';
 import { openFolder } from '../components/community/folder';
 import { Problems } from '../components/community/problems';
 import { readSound, selectedStack, writeFiles } from './community';
-import { operation, OperationError, type PulumiCli } from './pulumi';
+import { OperationError, type PulumiCli } from './pulumi';
 import { costTable, followsLost } from './severs';
 
-async function followLists(pulumi: PulumiCli): Promise<void> {
-  const stack = await selectedStack(pulumi);
+export async function followLists(pulumi: PulumiCli, community?: string): Promise<void> {
+  const stack = await selectedStack(pulumi, community);
   const folder = openFolder(stack.folder);
   if (!folder) throw new OperationError(`There is no folder ${stack.folder}.`);
   const subscriptions = readFollow(folder);
@@ -29,7 +29,7 @@ async function followLists(pulumi: PulumiCli): Promise<void> {
   const { read } = readSound(stack);
   await pulumi
     .outputs()
-    .then((outputs) => followsLost(outputs, read.followed))
+    .then((outputs) => followsLost(outputs, read.followed, pulumi.login))
     .then((lost) => {
       console.log(costTable(lost));
     })
@@ -68,5 +68,3 @@ async function fetched(url: string): Promise<string> {
   if (answer.ok) return answer.text();
   throw new OperationError(`${url} answers ${String(answer.status)}: nothing was changed.`);
 }
-
-operation(followLists);
