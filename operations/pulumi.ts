@@ -1,5 +1,6 @@
 /** Pulumi's command line on the selected stack, and what the operations read from it. */
 import { spawn } from 'node:child_process';
+import { dirname } from 'node:path';
 
 /** What a person has to correct. */
 export class OperationError extends Error {}
@@ -36,26 +37,30 @@ export interface Login {
   readonly key?: string | undefined;
 }
 
-/** The commands that take `--config-file`. */
-const READS_CONFIG = new Set(['config', 'up', 'preview', 'refresh', 'destroy']);
+/** The commands that run the program. They take `--config-file`. */
+const RUNS_PROGRAM = new Set(['up', 'preview', 'refresh', 'destroy']);
 
 /** One of Pulumi's commands, on the stack that the flags (`--stack`, `--cwd`) name or that is selected. */
 export class PulumiCli {
   readonly login: Login;
-  private readonly configFile: string | undefined;
+  private readonly settings: string | undefined;
 
+  /** @param settings the file of the stack's settings, beside a Pulumi.yaml, if they are not in the project's folder */
   constructor(
     private readonly flags: readonly string[],
-    { login = {}, configFile }: { login?: Login; configFile?: string | undefined } = {},
+    { login = {}, settings }: { login?: Login; settings?: string | undefined } = {},
   ) {
     this.login = login;
-    this.configFile = configFile;
+    this.settings = settings;
   }
 
   /** A command's arguments, with the stack. */
   private withStack(args: readonly string[]): string[] {
-    const readsConfig = this.configFile !== undefined && READS_CONFIG.has(args[0] ?? '');
-    return [...args, ...(readsConfig ? ['--config-file', this.configFile ?? ''] : []), ...this.flags];
+    if (this.settings === undefined) return [...args, ...this.flags];
+    const place = RUNS_PROGRAM.has(args[0] ?? '')
+      ? ['--config-file', this.settings]
+      : ['--cwd', dirname(this.settings)];
+    return [...args, ...place, ...this.flags];
   }
 
   /**

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchmarksPage } from '../../benchmarks/render';
-import { commandsPage } from '../../docs/generate-commands';
 import { componentsPage } from '../../docs/generate-components';
 import { faultsPage } from '../../docs/generate-faults';
 import { settingsReference } from '../../docs/generate-settings';
@@ -12,10 +11,6 @@ import { testingPage } from '../../docs/generate-testing';
 test('docs/settings.md is what npm run docs:settings writes', () => {
   const written = readFileSync(join(__dirname, '..', '..', 'docs', 'settings.md'), 'utf8');
   expect(settingsReference()).toBe(written);
-});
-
-test('docs/commands.md is what npm run docs:commands writes, every target of the Makefile in it', () => {
-  expect(commandsPage()).toBe(readFileSync(join(__dirname, '..', '..', 'docs', 'commands.md'), 'utf8'));
 });
 
 test('docs/components.md is what npm run docs:components writes', () => {
