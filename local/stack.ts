@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 
@@ -139,6 +139,30 @@ export class LocalStack {
       mode: 0o600,
     });
     return `. ${file} && pulumi ${command} --stack ${STACK} --config-file ${this.configFile}`;
+  }
+
+  /** Lets `bin/mastodon --local` find the stack: cli/local-stack.ts reads this. */
+  describe(administrator: string): void {
+    const { cloud, toolchain } = this;
+    const names = ['PULUMI_BACKEND_URL', 'PULUMI_CONFIG_PASSPHRASE_FILE'];
+    const { PATH: _, ...exports } = toolchain.exports;
+    const description = {
+      stack: STACK,
+      configFile: this.configFile,
+      admin: administrator,
+      key: this.sshKeyFile(administrator),
+      path: [dirname(toolchain.pulumi)],
+      env: {
+        ...exports,
+        ...cloud.env,
+        ...Object.fromEntries(names.map((name) => [name, this.env[name] ?? ''])),
+        // The outside of a local server: what `doctor` asks and trusts, and rclone.
+        RESOLVER: cloud.addresses.dns,
+        NODE_EXTRA_CA_CERTS: cloud.acmeRoot,
+        RCLONE_CA_CERT: join(cloud.stateFolder, 'ca.pem'),
+      },
+    };
+    writeFileSync(join(cloud.stateFolder, 'stack.json'), JSON.stringify(description), { mode: 0o600 });
   }
 
   /** The settings with what is only known now. */

@@ -42,6 +42,7 @@ async function main(): Promise<void> {
     return stack.up();
   });
   const outputs = await stack.outputs();
+  stack.describe(ADMINISTRATOR);
   if (images) stack.announce(outputs, images, ADMINISTRATOR);
   console.log(report(cloud, stack, outputs, images));
   console.log(`\n${progress.summary()}\n`);
@@ -110,6 +111,7 @@ ${software} answers at ${url}
   Dashboard  ${cloud.civoApiUrl}/
   Plan       ${limits(cloud, outputs)}
   SSH        ${stack.sshCommandLine(ADMINISTRATOR, outputs)}
+  Commands   ${inSlot}bin/mastodon status --local, and all others: docs/commands.md
   Pulumi     ${stack.commandLine('preview')}
   Logs       ${cloud.stateFolder}/log, and the machine's console: ${inSlot}npx tsx local/machines/main.ts
 ${others(cloud)}  Remove     ${inSlot}make local-down`;

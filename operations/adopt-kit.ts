@@ -1,8 +1,6 @@
 /**
- * `make adopt-kit KIT=file [IDENTITY=key]`: brings a recovery kit into a new stack, so that `pulumi up` goes on with the
- * secrets, buckets, address and machine of the lost one.
- *
- * `GONE='mediaStore zone'` (or `GONE=all`) confirms that objects are really gone at Civo: new ones are made then.
+ * Brings a recovery kit into a new stack, so that `pulumi up` continues with the secrets, buckets, address and machine of
+ * the lost one.
  */
 import { existsSync } from 'node:fs';
 import { type Judgement, judge, type JudgedSettings } from '../settings/judge';
@@ -10,9 +8,18 @@ import { decrypt, recipientKinds } from './age';
 import { plain, readConfig, type Setting, writeConfig } from './config';
 import { missingParts, parseKit, type RecoveryKit } from './kit';
 import { findLiving, type Living } from './living';
-import { given, operation, OperationError, type PulumiCli } from './pulumi';
+import { OperationError, type PulumiCli } from './pulumi';
 
-async function adoptKit(pulumi: PulumiCli): Promise<void> {
+export interface AdoptKit {
+  /** The kit's file. */
+  readonly kit: string | undefined;
+  /** The private key that opens it. */
+  readonly identity: string | undefined;
+  /** Objects that are really gone at Civo, or `all`: new ones are created then. */
+  readonly gone: string | undefined;
+}
+
+export async function adoptKit(pulumi: PulumiCli, options: AdoptKit): Promise<void> {
   const stack = await pulumi.stackName();
   const resources = await pulumi.resourceCount();
   if (resources > 0) {
@@ -20,7 +27,7 @@ async function adoptKit(pulumi: PulumiCli): Promise<void> {
       `The stack ${stack} has ${String(resources)} resources. A kit is for a new stack, made by: pulumi stack init NAME`,
     );
   }
-  const kit = await openKit();
+  const kit = await openKit(options);
   if (kit.stack !== stack) {
     throw new OperationError(
       `The kit is of the stack ${kit.stack}, and what it has at Civo is named after that; this stack is ${stack}. ` +
@@ -33,7 +40,7 @@ async function adoptKit(pulumi: PulumiCli): Promise<void> {
   requireSameDomain(kit, config);
   const { added, merged } = mergeSettings(kit, config);
   const living = await findLiving(kit, valid(judge(merged)));
-  refuseUnlessConfirmed(living);
+  refuseUnlessConfirmed(living, options.gone);
 
   const adopted = { from: 'kit', secrets: kit.secrets, objects: living.objects };
   if (living.generation !== undefined) added.generation = { value: living.generation, secret: false };
@@ -43,9 +50,7 @@ async function adoptKit(pulumi: PulumiCli): Promise<void> {
   console.log(report(kit, living, Object.keys(added)));
 }
 
-async function openKit(): Promise<RecoveryKit> {
-  const file = given('KIT');
-  const identity = given('IDENTITY');
+async function openKit({ kit: file, identity }: AdoptKit): Promise<RecoveryKit> {
   if (file === undefined) throw new OperationError('Which kit? make adopt-kit KIT=recovery-kit-….age');
   if (!existsSync(file)) throw new OperationError(`KIT=${file}: there is no such file.`);
   const kinds = recipientKinds(file);
@@ -113,8 +118,8 @@ function valid(judgement: Judgement): JudgedSettings {
 }
 
 /** Making a new bucket in the place of one that is only out of sight would be the worst outcome. */
-function refuseUnlessConfirmed({ gone }: Living): void {
-  const confirmed = given('GONE')?.split(/[\s,]+/) ?? [];
+function refuseUnlessConfirmed({ gone }: Living, names: string | undefined): void {
+  const confirmed = names?.split(/[\s,]+/) ?? [];
   const open = confirmed.includes('all') ? [] : gone.filter((name) => !confirmed.includes(name));
   if (open.length === 0) return;
   throw new OperationError(
@@ -151,5 +156,3 @@ function report(
     'Then make a new kit: make recovery-kit',
   ].join('\n');
 }
-
-operation(adoptKit);

@@ -1,11 +1,10 @@
 /**
- * `make community-check`: reads the community's files of each stack whose settings lie here, as `pulumi up` would, and tells
+ * Reads the community's files of each stack whose settings lie here, as `pulumi up` would, and tells
  * every problem with its file and line. It needs neither Pulumi nor a network.
  */
 import type { Read } from '../components/community/read';
 import { NEWEST_KNOWN } from '../settings/mastodonReleases';
 import { readStack, type Stack, stacksIn } from './community';
-import { given, OperationError } from './pulumi';
 
 /** The problems of all stacks, and what is sound. */
 export function checkAll(stacks: readonly Stack[]): { problems: string[]; said: string[] } {
@@ -32,21 +31,21 @@ function summary({ community, followed }: Read): string {
   return parts.join(', ');
 }
 
-function main(): void {
-  const folder = given('COMMUNITY');
-  const named = stacksIn('.').filter((stack) => folder === undefined || stack.folder === folder);
-  const alone = { name: 'no stack', folder: folder ?? 'community', own: [], version: NEWEST_KNOWN };
-  const { problems, said } = checkAll(named.length > 0 ? named : [alone]);
-  for (const line of said) console.log(line);
-  for (const line of problems) console.error(line);
-  if (problems.length > 0) process.exitCode = 1;
+export interface CommunityCheck {
+  /** The folder of the files; default: those of all stacks whose settings lie here. */
+  readonly community: string | undefined;
+  readonly json: boolean;
 }
 
-if (require.main === module) {
-  try {
-    main();
-  } catch (error) {
-    console.error(error instanceof OperationError ? error.message : error);
-    process.exitCode = 1;
+/** Sets the exit code 1 if there are problems. */
+export function communityCheck({ community: folder, json }: CommunityCheck): void {
+  const named = stacksIn('.').filter((stack) => folder === undefined || stack.folder === folder);
+  const alone = { name: 'no stack', folder: folder ?? 'community', own: [], version: NEWEST_KNOWN };
+  const found = checkAll(named.length > 0 ? named : [alone]);
+  if (json) console.log(JSON.stringify(found, null, 2));
+  else {
+    for (const line of found.said) console.log(line);
+    for (const line of found.problems) console.error(line);
   }
+  if (found.problems.length > 0) process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
 /**
- * `make community-follow`: takes the lists that follow.yaml names over into followed-blocks.csv, to be reviewed like any
+ * Takes the lists that follow.yaml names over into followed-blocks.csv, to be reviewed like any
  * other change. Lists are never read by `pulumi up`: what it does is what was reviewed. It fails if a list can't be used, after
  * all others were taken over.
  */
@@ -11,17 +11,24 @@ import { Problems } from '../components/community/problems';
 import { asciiDomain } from '../settings/checks';
 import { readSound, selectedStack, type Stack, stacksIn, writeFiles } from './community';
 import { takeLists } from './followedLists';
-import { given, operation, OperationError, type PulumiCli } from './pulumi';
+import { OperationError, type PulumiCli } from './pulumi';
 import { costTable, followsLost } from './severs';
 
-async function followLists(pulumi: PulumiCli): Promise<void> {
-  const stack = await followingStack(pulumi);
+export interface FollowOptions {
+  /** The folder of the community's files; default: as the setting `community` says. */
+  readonly community: string | undefined;
+  /** The lists that may block less than half of what they did, by their names. */
+  readonly shrink: readonly string[];
+}
+
+export async function followLists(pulumi: PulumiCli, { community, shrink }: FollowOptions): Promise<void> {
+  const stack = await followingStack(pulumi, community);
   const folder = openFolder(stack.folder);
   if (!folder) throw new OperationError(`There is no folder ${stack.folder}.`);
   const { files, obsolete, said, failures } = await takeLists(folder, readFollow(folder), {
     own: stack.own.map(asciiDomain),
     now: new Date(),
-    shrink: (given('SHRINK') ?? '').split(/[\s,]+/),
+    shrink,
   });
   for (const line of said) console.log(line);
   writeFiles(folder, files);
@@ -38,12 +45,12 @@ async function followLists(pulumi: PulumiCli): Promise<void> {
 }
 
 /** The selected stack; without Pulumi, or without a stack, the one whose settings lie here. */
-async function followingStack(pulumi: PulumiCli): Promise<Stack> {
+async function followingStack(pulumi: PulumiCli, community: string | undefined): Promise<Stack> {
   try {
-    return await selectedStack(pulumi);
+    return await selectedStack(pulumi, community);
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
-    const named = stacksIn('.').filter(({ folder }) => (given('COMMUNITY') ?? folder) === folder);
+    const named = stacksIn('.').filter(({ folder }) => (community ?? folder) === folder);
     const [first] = named;
     if (first === undefined || named.some(({ folder }) => folder !== first.folder)) throw error;
     return { ...first, own: named.flatMap(({ own }) => own) };
@@ -62,7 +69,7 @@ async function tellCosts(stack: Stack, pulumi: PulumiCli): Promise<void> {
   const { read } = readSound(stack);
   for (const line of read.warnings) console.log(`warning: ${stack.folder}/${line}`);
   try {
-    console.log(costTable(await followsLost(await pulumi.outputs(), read.followed)));
+    console.log(costTable(await followsLost(await pulumi.outputs(), read.followed, pulumi.login)));
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
     console.log(`What they would cost is not known: ${error.message}`);
@@ -80,5 +87,3 @@ function tellFailures(failures: readonly string[], folder: string): void {
   );
   process.exitCode = 1;
 }
-
-operation(followLists);

@@ -1,16 +1,16 @@
-/** `make community-pull`: what was changed in the web interface, written into the files: a diff for a pull request. */
+/** Writes what was changed in the web interface into the files: a diff for a pull request. */
 import { pulled, type Server } from '../components/community/pull';
 import { writtenPictures } from '../components/community/lists';
 import { written } from '../components/community/write';
 import { readSound, selectedStack, writeFiles } from './community';
 import { driftOf } from './drift';
 import { Machine } from './machine';
-import { operation, type PulumiCli } from './pulumi';
+import type { PulumiCli } from './pulumi';
 
-async function pull(pulumi: PulumiCli): Promise<void> {
-  const stack = await selectedStack(pulumi);
+export async function pull(pulumi: PulumiCli, communityFolder?: string): Promise<void> {
+  const stack = await selectedStack(pulumi, communityFolder);
   const { folder, read } = readSound(stack);
-  const machine = Machine.of(await pulumi.outputs());
+  const machine = Machine.of(await pulumi.outputs(), pulumi.login);
   const command = ['sudo', '/usr/local/lib/mastodon/community', 'read'];
   const text = await machine.run(command, { input: 'ignore', output: 'text' });
   const present = JSON.parse(text) as Omit<Server, 'drift'>;
@@ -24,5 +24,3 @@ async function pull(pulumi: PulumiCli): Promise<void> {
   for (const what of left) console.log(`Not taken over: ${what}.`);
   if (files.size === 0) console.log('The files say what the server has.');
 }
-
-operation(pull);

@@ -8,7 +8,7 @@ import { type Read, readCommunity } from '../components/community/read';
 import { asciiDomain } from '../settings/checks';
 import { NEWEST_KNOWN } from '../settings/mastodonReleases';
 import { readConfig } from './config';
-import { given, OperationError, type PulumiCli } from './pulumi';
+import { OperationError, type PulumiCli } from './pulumi';
 
 /** A stack that has a community. */
 export interface Stack {
@@ -31,12 +31,12 @@ export function stacksIn(folder: string): Stack[] {
   });
 }
 
-/** The selected stack; `COMMUNITY=folder` names another folder than its settings do. */
-export async function selectedStack(pulumi: PulumiCli): Promise<Stack> {
+/** The selected stack; `community` names another folder than its settings do. */
+export async function selectedStack(pulumi: PulumiCli, community?: string): Promise<Stack> {
   const config = Object.fromEntries([...(await readConfig(pulumi))].map(([key, { value }]) => [key, value]));
   const stack = stackOf(await pulumi.stackName(), {
     ...config,
-    community: given('COMMUNITY') ?? config.community,
+    community: community ?? config.community,
   });
   if (stack) return stack;
   throw new OperationError('This stack has no community: pulumi config set community community');

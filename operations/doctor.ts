@@ -1,15 +1,24 @@
 /**
- * `make doctor`: looks at the server from outside, as browsers, apps and other servers do, and says of each thing that isn't as
- * it should be which setting changes it. `MAIL=no` sends no test message; `TOKEN=…`, of an app, opens a stream as that person.
+ * Examines the server from outside, as browsers, apps and other servers do. Each examination that fails names the setting
+ * that changes it. The variable TOKEN, of an app, opens a stream as that person.
  */
 import { judge } from '../settings/judge';
 import { plain, readConfig } from './config';
-import { EXAMINATIONS, MARKS, type Patient } from './examinations';
+import { EXAMINATIONS, type Finding, MARKS, type Patient } from './examinations';
 import { Machine } from './machine';
 import { Outside } from './outside';
-import { operation, OperationError, type PulumiCli } from './pulumi';
+import { OperationError, type PulumiCli } from './pulumi';
 
-async function doctor(pulumi: PulumiCli): Promise<void> {
+/** What a program reads of an examination. */
+interface Reported extends Finding {
+  readonly name: string;
+}
+
+/** Sets the exit code 1 if something is bad. */
+export async function doctor(
+  pulumi: PulumiCli,
+  { json, mail }: { json: boolean; mail: boolean },
+): Promise<void> {
   const outputs = await pulumi.outputs();
   if (outputs.publicAddress === undefined) {
     throw new OperationError('This stack has no server. Let "pulumi up" come to its end first.');
@@ -23,20 +32,26 @@ async function doctor(pulumi: PulumiCli): Promise<void> {
     address: outputs.publicAddress,
     mediaBucket: outputs.buckets?.media.name ?? '',
     outside: new Outside(),
-    machine: Machine.of(outputs),
+    machine: Machine.of(outputs, pulumi.login),
+    sendsMail: mail,
   };
+  const all: Reported[] = [];
   for (const { name, examine } of EXAMINATIONS) {
-    const { verdict, text, remedy } = await examine(patient).catch((error: unknown) => ({
+    const finding = await examine(patient).catch((error: unknown) => ({
       verdict: 'bad' as const,
       text: error instanceof Error ? error.message : String(error),
       remedy: undefined,
     }));
-    console.log(`${MARKS[verdict]} ${name.padEnd(WIDTH)}  ${text}`);
-    if (remedy !== undefined) console.log(`  ${' '.repeat(WIDTH)}  → ${remedy}`);
-    if (verdict === 'bad') process.exitCode = 1;
+    all.push({ name, ...finding });
+    if (!json) print(name, finding);
+    if (finding.verdict === 'bad') process.exitCode = 1;
   }
+  if (json) console.log(JSON.stringify({ checks: all }, null, 2));
+}
+
+function print(name: string, { verdict, text, remedy }: Finding): void {
+  console.log(`${MARKS[verdict]} ${name.padEnd(WIDTH)}  ${text}`);
+  if (remedy !== undefined) console.log(`  ${' '.repeat(WIDTH)}  → ${remedy}`);
 }
 
 const WIDTH = Math.max(...EXAMINATIONS.map(({ name }) => name.length));
-
-operation(doctor);

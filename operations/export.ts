@@ -1,23 +1,30 @@
 /**
- * `make export [FOLDER=…]`: writes a whole Mastodon server into a folder, as any other installation can take it:
- * database, media, and the environment with its secrets. `MEDIA=no` leaves media out.
+ * Writes a whole Mastodon server into a folder, as any other installation can take it: database, media, and the environment
+ * with its secrets.
  */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromCaller } from './checkout';
 import { writeEnv } from './dotenv';
 import { Machine } from './machine';
-import { copyMedia, MediaBucket, withoutMedia } from './media';
-import { given, operation, OperationError, type PulumiCli } from './pulumi';
+import { copyMedia, MediaBucket } from './media';
+import { OperationError, type PulumiCli } from './pulumi';
 
 /** As Mastodon's own login, which owns all that is dumped. */
 const DUMP = ['sudo', '/usr/local/lib/mastodon/in-database', 'pg_dump', '--format=custom'];
 
-async function exportServer(pulumi: PulumiCli): Promise<void> {
+export interface Export {
+  /** Where it is written; it must be empty. */
+  readonly folder: string | undefined;
+  readonly media: boolean;
+}
+
+export async function exportServer(pulumi: PulumiCli, { folder: wanted, media }: Export): Promise<void> {
   const outputs = await pulumi.outputs();
-  const machine = Machine.of(outputs);
+  const machine = Machine.of(outputs, pulumi.login);
   const host = new URL(outputs.url ?? 'https://mastodon').hostname;
   const today = new Date().toISOString().slice(0, 10);
-  const folder = given('FOLDER') ?? `export-${host}-${today}`;
+  const folder = wanted ?? fromCaller(`export-${host}-${today}`);
   makeFolder(folder);
 
   const files = ['/etc/mastodon/mastodon.env', '/etc/mastodon/secrets.env'];
@@ -27,7 +34,7 @@ async function exportServer(pulumi: PulumiCli): Promise<void> {
   // The database first: media that come while it is copied are superfluous, the other way round they would be missing.
   console.log('dumping the database …');
   await dumpDatabase(machine, join(folder, 'database.dump'));
-  if (!withoutMedia()) {
+  if (media) {
     console.log('copying media …');
     await copyMedia(await MediaBucket.of(pulumi, outputs), join(folder, 'media'));
   }
@@ -80,5 +87,3 @@ Afterwards: \`tootctl feeds build\`. Jobs that were waiting in Redis are not par
 Into a stack of this program: \`make import ENV=.env.production\`, \`pulumi up\`, \`make import DUMP=database.dump MEDIA=media\`.
 `;
 }
-
-operation(exportServer);

@@ -1,10 +1,8 @@
 /**
- * `make import`: brings an existing Mastodon server into a new stack, in two steps.
+ * Brings an existing Mastodon server into a new stack, in two steps.
  *
- * Before the first `pulumi up`, `ENV=.env.production`: its secrets, which its data depends on, become the stack's.
- * After it, `DUMP=file` (pg_dump --format=custom) and `MEDIA=folder|remote:path` (as rclone knows it), at once or each alone.
- * `FORCE=yes`: though people have accounts on the new server already; though what the old one's environment said of access
- * and federation will not hold here; though the second factor of some people is lost.
+ * Before the first `pulumi up` its secrets, which its data depends on, become the stack's; after it come the database and
+ * the media, at once or each alone.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { type Judgement, judge } from '../settings/judge';
@@ -13,7 +11,7 @@ import { parseEnv } from './dotenv';
 import { type LeftOut, leftOut } from './leftOut';
 import { Machine } from './machine';
 import { copyMedia, MediaBucket } from './media';
-import { given, operation, OperationError, type PulumiCli } from './pulumi';
+import { OperationError, type PulumiCli } from './pulumi';
 
 /** Where each adopted secret stands in the file. */
 const SECRETS = {
@@ -28,15 +26,28 @@ const SECRETS = {
 /** Long enough for the rest of a move. */
 const ORPHANS_KEPT_DAYS = 60;
 
-async function importServer(pulumi: PulumiCli): Promise<void> {
-  const [env, dump, media] = [given('ENV'), given('DUMP'), given('MEDIA')];
+export interface Import {
+  /** The old server's environment file. */
+  readonly env: string | undefined;
+  /** A file of `pg_dump --format=custom`. */
+  readonly dump: string | undefined;
+  /** A folder, or a `remote:path` as rclone knows it. */
+  readonly media: string | undefined;
+  /**
+   * Imports though people have accounts on the new server already; though what the old one's environment said of access and
+   * federation will not hold here; though the second factor of some people is lost.
+   */
+  readonly force: boolean;
+}
+
+export async function importServer(pulumi: PulumiCli, { env, dump, media, force }: Import): Promise<void> {
   if (env !== undefined && (dump ?? media) !== undefined) {
     throw new OperationError(
       'ENV comes before the first "pulumi up", DUMP and MEDIA after it: in two commands.',
     );
   }
-  if (env !== undefined) await importSecrets(pulumi, env);
-  else if ((dump ?? media) !== undefined) await importData(pulumi, dump, media);
+  if (env !== undefined) await importSecrets(pulumi, env, force);
+  else if ((dump ?? media) !== undefined) await importData(pulumi, dump, media, force);
   else {
     throw new OperationError(
       'What is to be imported? First make import ENV=.env.production; after "pulumi up" make import DUMP=… MEDIA=…',
@@ -44,7 +55,7 @@ async function importServer(pulumi: PulumiCli): Promise<void> {
   }
 }
 
-async function importSecrets(pulumi: PulumiCli, file: string): Promise<void> {
+async function importSecrets(pulumi: PulumiCli, file: string, force: boolean): Promise<void> {
   const stack = await pulumi.stackName();
   if ((await pulumi.resourceCount()) > 0) {
     throw new OperationError(
@@ -62,7 +73,7 @@ async function importSecrets(pulumi: PulumiCli, file: string): Promise<void> {
   const settings = plain(await readConfig(pulumi));
   requireSameNames(variables, settings);
   const left = leftOut(variables);
-  refuseUnlessForced(file, left);
+  if (!force) refuseLoss(file, left);
 
   const otpSecret = variables.get('OTP_SECRET');
   const secrets = Object.fromEntries(
@@ -96,8 +107,8 @@ function read(file: string): Map<string, string> {
 }
 
 /** Who gets in, and with whom the server federates, must not change without a word. */
-function refuseUnlessForced(file: string, { decisive }: LeftOut): void {
-  if (decisive.length === 0 || given('FORCE') !== undefined) return;
+function refuseLoss(file: string, { decisive }: LeftOut): void {
+  if (decisive.length === 0) return;
   throw new OperationError(
     `${file} has what no setting of this program is for, and without which the server would be another one:\n` +
       `${decisive.map((line) => `  ${line}`).join('\n')}\n` +
@@ -125,9 +136,14 @@ function requireSameNames(
 const problems = (judgement: Judgement): readonly string[] =>
   'problems' in judgement ? judgement.problems : [];
 
-async function importData(pulumi: PulumiCli, dump?: string, media?: string): Promise<void> {
+async function importData(
+  pulumi: PulumiCli,
+  dump: string | undefined,
+  media: string | undefined,
+  force: boolean,
+): Promise<void> {
   const outputs = await pulumi.outputs();
-  const machine = Machine.of(outputs);
+  const machine = Machine.of(outputs, pulumi.login);
   const file = dump === undefined ? undefined : openDump(dump);
   if (media !== undefined) {
     const bucket = await MediaBucket.of(pulumi, outputs);
@@ -139,9 +155,8 @@ async function importData(pulumi: PulumiCli, dump?: string, media?: string): Pro
   }
   if (file !== undefined) {
     const size = String(fstatSync(file).size);
-    const force = given('FORCE') === undefined ? [] : ['--force'];
     const program = ['sudo', '/usr/local/sbin/mastodonctl', 'import-database'];
-    await machine.run([...program, '--size', size, ...force], { input: file });
+    await machine.run([...program, '--size', size, ...(force ? ['--force'] : [])], { input: file });
     closeSync(file);
   }
 }
@@ -169,5 +184,3 @@ function openDump(name: string): number {
     `DUMP=${name} is no dump in PostgreSQL's custom format. Make one: pg_dump --format=custom --file=mastodon.dump mastodon_production`,
   );
 }
-
-operation(importServer);

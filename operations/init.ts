@@ -1,10 +1,9 @@
 /**
- * `make init`: the first hour. Asks for what it can't know, looks at once whether each answer holds (at Civo, in the DNS, at the
+ * The first hour. Asks for what it can't know, looks at once whether each answer holds (at Civo, in the DNS, at the
  * mail relay, at the registry), and keeps it in `Pulumi.<stack>.yaml`; ends with the preview and its cost. Stopped anywhere,
  * the same command goes on behind the last answer.
  *
- * `STACK` and `BACKEND` say which stack, and where its state is kept; `ANSWERS=file` has settings in YAML, as in
- * Pulumi.prod.yaml but without `mastodon-on-civo:`. Secrets come from the environment: CIVO_TOKEN, SMTP_PASSWORD,
+ * Secrets come from the environment: CIVO_TOKEN, SMTP_PASSWORD,
  * PULUMI_CONFIG_PASSPHRASE. Without a terminal nothing is asked, and what is missing is named.
  */
 import { select } from '@inquirer/prompts';
@@ -13,14 +12,19 @@ import { readAnswers } from './init/answers';
 import { Draft } from './init/draft';
 import { putExamplesAway } from './init/examples';
 import { type Question, QUESTIONS } from './init/questions';
-import { openStack } from './init/state';
-import { given, operation, OperationError, type PulumiCli } from './pulumi';
+import { openStack, type Place } from './init/state';
+import { given, OperationError, type PulumiCli } from './pulumi';
 import { costTable, readPrices } from './prices';
 
-async function init(pulumi: PulumiCli): Promise<void> {
+export interface Init extends Place {
+  /** A file of settings in YAML, as in Pulumi.prod.yaml but without `mastodon-on-civo:`. */
+  readonly answers: string | undefined;
+}
+
+async function askAll(pulumi: PulumiCli, { answers: file, ...place }: Init): Promise<void> {
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
-  const answers = readAnswers(given('ANSWERS'), given('SMTP_PASSWORD'));
-  const stack = await openStack(pulumi, terminal);
+  const answers = readAnswers(file, given('SMTP_PASSWORD'));
+  const stack = await openStack(pulumi, terminal, place);
   putExamplesAway(stack);
   const draft = await Draft.of(pulumi);
   await draft.keep(answers);
@@ -36,9 +40,9 @@ async function init(pulumi: PulumiCli): Promise<void> {
 const GOES_ON = 'What was answered is kept: make init goes on from there.';
 
 /** Ctrl-C at a question. */
-async function stoppable(pulumi: PulumiCli): Promise<void> {
+export async function init(pulumi: PulumiCli, options: Init): Promise<void> {
   try {
-    await init(pulumi);
+    await askAll(pulumi, options);
   } catch (error) {
     if (error instanceof Error && error.name === 'ExitPromptError')
       throw new OperationError(`\nStopped. ${GOES_ON}`);
@@ -102,5 +106,3 @@ async function look({ title, check }: Question, draft: Draft): Promise<Finding['
 }
 
 const ANSWERED: Finding = { verdict: 'ok', text: 'answered' };
-
-operation(stoppable);

@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { hostname } from 'node:os';
-import { given, OperationError, type PulumiCli } from './pulumi';
+import { OperationError, type PulumiCli } from './pulumi';
 import { deploymentIn } from './states';
 
 /** No run takes as long: the deploy workflow ends one after two hours. */
@@ -20,17 +20,18 @@ export interface Lock {
 
 /**
  * Breaks the locks of dead runs, and says whose they were.
+ * @param named `user@host` of a lock whose run is known to be over
  * @throws OperationError that names the holder, if a run may still be alive
  */
-export async function breakDeadLocks(pulumi: PulumiCli, state: string): Promise<void> {
+export async function breakDeadLocks(pulumi: PulumiCli, state: string, named?: string): Promise<void> {
   const locks = await locksOf(pulumi, state);
   if (locks.length === 0) return;
-  const living = locks.filter((lock) => proofOfDeath(lock) === undefined);
+  const living = locks.filter((lock) => proofOfDeath(lock, { named }) === undefined);
   // Pulumi takes away all of a stack's locks, or none.
   if (living.length > 0) throw refusal(living);
   await pulumi.output(['cancel', '--yes']);
   for (const lock of locks)
-    console.log(`The lock of ${holder(lock)} is broken: ${String(proofOfDeath(lock))}.`);
+    console.log(`The lock of ${holder(lock)} is broken: ${String(proofOfDeath(lock, { named }))}.`);
 }
 
 /**
@@ -78,7 +79,7 @@ export interface Around {
 
 /** Why a lock's holder can't be at work any more, if that is certain. */
 export function proofOfDeath({ user, host, pid, since }: Lock, around: Around = {}): string | undefined {
-  const { here = hostname(), now = Date.now(), runs = isPulumi, named = given('LOCK_OF') } = around;
+  const { here = hostname(), now = Date.now(), runs = isPulumi, named } = around;
   if (named === `${user}@${host}`) return 'LOCK_OF names it';
   const hours = (now - Date.parse(since)) / 3_600_000;
   if (host === here) return runs(pid) ? undefined : 'it ran on this computer, and does not run any more';

@@ -3,7 +3,7 @@ import { spawn, type StdioOptions } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { given, OperationError, type Outputs } from './pulumi';
+import { type Login, OperationError, type Outputs } from './pulumi';
 
 /** What of the child's standard input and output is led where; both are the terminal's by default. */
 export interface Ends {
@@ -37,21 +37,22 @@ export class Machine {
     private readonly address: string,
     private readonly hostKey: string,
     private readonly user: string,
+    private readonly key: string | undefined,
   ) {}
 
-  /** @throws OperationError if the stack has no machine yet, or `ADMIN` is none of its administrators */
-  static of({ publicAddress, sshAddress = publicAddress, sshHostKey, sshCommands = {} }: Outputs): Machine {
+  /** @throws OperationError if the stack has no machine yet, or `admin` is none of its administrators */
+  static of(outputs: Outputs, { admin, key }: Login): Machine {
+    const { publicAddress, sshAddress = publicAddress, sshHostKey, sshCommands = {} } = outputs;
     const names = Object.keys(sshCommands);
     const [first] = names;
     if (sshAddress === undefined || sshHostKey === undefined || first === undefined) {
       throw new OperationError('This stack has no machine. Let "pulumi up" come to its end first.');
     }
-    const asked = given('ADMIN');
-    if (asked !== undefined && !names.includes(asked)) {
-      throw new OperationError(`ADMIN=${asked} is no administrator; expected one of ${names.join(', ')}`);
+    if (admin !== undefined && !names.includes(admin)) {
+      throw new OperationError(`ADMIN=${admin} is no administrator; expected one of ${names.join(', ')}`);
     }
     const own = userInfo().username;
-    return new Machine(sshAddress, sshHostKey, asked ?? (names.includes(own) ? own : first));
+    return new Machine(sshAddress, sshHostKey, admin ?? (names.includes(own) ? own : first), key);
   }
 
   /**
@@ -69,7 +70,7 @@ export class Machine {
         output === 'text' ? 'pipe' : (output ?? 'inherit'),
         'pipe',
       ];
-      return await this.ssh([...options(knownHosts), terminal ? '-t' : '-T'], words, stdio);
+      return await this.ssh([...options(knownHosts, this.key), terminal ? '-t' : '-T'], words, stdio);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -105,8 +106,7 @@ export class Machine {
   }
 }
 
-function options(knownHosts: string): string[] {
-  const key = given('KEY');
+function options(knownHosts: string, key: string | undefined): string[] {
   const settings = {
     UserKnownHostsFile: `"${knownHosts}"`,
     GlobalKnownHostsFile: '/dev/null',

@@ -1,6 +1,6 @@
 /** Copies media between the stack's bucket and elsewhere, by rclone on this computer. */
 import { spawn } from 'node:child_process';
-import { given, OperationError, type Outputs, type PulumiCli } from './pulumi';
+import { OperationError, type Outputs, type PulumiCli } from './pulumi';
 
 /** A place that rclone knows: a folder, or a remote such as `old:mastodon/media`. */
 export type Place = string | MediaBucket;
@@ -81,6 +81,3 @@ function rclone(args: readonly string[], bucket?: MediaBucket): Promise<void> {
     });
   });
 }
-
-/** `MEDIA=no` leaves media out. */
-export const withoutMedia = () => given('MEDIA') === 'no';

@@ -11,11 +11,14 @@ import { breakDeadLocks } from './locks';
 import { OperationError, type PulumiCli } from './pulumi';
 import { type Deployment, deploymentIn, keepState, type WholeResource } from './states';
 
-/** Says whether there was anything to mend. */
-export async function mend(pulumi: PulumiCli): Promise<boolean> {
+/**
+ * Says whether there was anything to mend.
+ * @param lockOf `user@host` of a lock whose run is known to be over
+ */
+export async function mend(pulumi: PulumiCli, lockOf?: string): Promise<boolean> {
   const stack = await pulumi.stackName();
   const state = await pulumi.output(['stack', 'export']);
-  await breakDeadLocks(pulumi, state);
+  await breakDeadLocks(pulumi, state, lockOf);
   const { pending_operations: pending = [] } = deploymentIn(state);
   // Marked by a run of this that could not read them all.
   const unread = (deploymentIn(state).resources ?? []).filter(

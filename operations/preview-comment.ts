@@ -1,7 +1,7 @@
 /**
- * `make preview-comment`: what a pull request changes, as Markdown in FILE, without any secret and without Civo.
+ * Describes what a pull request changes, as Markdown, without any secret and without Civo.
  *
- * The program of BASE is brought up at a local Civo, on paper, with the settings that STACK has there; then the program of
+ * The program of the base is brought up at a local Civo, on paper, with the settings that the stack has there; then the program of
  * this checkout is previewed. What is on the machine is compared by running both programs under Pulumi's mocks.
  */
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
@@ -16,7 +16,7 @@ import { type Decisions, decisionsOf, isDecision } from './communityChanges';
 import type { MachineSide } from './machine-side';
 import { markdown, type Preview } from './previewMarkdown';
 import { priced, readPrices, sumOf } from './prices';
-import { given, operation, OperationError } from './pulumi';
+import { OperationError } from './pulumi';
 import { secretFree, type Settings } from './secretFree';
 
 const CHECKOUT = join(__dirname, '..');
@@ -33,9 +33,16 @@ interface Version {
   readonly settings: Settings;
 }
 
-async function previewComment(): Promise<void> {
-  const base = given('BASE') ?? 'origin/main';
-  const stack = given('STACK') ?? 'prod';
+export interface PreviewComment {
+  /** A commit. */
+  readonly base: string;
+  /** The stack whose settings are compared. */
+  readonly stack: string;
+  /** Where the Markdown is written; default: standard output. */
+  readonly file: string | undefined;
+}
+
+export async function previewComment({ base, stack, file }: PreviewComment): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'preview-'));
   try {
     const before = versionIn(unpacked(base, join(folder, 'base')), stack);
@@ -54,7 +61,6 @@ async function previewComment(): Promise<void> {
       diff: fileDiff(sides, folder),
       cost: { before: cost(before), after: cost(after), currency: prices.currency },
     });
-    const file = given('FILE');
     if (file === undefined) process.stdout.write(text);
     else writeFileSync(file, text);
   } finally {
@@ -194,5 +200,3 @@ function gitDiff(folder: string): string {
   });
   return stdout;
 }
-
-operation(previewComment);

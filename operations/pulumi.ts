@@ -1,5 +1,6 @@
 /** Pulumi's command line on the selected stack, and what the operations read from it. */
 import { spawn } from 'node:child_process';
+import { dirname } from 'node:path';
 
 /** What a person has to correct. */
 export class OperationError extends Error {}
@@ -28,9 +29,39 @@ export interface Outputs {
   effects?: Record<string, string>;
 }
 
+/** Who logs in to the machine. */
+export interface Login {
+  /** One of the stack's administrators; by default the one with the user's own name, or the first one. */
+  readonly admin?: string | undefined;
+  /** The file of a private key; by default SSH chooses. */
+  readonly key?: string | undefined;
+}
+
+/** The commands that run the program. They take `--config-file`. */
+const RUNS_PROGRAM = new Set(['up', 'preview', 'refresh', 'destroy']);
+
 /** One of Pulumi's commands, on the stack that the flags (`--stack`, `--cwd`) name or that is selected. */
 export class PulumiCli {
-  constructor(private readonly flags: readonly string[]) {}
+  readonly login: Login;
+  private readonly settings: string | undefined;
+
+  /** @param settings the file of the stack's settings, beside a Pulumi.yaml, if they are not in the project's folder */
+  constructor(
+    private readonly flags: readonly string[],
+    { login = {}, settings }: { login?: Login; settings?: string | undefined } = {},
+  ) {
+    this.login = login;
+    this.settings = settings;
+  }
+
+  /** A command's arguments, with the stack. */
+  private withStack(args: readonly string[]): string[] {
+    if (this.settings === undefined) return [...args, ...this.flags];
+    const place = RUNS_PROGRAM.has(args[0] ?? '')
+      ? ['--config-file', this.settings]
+      : ['--cwd', dirname(this.settings)];
+    return [...args, ...place, ...this.flags];
+  }
 
   /**
    * The standard output of a command.
@@ -45,7 +76,7 @@ export class PulumiCli {
   /** Runs the `pulumi` on the PATH. */
   run(args: readonly string[], input = ''): Promise<Finished> {
     return new Promise((resolve, reject) => {
-      const child = spawn('pulumi', [...args, ...this.flags], { stdio: ['pipe', 'pipe', 'pipe'] });
+      const child = spawn('pulumi', this.withStack(args), { stdio: ['pipe', 'pipe', 'pipe'] });
       const output = { stdout: '', stderr: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
       child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
@@ -54,7 +85,8 @@ export class PulumiCli {
         reject(NO_PULUMI);
       });
       child.on('close', (code) => {
-        resolve({ command: `pulumi ${args.slice(0, 2).join(' ')}`, code, ...output });
+        const words = args.slice(0, 2).filter((word) => !word.startsWith('-'));
+        resolve({ command: `pulumi ${words.join(' ')}`, code, ...output });
       });
     });
   }
@@ -62,7 +94,7 @@ export class PulumiCli {
   /** Runs it where the person sees it and answers. Gives its exit code. */
   shown(args: readonly string[]): Promise<number> {
     return new Promise((resolve, reject) => {
-      const child = spawn('pulumi', [...args, ...this.flags], { stdio: 'inherit' });
+      const child = spawn('pulumi', this.withStack(args), { stdio: 'inherit' });
       child.on('error', () => {
         reject(NO_PULUMI);
       });
@@ -109,21 +141,8 @@ export function readJson(done: Finished): unknown {
 export const failed = ({ command, stdout, stderr }: Finished) =>
   new OperationError(`${command} failed:\n${stdout}${stderr}`.trim());
 
-/** What was given to `make`, such as `TO='2026-11-23 05:00+00'`: it comes in the environment, which needs no quotes. */
+/** A variable of the environment. Empty is not given. */
 export function given(name: string): string | undefined {
   const value = process.env[name]?.trim();
   return value === '' ? undefined : value;
-}
-
-/** Runs an operation. Flags that are none of its own are Pulumi's. Mistakes are told without a stack trace. */
-export function operation(
-  work: (pulumi: PulumiCli, flags: readonly string[]) => Promise<void>,
-  own: readonly string[] = [],
-): void {
-  const flags = process.argv.slice(2);
-  const passedOn = flags.filter((flag) => !own.includes(flag));
-  work(new PulumiCli(passedOn), flags).catch((error: unknown) => {
-    console.error(error instanceof OperationError ? error.message : error);
-    process.exitCode = 1;
-  });
 }

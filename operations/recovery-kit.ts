@@ -1,17 +1,27 @@
-/**
- * `make recovery-kit`: writes what a recovery needs when the stack's state is lost, encrypted.
- *
- * To keys: `RECIPIENTS='age1… ssh-ed25519 AAAA…'` or `RECIPIENTS_FILE=…`; otherwise with a passphrase. `FILE=…` names it.
- */
+/** Writes what a recovery needs when the stack's state is lost, encrypted to public keys or with a passphrase. */
 import { readFileSync } from 'node:fs';
 import { decrypt, encrypt, recipientKinds, recipientsIn } from './age';
+import { fromCaller } from './checkout';
 import { readConfig } from './config';
 import { kitOf, kitText, missingParts } from './kit';
-import { given, operation, OperationError, type PulumiCli } from './pulumi';
+import { OperationError, type PulumiCli } from './pulumi';
 
-async function recoveryKit(pulumi: PulumiCli): Promise<void> {
-  const recipients = recipientsIn(`${given('RECIPIENTS') ?? ''} ${recipientsFile()}`);
-  const identity = given('IDENTITY');
+export interface RecoveryKitOptions {
+  /** Public keys. Without any it is a passphrase. */
+  readonly recipients: string | undefined;
+  /** A file of public keys. */
+  readonly recipientsFile: string | undefined;
+  /** A private key that the kit is read back with. */
+  readonly identity: string | undefined;
+  /** The file to write. */
+  readonly file: string | undefined;
+}
+
+export async function recoveryKit(
+  pulumi: PulumiCli,
+  { identity, ...options }: RecoveryKitOptions,
+): Promise<void> {
+  const recipients = recipientsIn(`${options.recipients ?? ''} ${keysIn(options.recipientsFile)}`);
   const stack = await pulumi.stackName();
   const now = new Date();
   const kit = kitOf(stack, await pulumi.outputs(), await readConfig(pulumi), now);
@@ -22,7 +32,7 @@ async function recoveryKit(pulumi: PulumiCli): Promise<void> {
     );
   }
 
-  const file = given('FILE') ?? `recovery-kit-${stack}-${now.toISOString().slice(0, 10)}.age`;
+  const file = options.file ?? fromCaller(`recovery-kit-${stack}-${now.toISOString().slice(0, 10)}.age`);
   const text = kitText(kit);
   await encrypt(text, file, recipients);
   const opens = await verify(file, text, recipients, identity);
@@ -36,8 +46,7 @@ version. Test that you can open it, on the computer that you would recover from:
 docs/recovery.md tells how it is used: make adopt-kit KIT=${file}`);
 }
 
-function recipientsFile(): string {
-  const file = given('RECIPIENTS_FILE');
+function keysIn(file: string | undefined): string {
   if (file === undefined) return '';
   try {
     return readFileSync(file, 'utf8').replaceAll(/^\s*#.*$/gm, '');
@@ -68,5 +77,3 @@ async function verify(
   }
   return 'It was read back, and is whole.';
 }
-
-operation(recoveryKit);

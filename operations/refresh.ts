@@ -1,19 +1,18 @@
 /**
- * `make refresh`: the stack's state takes over what was changed at Civo, and forgets nothing.
+ * The stack's state takes over what was changed at Civo, and forgets nothing.
  *
  * Civo's provider takes every failed read for "gone": a plain `pulumi refresh` while Civo is unwell drops living
  * buckets and machines from the state. So it is tried without effect first, and if Civo falls ill in between, the
  * state is put back.
- *
- * Flags are passed on to Pulumi: `npx tsx operations/refresh.ts --stack prod`.
  */
 import { mend } from './mending';
-import { operation, OperationError, type PulumiCli, readJson } from './pulumi';
+import { OperationError, type PulumiCli, readJson } from './pulumi';
 import { resourcesIn } from './states';
 
-async function refresh(pulumi: PulumiCli): Promise<void> {
+/** @param lockOf `user@host` of a lock whose run is known to be over */
+export async function refresh(pulumi: PulumiCli, lockOf?: string): Promise<void> {
   // The state that is put back must not be one with operations under way: Pulumi drops them.
-  await mend(pulumi);
+  await mend(pulumi, lockOf);
   const state = await pulumi.output(['stack', 'export']);
   const { missing, complaints } = await look(pulumi);
   if (missing.length + complaints.length > 0) throw refusal('Nothing was refreshed', missing, complaints);
@@ -58,5 +57,3 @@ function refusal(
 }
 
 const urns = (state: string) => resourcesIn(state).map(({ urn }) => urn);
-
-operation(refresh);

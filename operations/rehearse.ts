@@ -1,9 +1,6 @@
 /**
- * `make rehearse VERSION=4.7.0`: the upgrade to a version of Mastodon, whole, on a copy of the selected stack's server that is
+ * The upgrade to a version of Mastodon, whole, on a copy of the selected stack's server that is
  * made on this computer from the newest backup. Nothing of the copy reaches anybody: its network ends at the local cloud.
- *
- * `DUMP=newest` takes the newest dump in place of the newest backup: it can be read by another PostgreSQL than production's.
- * `KEEP=yes` leaves it there to be looked at; `REHEARSAL_SLOT=8` gives it another network than slot 7's.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -20,7 +17,7 @@ import { ensureToolchain } from '../local/toolchain';
 import { versionProblem } from '../settings/checks';
 import { readConfig } from './config';
 import { kitOf, missingParts, type RecoveryKit } from './kit';
-import { given, operation, OperationError, type PulumiCli } from './pulumi';
+import { OperationError, type PulumiCli } from './pulumi';
 import { adoptedFor, copyBackups, dumpProblem, rehearsalProblem, rehearsalSettings } from './rehearsal';
 
 interface UpgradeReport {
@@ -30,19 +27,30 @@ interface UpgradeReport {
   readonly outcome: string;
 }
 
-async function rehearse(pulumi: PulumiCli): Promise<void> {
-  const version = given('VERSION') ?? '';
+export interface Rehearse {
+  readonly version: string;
+  /** A dump in place of the newest backup: it can be read by another PostgreSQL than production's. */
+  readonly dump: string | undefined;
+  /** Leaves the copy there. */
+  readonly keep: boolean;
+  /** The network of the copy, as a slot of local clouds. */
+  readonly slot: string;
+}
+
+export async function rehearse(
+  pulumi: PulumiCli,
+  { version, dump, keep, slot: number }: Rehearse,
+): Promise<void> {
   const problem = versionProblem(version);
   if (problem) throw new OperationError(`VERSION=${version}: ${problem}`);
   if (!machinesPossible()) throw new OperationError('A rehearsal boots a machine: run it as root on Linux.');
-  const dump = given('DUMP');
   const kit = await production(pulumi);
   const obstacle = dump === undefined ? rehearsalProblem(kit) : dumpProblem(dump);
   if (obstacle) throw new OperationError(obstacle);
   const from = versionIn((await pulumi.outputs()).effects) ?? kit.server.mastodonVersion;
 
   await ensureHostPackages(['rclone']);
-  const slot = cloudAddresses(Number(given('REHEARSAL_SLOT') ?? '7')).slot;
+  const slot = cloudAddresses(Number(number)).slot;
   const stateFolder = join(__dirname, '..', '.local', 'rehearsal');
   // What an interrupted rehearsal left.
   await removeCloud({ slot, stateFolder });
@@ -50,7 +58,7 @@ async function rehearse(pulumi: PulumiCli): Promise<void> {
     const cloud = await startCloud({ slot, stateFolder, closed: true });
     await carryOut({ kit, cloud, from, version, dump });
   } finally {
-    if (given('KEEP') === undefined) await removeCloud({ slot, stateFolder });
+    if (!keep) await removeCloud({ slot, stateFolder });
   }
 }
 
@@ -170,5 +178,3 @@ function told(times: readonly (readonly [string, number])[], report: UpgradeRepo
     report.outcome,
   ].join('\n');
 }
-
-operation(rehearse);

@@ -1,41 +1,35 @@
-/**
- * `make ssh`, `make logs [UNIT=web] [SINCE='1 hour ago']`, `make console` and `make tootctl ARGS='accounts modify alice --role Admin'`:
- * on the stack's machine, whose host key is verified.
- */
-import { Machine } from './machine';
-import { given, operation, OperationError, type PulumiCli } from './pulumi';
+/** Commands on the stack's machine: a shell, logs, Rails' console, tootctl. */
+import { Machine, quoted } from './machine';
+import { OperationError, type PulumiCli } from './pulumi';
 
 const IN_MASTODON = 'sudo /usr/local/lib/mastodon/in-mastodon';
 
-/** What each of them is in the machine's shell. */
-const COMMANDS: Readonly<Record<string, () => string>> = {
-  // What the last command there ended with is no failure of ours.
-  ssh: () => 'bash --login || true',
-  logs: () => `sudo journalctl ${logOptions()} || true`,
-  console: () => `${IN_MASTODON} bin/rails console`,
-  tootctl: () => `${IN_MASTODON} tootctl ${given('ARGS') ?? 'help'}`,
-};
+// The exit code of the last command there is not a failure of ours.
+export const shell = (pulumi: PulumiCli) => onMachine(pulumi, 'bash --login || true');
 
-/** With a beginning they end; without one they go on as things happen. */
-function logOptions(): string {
-  const unit = given('UNIT') ?? '*';
+export const console = (pulumi: PulumiCli) => onMachine(pulumi, `${IN_MASTODON} bin/rails console`);
+
+export const tootctl = (pulumi: PulumiCli, words: readonly string[]) =>
+  onMachine(pulumi, `${IN_MASTODON} tootctl ${words.length === 0 ? 'help' : words.map(quoted).join(' ')}`);
+
+/**
+ * Prints the log since a moment, or follows it.
+ * @param unit such as `web`, `web@1` or `mastodon-backup`; default: all of them
+ */
+export async function logs(
+  pulumi: PulumiCli,
+  { unit = '*', since }: { unit: string | undefined; since: string | undefined },
+): Promise<void> {
   if (!/^[\w@.*-]+$/.test(unit)) {
     throw new OperationError(
       `UNIT=${unit} is no unit; expected a name such as web, sidekiq, streaming or backup`,
     );
   }
-  const since = given('SINCE');
-  const when =
-    since === undefined ? '--lines=100 --follow' : `--no-pager --since='${since.replaceAll("'", '')}'`;
-  return `${when} --unit='mastodon-${unit}*'`;
+  const when = since === undefined ? '--lines=100 --follow' : `--no-pager --since=${quoted(since)}`;
+  const pattern = quoted(`mastodon-${unit.replace(/^mastodon-/, '')}*`);
+  await onMachine(pulumi, `sudo journalctl ${when} --unit=${pattern} || true`);
 }
 
-async function remote(pulumi: PulumiCli, [name = '']: readonly string[]): Promise<void> {
-  const line = COMMANDS[name]?.();
-  if (line === undefined) {
-    throw new OperationError(`'${name}' is unknown; expected one of ${Object.keys(COMMANDS).join(', ')}`);
-  }
-  await Machine.of(await pulumi.outputs()).run(['bash', '-c', line]);
+async function onMachine(pulumi: PulumiCli, line: string): Promise<void> {
+  await Machine.of(await pulumi.outputs(), pulumi.login).run(['bash', '-c', line]);
 }
-
-operation(remote, Object.keys(COMMANDS));

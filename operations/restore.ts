@@ -1,34 +1,44 @@
-/**
- * `make restore`: the database goes back to its newest state, to a moment (`TO='2026-11-23 05:00+00'`), or to a dump
- * (`DUMP=name`, `DUMP=newest`; with `FROM=secondary` from the second object store). The machine shows what there is and asks
- * before it overwrites anything; `UPGRADE=undo` goes back before the last upgrade of Mastodon, and to the release of then; `YES=yes` answers, `LIST=yes` only shows.
- */
+/** Restores the database. The machine shows what there is, and asks before it overwrites anything. */
 import { Machine } from './machine';
-import { given, operation, OperationError, type PulumiCli } from './pulumi';
+import { OperationError, type PulumiCli } from './pulumi';
 
-async function restore(pulumi: PulumiCli): Promise<void> {
-  const target = restoreTarget();
-  const machine = Machine.of(await pulumi.outputs());
-  await machine.run([
-    'sudo',
-    'mastodon-restore',
-    ...target,
-    ...(given('YES') === undefined ? [] : ['--yes']),
-  ]);
+export interface Restore {
+  /** A moment to restore to. */
+  readonly to: string | undefined;
+  /** The name of a dump, or `newest`. */
+  readonly dump: string | undefined;
+  /** The object store that the dump is read from; `secondary` is the second one. */
+  readonly from: string | undefined;
+  /** Restores the state before the last upgrade of Mastodon, and the release of that time. */
+  readonly undoUpgrade: boolean;
+  /** Only shows what there is. */
+  readonly list: boolean;
+  /** Answers the question. */
+  readonly yes: boolean;
 }
 
-function restoreTarget(): string[] {
-  const to = given('TO');
-  const dump = given('DUMP');
+/** Without a target: the newest state. */
+export async function restore(pulumi: PulumiCli, options: Restore): Promise<void> {
+  const target = targetOf(options);
+  const machine = Machine.of(await pulumi.outputs(), pulumi.login);
+  await machine.run(['sudo', 'mastodon-restore', ...target, ...(options.yes ? ['--yes'] : [])]);
+}
+
+function targetOf({ to, dump, from, undoUpgrade, list }: Restore): string[] {
   if (to !== undefined && dump !== undefined) {
     throw new OperationError('TO and DUMP are both given; expected a moment, or the name of a dump.');
   }
-  if (given('LIST') !== undefined) return ['--list'];
-  if (given('UPGRADE') === 'undo') return ['--undo-upgrade'];
+  if (undoUpgrade && (to ?? dump) !== undefined) {
+    throw new OperationError(
+      'UPGRADE=undo restores a state of its own; it can not be given with TO or DUMP.',
+    );
+  }
+  if (from !== undefined && dump === undefined) {
+    throw new OperationError(`FROM=${from} is where a dump is; expected DUMP=name or DUMP=newest beside it.`);
+  }
+  if (list) return ['--list'];
+  if (undoUpgrade) return ['--undo-upgrade'];
   if (to !== undefined) return ['--to', to];
   if (dump === undefined) return ['--newest'];
-  const from = given('FROM');
   return ['--dump', dump, ...(from === undefined ? [] : ['--from', from])];
 }
-
-operation(restore);

@@ -1,7 +1,6 @@
 /**
- * `make rotate SECRET=name`: a secret that the stack made is made anew, and brought to the machine; of several, `SECRET=one,other`,
- * all by one `up`, which restarts each service once. Without a name it lists them. `FLAGS=--yes` asks nothing. Cut short at any
- * point, the same command goes on.
+ * Replaces secrets that the stack made, and brings them to the machine: several by one `up`, which restarts each service once.
+ * Cut short at any point, the same command continues.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +12,7 @@ import { call } from '../components/civoApi';
 import { readConfig } from './config';
 import { Machine } from './machine';
 import { mend } from './mending';
-import { given, operation, OperationError, type Outputs, type PulumiCli } from './pulumi';
+import { OperationError, type Outputs, type PulumiCli } from './pulumi';
 import { nameOfResource, type Rotation, rotationNames, rotationOf } from './rotations';
 import { keepState, resourcesIn, statesFolder } from './states';
 
@@ -28,24 +27,26 @@ interface Secret {
   readonly protect: boolean;
 }
 
-async function rotate(pulumi: PulumiCli, flags: readonly string[]): Promise<void> {
-  const names = [
-    ...new Set(
-      given('SECRET')
-        ?.split(/[\s,]+/)
-        .filter(Boolean),
-    ),
-  ];
+export interface Rotate {
+  /** Names, each of which may be several with commas between them. Without any it lists all. */
+  readonly secrets: readonly string[];
+  /** Asks nothing. */
+  readonly yes: boolean;
+  /** `user@host` of a lock whose run is known to be over. */
+  readonly lockOf: string | undefined;
+}
+
+export async function rotate(pulumi: PulumiCli, { secrets: wanted, yes, lockOf }: Rotate): Promise<void> {
+  const names = [...new Set(wanted.flatMap((one) => one.split(/[\s,]+/)).filter(Boolean))];
   if (names.length === 0) {
     console.log(list());
     return;
   }
   const rotations = names.map((name) => ({ name, rotation: requireRotation(name) }));
-  await mend(pulumi);
+  await mend(pulumi, lockOf);
   const state = await keepState(pulumi);
   const stack = await pulumi.stackName();
   const secrets = rotations.map((secret) => ({ ...secret, ...resourceOf(state, secret.name, stack) }));
-  const yes = flags.includes('--yes');
   for (const { name, rotation } of secrets)
     console.log(secrets.length > 1 ? `${name}: ${rotation.effect}` : rotation.effect);
   if (names.some((name) => name.endsWith('wireguard-key'))) await requireAnotherWayIn(pulumi);
@@ -130,7 +131,7 @@ async function replaceAlone(pulumi: PulumiCli, urn: string): Promise<void> {
 
 /** `pulumi up` logs in with the new key, so the machine must know it before: an administrator brings it. */
 async function bringDeployKey(pulumi: PulumiCli, urn: string): Promise<void> {
-  const machine = Machine.of(await pulumi.outputs());
+  const machine = Machine.of(await pulumi.outputs(), pulumi.login);
   await machine.run(['sudo', 'true'], { input: 'ignore' });
   await replaceAlone(pulumi, urn);
   const key = secretIn(await pulumi.outputs(), 'deployKey');
@@ -157,7 +158,7 @@ async function bringHostKey(pulumi: PulumiCli, urn: string): Promise<void> {
   if (existsSync(kept))
     console.log('An earlier attempt was cut short: going on by the host key of before it.');
   else writeFileSync(kept, outputs.sshHostKey ?? '', { mode: 0o600 });
-  const machine = Machine.of({ ...outputs, sshHostKey: readFileSync(kept, 'utf8') });
+  const machine = Machine.of({ ...outputs, sshHostKey: readFileSync(kept, 'utf8') }, pulumi.login);
   await machine.run(['sudo', 'true'], { input: 'ignore' });
   await replaceAlone(pulumi, urn);
   const install =
@@ -209,5 +210,3 @@ async function withText<T>(text: string, use: (input: number) => Promise<T>): Pr
     closeSync(input);
   }
 }
-
-operation(rotate, ['--yes']);

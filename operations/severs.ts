@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { DomainBlock } from '../components/community/types';
 import type { Server } from '../components/community/pull';
 import { Machine } from './machine';
-import type { Outputs } from './pulumi';
+import type { Login, Outputs } from './pulumi';
 
 const COMMUNITY = ['sudo', '/usr/local/lib/mastodon/community'];
 
@@ -13,8 +13,9 @@ const COMMUNITY = ['sudo', '/usr/local/lib/mastodon/community'];
 export async function followsLost(
   outputs: Outputs,
   blocks: readonly DomainBlock[],
+  login: Login,
 ): Promise<Record<string, number>> {
-  const machine = Machine.of(outputs);
+  const machine = Machine.of(outputs, login);
   const read = await machine.run([...COMMUNITY, 'read'], { input: 'ignore', output: 'text' });
   const { community } = JSON.parse(read) as Server;
   const suspended = new Set(

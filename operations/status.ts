@@ -1,15 +1,13 @@
-/**
- * `make status`: how the machine is, each thing with a verdict and, where it isn't well, with what to do. `FLAGS=--json` prints
- * all of it as JSON. Fails if something is bad.
- */
+/** Reports how the machine is: each check with a verdict and, where it isn't well, with what to do. */
 import { readConfig } from './config';
 import { driftCheck, driftOf } from './drift';
 import { Machine } from './machine';
-import { operation, type PulumiCli } from './pulumi';
+import type { PulumiCli } from './pulumi';
 import { type Status, statusPage } from './statusPage';
 
-async function status(pulumi: PulumiCli, flags: readonly string[]): Promise<void> {
-  const machine = Machine.of(await pulumi.outputs());
+/** Sets the exit code 1 if something is bad. */
+export async function status(pulumi: PulumiCli, { json }: { json: boolean }): Promise<void> {
+  const machine = Machine.of(await pulumi.outputs(), pulumi.login);
   const words = ['sudo', '/usr/local/lib/mastodon/status'];
   const [text, checks] = await Promise.all([
     machine.run(words, { input: 'ignore', output: 'text' }),
@@ -17,7 +15,7 @@ async function status(pulumi: PulumiCli, flags: readonly string[]): Promise<void
   ]);
   const seen = JSON.parse(text) as Status;
   const found = { ...seen, checks: [...seen.checks, ...checks] };
-  process.stdout.write(flags.includes('--json') ? `${JSON.stringify(found, null, 2)}\n` : statusPage(found));
+  process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : statusPage(found));
   if (found.verdict === 'bad') process.exitCode = 1;
 }
 
@@ -26,5 +24,3 @@ async function communityChecks(pulumi: PulumiCli, machine: Machine): Promise<Sta
   if (!(await readConfig(pulumi)).get('community')?.value) return [];
   return [driftCheck(await driftOf(machine).catch(() => undefined))];
 }
-
-operation(status, ['--json']);

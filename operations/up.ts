@@ -1,22 +1,28 @@
 /**
- * `make up`: `pulumi up`, judged by the guard rails. The state of before is kept as a file, in case that this `up` makes
+ * `pulumi up`, judged by the guard rails. The state of before is kept as a file, in case that this `up` makes
  * of it what nobody wanted.
  *
  * Before each, not only where data are concerned: which those are is known for certain only afterwards. What an `up` that
  * was killed left is mended first.
  */
 import { join } from 'node:path';
+import { CHECKOUT } from './checkout';
 import { mend } from './mending';
-import { operation, type PulumiCli } from './pulumi';
+import type { PulumiCli } from './pulumi';
 import { keepState } from './states';
 
-const CHECKOUT = join(__dirname, '..');
-
-async function up(pulumi: PulumiCli, flags: readonly string[]): Promise<void> {
-  await mend(pulumi);
-  await keepState(pulumi);
-  const yes = flags.includes('--yes') ? ['--yes'] : [];
-  process.exitCode = await pulumi.shown(['up', '--policy-pack', join(CHECKOUT, 'policies'), ...yes]);
+export interface Up {
+  readonly yes: boolean;
+  /** `user@host` of a lock whose run is known to be over. */
+  readonly lockOf: string | undefined;
+  /** More flags of `pulumi up`. */
+  readonly flags: readonly string[];
 }
 
-operation(up, ['--yes']);
+/** The exit code is that of `pulumi up`. */
+export async function up(pulumi: PulumiCli, { yes, lockOf, flags }: Up): Promise<void> {
+  await mend(pulumi, lockOf);
+  await keepState(pulumi);
+  const all = [...(yes ? ['--yes'] : []), ...flags];
+  process.exitCode = await pulumi.shown(['up', '--policy-pack', join(CHECKOUT, 'policies'), ...all]);
+}

@@ -40,7 +40,7 @@ function pulumi(...args: string[]): void {
 /** `make cost`, on the test's stack. */
 function cost(flags = ['--cwd', folder]) {
   const command = join(checkout, 'node_modules', '.bin', 'tsx');
-  return spawnSync(command, [join(checkout, 'operations', 'cost.ts'), ...flags], {
+  return spawnSync(command, [join(checkout, 'cli', 'make.ts'), 'cost', ...flags], {
     env,
     encoding: 'utf8',
     cwd: checkout,

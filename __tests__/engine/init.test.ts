@@ -116,14 +116,14 @@ class Newcomer {
   constructor() {
     this.folder = mkdtempSync(join(folder, 'checkout-'));
     const parts =
-      'Pulumi.yaml Pulumi.prod.yaml Pulumi.local.yaml package.json tsconfig.json index.ts outputs.ts settings.ts settings components cloud-init operations';
+      'Pulumi.yaml Pulumi.prod.yaml Pulumi.local.yaml package.json tsconfig.json index.ts outputs.ts settings.ts settings components cloud-init operations cli';
     for (const part of parts.split(' '))
       cpSync(join(checkout, part), join(this.folder, part), { recursive: true });
     symlinkSync(join(checkout, 'node_modules'), join(this.folder, 'node_modules'));
     mkdirSync(join(this.folder, 'state'));
   }
 
-  private readonly command = ['node_modules/.bin/tsx', 'operations/init.ts'] as const;
+  private readonly command = ['node_modules/.bin/tsx', 'cli/make.ts', 'init'] as const;
 
   private env(variables: Record<string, string>): NodeJS.ProcessEnv {
     return {

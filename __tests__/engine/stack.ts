@@ -245,17 +245,14 @@ export class Stack {
     return timed('pulumi', () => this.execute([...args, '--cwd', this.settingsDir]));
   }
 
-  /** One of operations/ on this stack, as its make target runs it. `programs`: a folder whose programs come first. With `onTerminal` it has a terminal, where that is typed; `flags` are its own. */
+  /** A command on this stack, as its make target runs it, with make's variables. `programs`: a folder whose programs come first. With `onTerminal` it has a terminal, where that is typed; `flags` are its own. */
   operation(
     name: string,
     variables: Readonly<Record<string, string>> = {},
     options: { programs?: string; onTerminal?: string; flags?: readonly string[] } = {},
   ): Promise<Finished> {
     const checkout = join(__dirname, '..', '..');
-    const program = [
-      join(checkout, 'node_modules', '.bin', 'tsx'),
-      join(checkout, 'operations', `${name}.ts`),
-    ];
+    const program = [join(checkout, 'node_modules', '.bin', 'tsx'), join(checkout, 'cli', 'make.ts'), name];
     const command = [...program, ...(options.flags ?? []), '--stack', this.name, '--cwd', this.settingsDir];
     const path = [options.programs, dirname(this.pulumi), process.env.PATH].filter(Boolean).join(delimiter);
     const env = { ...this.env(), PATH: path, ...variables };

@@ -124,12 +124,12 @@ test('make doctor: tells what is broken from outside, though the machine runs', 
 });
 
 test('make logs and make tootctl reach the machine; a unit that is none is refused', async () => {
-  const logs = await server.operation('remote', { UNIT: 'watch', SINCE: '1 hour ago' }, { flags: ['logs'] });
+  const logs = await server.operation('logs', { UNIT: 'watch', SINCE: '1 hour ago' });
   expect(logs.said).toContain('Finished mastodon-watch.service');
-  const version = await server.operation('remote', { ARGS: 'version' }, { flags: ['tootctl'] });
+  const version = await server.operation('tootctl', { ARGS: 'version' });
   expect(version.said).not.toContain('is not writable');
   expect(version.stdout).toMatch(/^4\.\d+\.\d+/);
-  expect((await server.operation('remote', { UNIT: 'a;reboot' }, { flags: ['logs'] })).said).toContain(
+  expect((await server.operation('logs', { UNIT: 'a;reboot' })).said).toContain(
     'UNIT=a;reboot is no unit; expected a name such as web',
   );
 });

@@ -32,7 +32,7 @@ test('the commands of the runbooks do what they say, on a machine that is well',
   const tootctl = lines.flatMap((line) => /^make tootctl ARGS='(.*)'$/.exec(line)?.[1] ?? []);
   expect(tootctl.length).toBeGreaterThan(1);
   for (const ARGS of tootctl) {
-    const { exitCode, said } = await server.operation('remote', { ARGS }, { flags: ['tootctl'] });
+    const { exitCode, said } = await server.operation('tootctl', { ARGS });
     expect([ARGS, exitCode, said]).toEqual([ARGS, 0, said]);
   }
   expect((await doctor(server, { MAIL: 'no' })).said).toContain('✓ webfinger');

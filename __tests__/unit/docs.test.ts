@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchmarksPage } from '../../benchmarks/render';
-import { commandsPage } from '../../docs/generate-commands';
 import { componentsPage } from '../../docs/generate-components';
 import { decisionsIndex } from '../../docs/generate-decisions';
 import { faultsPage } from '../../docs/generate-faults';
@@ -21,10 +20,6 @@ test('README.md has at most 120 lines', () => {
 test('docs/settings.md is what npm run docs:settings writes', () => {
   const written = readFileSync(join(__dirname, '..', '..', 'docs', 'settings.md'), 'utf8');
   expect(settingsReference()).toBe(written);
-});
-
-test('docs/commands.md is what npm run docs:commands writes, every target of the Makefile in it', () => {
-  expect(commandsPage()).toBe(readFileSync(join(__dirname, '..', '..', 'docs', 'commands.md'), 'utf8'));
 });
 
 test('docs/components.md is what npm run docs:components writes', () => {

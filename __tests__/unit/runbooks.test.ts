@@ -1,6 +1,11 @@
 /** In an emergency, the commands in the documents must work. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { parse as parseYaml } from 'yaml';
+import { targetOf } from '../../cli/command';
+import { COMMANDS } from '../../cli/commands';
+import { knownVariables, shellWords, wordsOf } from '../../cli/make-variables';
+import { parse } from '../../cli/parse';
 
 const checkout = join(__dirname, '..', '..');
 const read = (...path: string[]) => readFileSync(join(checkout, ...path), 'utf8');
@@ -29,7 +34,9 @@ function commandsOf(page: string): string[] {
   );
   const sentences = [...text.replaceAll(/^ *```.*?^ *```$/gms, '').matchAll(/`([^`]+)`/g)]
     .map(([, code = '']) => code)
-    .filter((code) => /^(make|sudo|ssh|pulumi|systemctl|journalctl|npm run) \w/.test(code));
+    .filter((code) =>
+      /^(?:[A-Z_]+=\S+ )*(make|sudo|ssh|pulumi|systemctl|journalctl|npm run|bin\/mastodon) [a-z]/.test(code),
+    );
   return [...blocks, ...sentences].flatMap((line) =>
     line
       .replace(/^\$ /, '')
@@ -49,19 +56,78 @@ const named = (pattern: RegExp) => [
 
 const makefile = read('Makefile');
 const targets = (/^\.PHONY: (.*)$/m.exec(makefile)?.[1] ?? '').split(' ');
-const operations = files('operations', '.ts')
-  .map((file) => read(file))
-  .join('');
+/** Make's variables of a target that is not a command. */
+const variablesOf = (target: string) =>
+  (new RegExp(`^VARIABLES\\.${target} := (.*)$`, 'm').exec(makefile)?.[1] ?? '')
+    .replace('$(LOCAL)', /^LOCAL := (.*)$/m.exec(makefile)?.[1] ?? '')
+    .split(' ');
+
+/** A command is there, and understands what is behind its name. */
+function expectUnderstood(command: string): void {
+  const words = shellWords(command);
+  const start = words.findIndex((word) => !/^[A-Z_]+=/.test(word));
+  const [program, ...others] = words.slice(start);
+  if (program === 'bin/mastodon') {
+    parse(others);
+    return;
+  }
+  if (program !== 'make' || others.length === 0) return;
+  const [target = '', ...rest] = others.filter((word) => !word.startsWith('-'));
+  expect(targets).toContain(target);
+  const given = [...words.slice(0, start), ...rest].map((word) => {
+    const [, name = '', value = ''] = /^([A-Z_]+)=(.*)$/s.exec(word) ?? [];
+    return [name, value] as const;
+  });
+  const spec = COMMANDS.find((one) => targetOf(one) === target);
+  for (const [name] of given.filter(([one]) => one !== ''))
+    expect([target, ...(spec ? knownVariables(spec) : variablesOf(target))]).toContain(name);
+  // A name alone, in a sentence, is no command line.
+  if (spec === undefined || given.length === 0) return;
+  const variables = Object.fromEntries(given);
+  parse(wordsOf(spec, shellWords(variables.FLAGS ?? ''), variables));
+}
 
 test.each(PAGES)('%s: each make target is there, and is told what it understands', (_, ...pages) => {
-  for (const command of pages.flatMap(commandsOf)) {
-    const [, target = '', rest = ''] = /^(?:[A-Z_]+=\S+ )*make ([a-z-]+)(.*)$/.exec(command) ?? [];
-    if (!target) continue;
-    expect(targets).toContain(target);
-    for (const [, variable = ''] of rest.matchAll(/ ([A-Z_]+)=/g)) {
-      expect(`${makefile}${operations}`).toMatch(new RegExp(`\\$\\((or )?\\$?\\(?${variable}|'${variable}'`));
-    }
+  for (const command of pages.flatMap(commandsOf))
+    if (/^(?:[A-Z_]+=\S+ )*(make|bin\/mastodon) [a-z-]/.test(command)) expectUnderstood(command);
+});
+
+const rules = (
+  parseYaml(read('monitoring', 'alerts.yml')) as {
+    groups: { rules: { alert: string; annotations: { action: string } }[] }[];
   }
+).groups.flatMap((group) => group.rules);
+
+test.each(rules)(
+  'alert $alert names commands that are there, and headings of runbooks',
+  ({ annotations }) => {
+    const { action } = annotations;
+    const named = [...action.matchAll(/`([^`]+)`/g)].map(([, command = '']) => command);
+    for (const command of named) {
+      expect(command).toMatch(/^bin\/mastodon /);
+      expectUnderstood(command);
+    }
+    expect(action.replaceAll(/`[^`]+`/g, '')).not.toMatch(/make |bin\/mastodon/);
+    const [, page, heading = ''] = /(docs\/[\w-]+\.md): (.*)$/.exec(action) ?? [];
+    if (page !== undefined) expect(headingsOf(page)).toContain(heading.replaceAll(' ', '-'));
+  },
+);
+
+test('each unit whose logs an alert or a runbook asks for is on the machine', () => {
+  const known = ['service', 'container', 'timer']
+    .flatMap((kind) => files('cloud-init', `.${kind}`))
+    .map((file) => basename(file).replace(/\.\w+$/, ''));
+  const texts = [
+    ...rules.map(({ annotations }) => annotations.action),
+    ...RUNBOOKS.map((page) => read(page)),
+  ];
+  const units = texts.flatMap((text) =>
+    [...text.matchAll(/(?:make logs UNIT=|bin\/mastodon logs )([\w@-]+)/g)].map(([, unit = '']) => unit),
+  );
+  expect(units.length).toBeGreaterThan(2);
+  // `web` and `web@1` are of mastodon-web@.
+  for (const unit of units)
+    expect(known.map((name) => name.replace(/@.*$/, ''))).toContain(`mastodon-${unit.replace(/@.*$/, '')}`);
 });
 
 test('each of our scripts that a runbook names is on the machine', () => {

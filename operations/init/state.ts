@@ -1,18 +1,25 @@
 /** Where the stack's state is kept, and the stack itself. */
 import { input, password, select } from '@inquirer/prompts';
-import { failed, given, OperationError, type PulumiCli } from '../pulumi';
+import { failed, OperationError, type PulumiCli } from '../pulumi';
 
 const FORM = /^([a-z\d][\w-]*\/)?[a-z][a-z\d-]{0,29}$/;
 const EXPECTED =
   'expected a small letter, then at most 29 small letters, digits and -: what the stack has at Civo is named after it';
 
+export interface Place {
+  /** The stack's name. */
+  readonly stack: string | undefined;
+  /** The URL of where its state is kept, as `pulumi login` takes it. */
+  readonly backend: string | undefined;
+}
+
 /** Logs in, and makes or selects the stack. Returns its name, without its organization. */
-export async function openStack(pulumi: PulumiCli, terminal: boolean): Promise<string> {
-  const backend = await logIn(pulumi, terminal);
+export async function openStack(pulumi: PulumiCli, terminal: boolean, place: Place): Promise<string> {
+  const backend = await logIn(pulumi, terminal, place.backend);
   console.log(`✓ the state is kept in ${backend}`);
   if (!isCloud(backend)) await requirePassphrase(terminal);
 
-  const name = given('STACK') ?? (terminal ? await askName() : 'prod');
+  const name = place.stack ?? (terminal ? await askName() : 'prod');
   if (!FORM.test(name)) throw new OperationError(`STACK=${name}: ${EXPECTED}`);
   await pulumi.output(['stack', 'select', '--create', name, '--non-interactive']);
   const resources = await pulumi.resourceCount();
@@ -25,8 +32,7 @@ export async function openStack(pulumi: PulumiCli, terminal: boolean): Promise<s
 }
 
 /** Whoever is logged in stays so; `BACKEND` logs in elsewhere. */
-async function logIn(pulumi: PulumiCli, terminal: boolean): Promise<string> {
-  const wanted = given('BACKEND');
+async function logIn(pulumi: PulumiCli, terminal: boolean, wanted: string | undefined): Promise<string> {
   const current = wanted === undefined ? await backendOf(pulumi) : undefined;
   if (current !== undefined) return current;
   if (wanted === undefined && !terminal) {

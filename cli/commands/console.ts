@@ -1,0 +1,8 @@
+import { command } from '../command';
+
+export default command({
+  name: 'console',
+  summary: "Opens Rails' console on the machine",
+  examples: { console: 'the selected stack' },
+  run: async ({ pulumi }) => (await import('../../operations/remote')).console(pulumi),
+});

@@ -1,0 +1,10 @@
+import { command } from '../command';
+import { json } from './shared';
+
+export default command({
+  name: 'cost',
+  summary: 'Prints what the stack costs a month, by operations/prices.yaml',
+  options: { json },
+  examples: { cost: 'the selected stack', 'cost --stack prod --json': 'the stack prod, as JSON' },
+  run: async ({ pulumi, options }) => (await import('../../operations/cost')).cost(pulumi, options),
+});

@@ -1,0 +1,4 @@
+/** `bin/mastodon COMMAND`. */
+import { run } from './run';
+
+void run(process.argv.slice(2));

@@ -1,0 +1,56 @@
+/** Runs a command line: parses it, opens the stack, and turns what happens into an exit code. */
+import { spawnSync } from 'node:child_process';
+import { CHECKOUT } from '../operations/checkout';
+import { OperationError, PulumiCli } from '../operations/pulumi';
+import type { LocalStack } from './local-stack';
+import { parse, type Parsed, Unparsed } from './parse';
+
+/** Sets the exit code of this process. A mistake of the user's is printed without a stack trace. */
+export async function run(words: readonly string[]): Promise<void> {
+  try {
+    await carryOut(parse(words));
+  } catch (error) {
+    if (error instanceof Unparsed) process.exitCode = error.exitCode;
+    else {
+      console.error(error instanceof OperationError ? error.message : error);
+      process.exitCode = 1;
+    }
+  }
+}
+
+async function carryOut({ spec, options, args }: Parsed): Promise<void> {
+  const local = options.local === true ? await localStack() : undefined;
+  if (local?.restarted) return;
+  process.chdir(CHECKOUT);
+  const text = (key: string) => options[key] as string | undefined;
+  const stack = text('stack') ?? local?.stack;
+  const flags = [
+    ...(stack === undefined || spec.ownStack ? [] : ['--stack', stack]),
+    ...(text('cwd') === undefined ? [] : ['--cwd', text('cwd') ?? '']),
+  ];
+  const login = { admin: text('admin') ?? local?.admin, key: text('key') ?? local?.key };
+  const pulumi = new PulumiCli(flags, { login, settings: local?.configFile });
+  // The parser has checked both against the declaration.
+  await spec.run({ options, args, pulumi, stack } as Parameters<typeof spec.run>[0]);
+}
+
+/** The stack of `make local`, and whether the command runs in its environment, in another process. */
+async function localStack(): Promise<LocalStack & { restarted: boolean }> {
+  const { environmentOf, readLocalStack } = await import('./local-stack');
+  const stack = readLocalStack();
+  return { ...stack, restarted: restartedIn(environmentOf(stack, process.env)) };
+}
+
+/**
+ * Runs the same command line in an environment, unless this process has it already. Node reads some of it only when it starts, such
+ * as NODE_EXTRA_CA_CERTS.
+ */
+function restartedIn(env: NodeJS.ProcessEnv): boolean {
+  if (Object.entries(env).every(([name, value]) => process.env[name] === value)) return false;
+  const { status } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    env,
+    stdio: 'inherit',
+  });
+  process.exitCode = status ?? 1;
+  return true;
+}
