@@ -17,7 +17,7 @@ VARIABLES.vpn := WIREGUARD_CONFIG
 VARIABLES.docs := PREVIEW
 VARIABLES.civo := PORT STATE
 VARIABLES.bench := ONLY RUNS COLD SIZES
-VARIABLES.test := ONLY
+VARIABLES.test := ONLY RECORD_RUN
 VARIABLES.nightly := ONLY
 $(foreach target,$(filter-out $(COMMANDS),$(MAKECMDGOALS)),$(foreach name,$(filter-out $(VARIABLES.$(target)),$(MAKE_GIVEN)),\
 	$(error make $(target): the variable $(name) is unknown. It takes $(or $(VARIABLES.$(target)),none). Nothing was done)))
