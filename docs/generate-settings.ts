@@ -1,31 +1,22 @@
-/** Writes docs/settings.md from the comments in settings/types.ts: `npm run docs:settings`. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** Writes docs/settings.md from the schema of the settings: `npm run docs:settings`. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
-import { KEYS } from '../settings/judge';
-import { commentOf } from './comments';
+import { z } from 'zod';
+import { SETTINGS } from '../settings/schema';
+import { fieldsOf, manualOf, unwrapped } from '../settings/tree';
 
-const SOURCE = join(__dirname, '..', 'settings', 'types.ts');
+export interface SettingRow {
+  /** Such as `smtp`, `smtp.host` or `administrators[].name`. */
+  readonly path: string;
+  readonly schema: z.ZodType;
+}
 
-/** Every setting and what it means, by its path: `smtp`, `smtp.host`, `administrators[].name`. */
-export function settingRows(): readonly (readonly [path: string, meaning: string])[] {
-  const source = ts.createSourceFile(SOURCE, readFileSync(SOURCE, 'utf8'), ts.ScriptTarget.Latest, true);
-  const interfaces = new Map(
-    source.statements
-      .filter(ts.isInterfaceDeclaration)
-      .map((declaration) => [declaration.name.text, declaration]),
-  );
-  const rows = (name: string, prefix: string): [string, string][] =>
-    (interfaces.get(name)?.members ?? []).flatMap((member) => {
-      const key = member.name?.getText() ?? '';
-      if (prefix === '' && !(KEYS as readonly string[]).includes(key)) return [];
-      const type = ts.isPropertySignature(member) ? (member.type?.getText() ?? '') : '';
-      const inner = [...interfaces.keys()].find((one) => type.includes(one));
-      const path = `${prefix}${key}${type.includes('[]') || type.startsWith('readonly [') ? '[]' : ''}`;
-      const text = commentOf(member) || (inner ? commentOf(interfaces.get(inner)) : '');
-      return [[path, text], ...(inner ? rows(inner, `${path}.`) : [])];
-    });
-  return rows('Settings', '');
+/** Every setting, each object before what is in it. */
+export function settingRows(parent: z.ZodType = SETTINGS, prefix = ''): readonly SettingRow[] {
+  return Object.entries(fieldsOf(parent)).flatMap(([key, schema]) => {
+    const path = `${prefix}${key}${unwrapped(schema) instanceof z.ZodArray ? '[]' : ''}`;
+    return [{ path, schema }, ...settingRows(schema, `${path}.`)];
+  });
 }
 
 /** The reference of all settings, as Markdown. */
@@ -33,14 +24,32 @@ export function settingsReference(): string {
   return [
     '# Settings',
     '',
-    'Generated from `settings/types.ts` by `npm run docs:settings`. They stand in `Pulumi.<stack>.yaml` behind `mastodon-on-civo:`;',
+    'Generated from `settings/schema.ts` by `npm run docs:settings`. They are in `Pulumi.<stack>.yaml` behind `mastodon-on-civo:`;',
     'set one with `pulumi config set KEY VALUE`, one inside another with `--path`, and a secret with `--secret`.',
     '',
-    '| setting | meaning |',
-    '| --- | --- |',
-    ...settingRows().map(([path, meaning]) => `| \`${path}\` | ${meaning} |`),
+    '| setting | meaning | default | examples |',
+    '| --- | --- | --- | --- |',
+    ...settingRows().map(row),
     '',
   ].join('\n');
 }
+
+function row({ path, schema }: SettingRow): string {
+  const { description = '', examples = [], secret } = manualOf(schema);
+  const command = `pulumi config set --secret --path ${path}`;
+  const meaning =
+    secret && !path.startsWith('adopted') ? `${description} A secret: \`${command}\`.` : description;
+  const cells = [`\`${path}\``, meaning, defaultText(schema), examples.map(code).join(', ')];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+/** In words, or as code; a required setting has none. */
+function defaultText(schema: z.ZodType): string {
+  const { derived } = manualOf(schema);
+  if (derived !== undefined) return derived;
+  return schema instanceof z.ZodDefault ? code(schema.def.defaultValue) : '';
+}
+
+const code = (value: unknown) => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 
 if (require.main === module) writeFileSync(join(__dirname, 'settings.md'), settingsReference());

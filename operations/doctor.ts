@@ -2,7 +2,7 @@
  * `make doctor`: looks at the server from outside, as browsers, apps and other servers do, and says of each thing that isn't as
  * it should be which setting changes it. `MAIL=no` sends no test message; `TOKEN=…`, of an app, opens a stream as that person.
  */
-import { judge } from '../settings/judge';
+import { validate } from '../settings/validate';
 import { plain, readConfig } from './config';
 import { EXAMINATIONS, MARKS, type Patient } from './examinations';
 import { Machine } from './machine';
@@ -14,12 +14,12 @@ async function doctor(pulumi: PulumiCli): Promise<void> {
   if (outputs.publicAddress === undefined) {
     throw new OperationError('This stack has no server. Let "pulumi up" come to its end first.');
   }
-  const judgement = judge(plain(await readConfig(pulumi)));
-  if ('problems' in judgement) {
-    throw new OperationError(`First these settings have to be right:\n  ${judgement.problems.join('\n  ')}`);
+  const validation = validate(plain(await readConfig(pulumi)));
+  if ('problems' in validation) {
+    throw new OperationError(`First these settings have to be right:\n  ${validation.problems.join('\n  ')}`);
   }
   const patient: Patient = {
-    settings: judgement.settings,
+    settings: validation.settings,
     address: outputs.publicAddress,
     mediaBucket: outputs.buckets?.media.name ?? '',
     outside: new Outside(),

@@ -1,7 +1,7 @@
 /** What `make init` asks, in this order. */
 import { input, password, select } from '@inquirer/prompts';
 import { apiKey } from '../../components/civoApi';
-import type { JudgedSettings } from '../../settings/judge';
+import type { PlainSettings } from '../../settings/types';
 import { type Finding, nameServers } from '../examinations';
 import { Outside } from '../outside';
 import { readPrices } from '../prices';
@@ -17,10 +17,10 @@ export interface Question {
   readonly lacks: (draft: Draft) => readonly string[];
   readonly ask: (draft: Draft) => Promise<Answers>;
   /** Looks whether the answer holds in the world. What it throws is bad, too. */
-  readonly check?: (settings: JudgedSettings) => Promise<Finding>;
+  readonly check?: (settings: PlainSettings) => Promise<Finding>;
 }
 
-const account = ({ region, apiEndpoint }: JudgedSettings) => ({ region, endpoint: apiEndpoint });
+const account = ({ region, apiEndpoint }: PlainSettings) => ({ region, endpoint: apiEndpoint });
 
 /** For a prompt: what the program says of a text at this path. */
 const judged =
