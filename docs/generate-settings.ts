@@ -1,9 +1,14 @@
-/** Writes docs/settings.md from the schema of the settings: `npm run docs:settings`. */
-import { writeFileSync } from 'node:fs';
+/**
+ * Writes everything that describes the settings from their schema: docs/settings.md, docs/settings.schema.json and the
+ * configuration in Pulumi.yaml: `npm run docs:settings`. Another folder than the checkout may be named.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SETTINGS } from '../settings/schema';
 import { fieldsOf, manualOf, unwrapped } from '../settings/tree';
+import { withProjectConfig } from './projectConfig';
+import { settingsSchema } from './settingsSchema';
 
 export interface SettingRow {
   /** Such as `smtp`, `smtp.host` or `administrators[].name`. */
@@ -26,6 +31,7 @@ export function settingsReference(): string {
     '',
     'Generated from `settings/schema.ts` by `npm run docs:settings`. They are in `Pulumi.<stack>.yaml` behind `mastodon-on-civo:`;',
     'set one with `pulumi config set KEY VALUE`, one inside another with `--path`, and a secret with `--secret`.',
+    'Editors check such a file that begins with `# yaml-language-server: $schema=docs/settings.schema.json`.',
     '',
     '| setting | meaning | default | examples |',
     '| --- | --- | --- | --- |',
@@ -52,4 +58,17 @@ function defaultText(schema: z.ZodType): string {
 
 const code = (value: unknown) => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 
-if (require.main === module) writeFileSync(join(__dirname, 'settings.md'), settingsReference());
+async function write(folder: string): Promise<void> {
+  // Jest, which loads this file as well, can't load Prettier.
+  const { format } = await import('prettier');
+  const project = readFileSync(join(__dirname, '..', 'Pulumi.yaml'), 'utf8');
+  const schema = JSON.stringify(settingsSchema());
+  writeFileSync(join(folder, 'docs', 'settings.md'), settingsReference());
+  writeFileSync(
+    join(folder, 'docs', 'settings.schema.json'),
+    await format(schema, { parser: 'json', printWidth: 110 }),
+  );
+  writeFileSync(join(folder, 'Pulumi.yaml'), withProjectConfig(project));
+}
+
+if (require.main === module) void write(process.argv[2] ?? join(__dirname, '..'));

@@ -117,7 +117,7 @@ const housekeeping = group({
         'Days after which posts of other servers are deleted that no local user follows, answered, boosted or bookmarked; 0: never.',
       examples: [180],
     }),
-}).meta({ description: 'Automatic clean-up.' });
+}).meta({ description: 'Automatic clean-up of posts and media of other servers.' });
 
 /** Keys are in the order of the documentation, and of the messages. */
 export const SETTINGS = z.strictObject({
