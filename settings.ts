@@ -1,48 +1,43 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { JudgedAdopted } from './settings/adopted';
-import { judge } from './settings/judge';
-import { Adopted, KnownSecrets, Settings } from './settings/types';
+import type { z } from 'zod';
+import { SETTINGS } from './settings/schema';
+import { fieldsOf, manualOf } from './settings/tree';
+import type { Settings } from './settings/types';
+import { validate } from './settings/validate';
 
 export type { Settings } from './settings/types';
 
-/** What a user has to correct in the settings. Pulumi shows the message of such an error without a stack trace. */
+/** Invalid settings. Pulumi shows the message of such an error without a stack trace. */
 export class SettingsError extends pulumi.RunError {}
 
 /**
- * Reads and judges the stack's settings; nothing else of the program reads configuration.
+ * Reads and validates the stack's settings; nothing else of the program reads configuration.
  * @throws SettingsError with every problem at once.
  */
 export function readSettings(config: pulumi.Config): Settings {
-  const judgement = judge(rawSettings(config.name));
-  if ('problems' in judgement) {
-    const lines = judgement.problems.map((problem) => `  ${config.name}:${problem}`);
+  const validation = validate(rawSettings(config.name));
+  if ('problems' in validation) {
+    const lines = validation.problems.map((problem) => `  ${config.name}:${problem}`);
     const count = lines.length === 1 ? 'This setting' : `These ${String(lines.length)} settings`;
     throw new SettingsError(
       `${count} of Pulumi.${pulumi.getStack()}.yaml can't be used:\n${lines.join('\n')}\n` +
-        'Nothing was changed. docs/settings.md tells what each setting means; set one with: pulumi config set --path KEY VALUE',
+        'Nothing was changed. docs/settings.md describes each setting; set one with: pulumi config set --path KEY VALUE',
     );
   }
-  const { settings } = judgement;
-  const { smtp, backup, adopted } = settings;
-  const { secondary } = backup;
-  return {
-    ...settings,
-    smtp: { ...smtp, password: pulumi.secret(smtp.password) },
-    backup: {
-      ...backup,
-      secondary: secondary && { ...secondary, secretAccessKey: pulumi.secret(secondary.secretAccessKey) },
-    },
-    adopted: adopted && asSecret(adopted),
-  };
+  return sealed(SETTINGS, validation.settings) as Settings;
 }
 
-function asSecret({ secrets, ...adopted }: JudgedAdopted): Adopted {
-  const wrapped = Object.entries(secrets).map(([name, text]) => [name, pulumi.secret(text)] as const);
-  // Judged: all that are needed are there.
-  return {
-    ...adopted,
-    secrets: Object.fromEntries(wrapped) as Record<keyof KnownSecrets, pulumi.Output<string>>,
-  };
+/** The value with each secret in it wrapped, so that Pulumi encrypts and hides it. */
+function sealed(schema: z.ZodType, value: unknown): unknown {
+  if (value === undefined) return value;
+  if (manualOf(schema).secret) return pulumi.secret(value);
+  const fields = Object.entries(fieldsOf(schema));
+  if (fields.length === 0 || Array.isArray(value)) return value;
+  const inner = value as Readonly<Record<string, unknown>>;
+  const secrets = fields
+    .filter(([key]) => key in inner)
+    .map(([key, field]) => [key, sealed(field, inner[key])]);
+  return { ...inner, ...Object.fromEntries(secrets) } as unknown;
 }
 
 /** The configuration of this program as it was written: objects and lists parsed, everything else as text, empty text left out. */

@@ -1,5 +1,5 @@
 /** Which sizes an instance can have in its region, by Civo's own list. */
-import { SIZES } from '../settings/judge';
+import { SIZES } from '../settings/schema';
 import { type CivoAccount, type Size, sizesOf } from './civoApi';
 import { smallerDisk } from './civoFailures';
 

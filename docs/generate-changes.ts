@@ -166,7 +166,7 @@ const words = (kind: string) =>
 export async function changesPage(): Promise<string> {
   const before = await run({});
   const rows: string[] = [];
-  for (const [path] of settingRows().filter(([one]) => isTold(one))) {
+  for (const { path } of settingRows().filter((one) => isTold(one.path))) {
     const after = await run(changed(path));
     const effects =
       Object.keys(after.effects).length === 0 ? [] : changedEffects(before.effects, after.effects);

@@ -1,31 +1,27 @@
-/** Writes docs/settings.md from the comments in settings/types.ts: `npm run docs:settings`. */
+/**
+ * Writes everything that describes the settings from their schema: docs/settings.md, docs/settings.schema.json and the
+ * configuration in Pulumi.yaml: `npm run docs:settings`. Another folder than the checkout may be named.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
-import { KEYS } from '../settings/judge';
-import { commentOf } from './comments';
+import { z } from 'zod';
+import { SETTINGS } from '../settings/schema';
+import { fieldsOf, manualOf, unwrapped } from '../settings/tree';
+import { withProjectConfig } from './projectConfig';
+import { settingsSchema } from './settingsSchema';
 
-const SOURCE = join(__dirname, '..', 'settings', 'types.ts');
+export interface SettingRow {
+  /** Such as `smtp`, `smtp.host` or `administrators[].name`. */
+  readonly path: string;
+  readonly schema: z.ZodType;
+}
 
-/** Every setting and what it means, by its path: `smtp`, `smtp.host`, `administrators[].name`. */
-export function settingRows(): readonly (readonly [path: string, meaning: string])[] {
-  const source = ts.createSourceFile(SOURCE, readFileSync(SOURCE, 'utf8'), ts.ScriptTarget.Latest, true);
-  const interfaces = new Map(
-    source.statements
-      .filter(ts.isInterfaceDeclaration)
-      .map((declaration) => [declaration.name.text, declaration]),
-  );
-  const rows = (name: string, prefix: string): [string, string][] =>
-    (interfaces.get(name)?.members ?? []).flatMap((member) => {
-      const key = member.name?.getText() ?? '';
-      if (prefix === '' && !(KEYS as readonly string[]).includes(key)) return [];
-      const type = ts.isPropertySignature(member) ? (member.type?.getText() ?? '') : '';
-      const inner = [...interfaces.keys()].find((one) => type.includes(one));
-      const path = `${prefix}${key}${type.includes('[]') || type.startsWith('readonly [') ? '[]' : ''}`;
-      const text = commentOf(member) || (inner ? commentOf(interfaces.get(inner)) : '');
-      return [[path, text], ...(inner ? rows(inner, `${path}.`) : [])];
-    });
-  return rows('Settings', '');
+/** Every setting, each object before what is in it. */
+export function settingRows(parent: z.ZodType = SETTINGS, prefix = ''): readonly SettingRow[] {
+  return Object.entries(fieldsOf(parent)).flatMap(([key, schema]) => {
+    const path = `${prefix}${key}${unwrapped(schema) instanceof z.ZodArray ? '[]' : ''}`;
+    return [{ path, schema }, ...settingRows(schema, `${path}.`)];
+  });
 }
 
 /** The reference of all settings, as Markdown. */
@@ -33,14 +29,46 @@ export function settingsReference(): string {
   return [
     '# Settings',
     '',
-    'Generated from `settings/types.ts` by `npm run docs:settings`. They stand in `Pulumi.<stack>.yaml` behind `mastodon-on-civo:`;',
+    'Generated from `settings/schema.ts` by `npm run docs:settings`. They are in `Pulumi.<stack>.yaml` behind `mastodon-on-civo:`;',
     'set one with `pulumi config set KEY VALUE`, one inside another with `--path`, and a secret with `--secret`.',
+    'Editors check such a file that begins with `# yaml-language-server: $schema=docs/settings.schema.json`.',
     '',
-    '| setting | meaning |',
-    '| --- | --- |',
-    ...settingRows().map(([path, meaning]) => `| \`${path}\` | ${meaning} |`),
+    '| setting | meaning | default | examples |',
+    '| --- | --- | --- | --- |',
+    ...settingRows().map(row),
     '',
   ].join('\n');
 }
 
-if (require.main === module) writeFileSync(join(__dirname, 'settings.md'), settingsReference());
+function row({ path, schema }: SettingRow): string {
+  const { description = '', examples = [], secret } = manualOf(schema);
+  const command = `pulumi config set --secret --path ${path}`;
+  const meaning =
+    secret && !path.startsWith('adopted') ? `${description} A secret: \`${command}\`.` : description;
+  const cells = [`\`${path}\``, meaning, defaultText(schema), examples.map(code).join(', ')];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+/** In words, or as code; a required setting has none. */
+function defaultText(schema: z.ZodType): string {
+  const { derived } = manualOf(schema);
+  if (derived !== undefined) return derived;
+  return schema instanceof z.ZodDefault ? code(schema.def.defaultValue) : '';
+}
+
+const code = (value: unknown) => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+
+async function write(folder: string): Promise<void> {
+  // Jest, which loads this file as well, can't load Prettier.
+  const { format } = await import('prettier');
+  const project = readFileSync(join(__dirname, '..', 'Pulumi.yaml'), 'utf8');
+  const schema = JSON.stringify(settingsSchema());
+  writeFileSync(join(folder, 'docs', 'settings.md'), settingsReference());
+  writeFileSync(
+    join(folder, 'docs', 'settings.schema.json'),
+    await format(schema, { parser: 'json', printWidth: 110 }),
+  );
+  writeFileSync(join(folder, 'Pulumi.yaml'), withProjectConfig(project));
+}
+
+if (require.main === module) void write(process.argv[2] ?? join(__dirname, '..'));

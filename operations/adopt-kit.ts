@@ -3,7 +3,8 @@
  * the lost one.
  */
 import { existsSync } from 'node:fs';
-import { type Judgement, judge, type JudgedSettings } from '../settings/judge';
+import type { PlainSettings } from '../settings/types';
+import { type Validation, validate } from '../settings/validate';
 import { decrypt, recipientKinds } from './age';
 import { plain, readConfig, type Setting, writeConfig } from './config';
 import { missingParts, parseKit, type RecoveryKit } from './kit';
@@ -39,12 +40,12 @@ export async function adoptKit(pulumi: PulumiCli, options: AdoptKit): Promise<vo
   config.delete('adopted');
   requireSameDomain(kit, config);
   const { added, merged } = mergeSettings(kit, config);
-  const living = await findLiving(kit, valid(judge(merged)));
+  const living = await findLiving(kit, valid(validate(merged)));
   refuseUnlessConfirmed(living, options.gone);
 
   const adopted = { from: 'kit', secrets: kit.secrets, objects: living.objects };
   if (living.generation !== undefined) added.generation = { value: living.generation, secret: false };
-  valid(judge({ ...merged, adopted }));
+  valid(validate({ ...merged, adopted }));
   await writeConfig(pulumi, added);
   await pulumi.output(['config', 'set', '--secret', 'mastodon-on-civo:adopted'], JSON.stringify(adopted));
   console.log(report(kit, living, Object.keys(added)));
@@ -110,10 +111,10 @@ function mergeSettings(
   return { added, merged };
 }
 
-function valid(judgement: Judgement): JudgedSettings {
-  if ('settings' in judgement) return judgement.settings;
+function valid(validation: Validation): PlainSettings {
+  if ('settings' in validation) return validation.settings;
   throw new OperationError(
-    `These settings can't be used; correct them and run this again:\n${judgement.problems.map((one) => `  ${one}`).join('\n')}`,
+    `These settings can't be used; correct them and run this again:\n${validation.problems.map((one) => `  ${one}`).join('\n')}`,
   );
 }
 

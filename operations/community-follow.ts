@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type Folder, openFolder } from '../components/community/folder';
 import { type Follow, follow, FOLLOW } from '../components/community/follow';
 import { Problems } from '../components/community/problems';
-import { asciiDomain } from '../settings/checks';
+import { asciiDomain } from '../settings/formats';
 import { readSound, selectedStack, type Stack, stacksIn, writeFiles } from './community';
 import { takeLists } from './followedLists';
 import { OperationError, type PulumiCli } from './pulumi';

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { type Folder, openFolder } from '../components/community/folder';
 import { gitHistory } from '../components/community/history';
 import { type Read, readCommunity } from '../components/community/read';
-import { asciiDomain } from '../settings/checks';
+import { asciiDomain } from '../settings/formats';
 import { NEWEST_KNOWN } from '../settings/mastodonReleases';
 import { readConfig } from './config';
 import { OperationError, type PulumiCli } from './pulumi';

@@ -2,7 +2,7 @@
  * Examines the server from outside, as browsers, apps and other servers do. Each examination that fails names the setting
  * that changes it. The variable TOKEN, of an app, opens a stream as that person.
  */
-import { judge } from '../settings/judge';
+import { validate } from '../settings/validate';
 import { plain, readConfig } from './config';
 import { EXAMINATIONS, type Finding, MARKS, type Patient } from './examinations';
 import { Machine } from './machine';
@@ -23,12 +23,12 @@ export async function doctor(
   if (outputs.publicAddress === undefined) {
     throw new OperationError('This stack has no server. Let "pulumi up" come to its end first.');
   }
-  const judgement = judge(plain(await readConfig(pulumi)));
-  if ('problems' in judgement) {
-    throw new OperationError(`First these settings have to be right:\n  ${judgement.problems.join('\n  ')}`);
+  const validation = validate(plain(await readConfig(pulumi)));
+  if ('problems' in validation) {
+    throw new OperationError(`First these settings have to be right:\n  ${validation.problems.join('\n  ')}`);
   }
   const patient: Patient = {
-    settings: judgement.settings,
+    settings: validation.settings,
     address: outputs.publicAddress,
     mediaBucket: outputs.buckets?.media.name ?? '',
     outside: new Outside(),

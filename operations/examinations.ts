@@ -1,7 +1,7 @@
 /** What `make doctor` looks at, one after the other. */
 import { randomBytes } from 'node:crypto';
 import { addressRecords } from '../components/addressRecords';
-import type { JudgedSettings } from '../settings/judge';
+import type { PlainSettings } from '../settings/types';
 import { clock } from './clock';
 import type { Machine } from './machine';
 import type { Answer, Outside } from './outside';
@@ -10,7 +10,7 @@ import { secondCopy } from './secondCopy';
 import { authorityAllowed, otherAddresses } from './strayRecords';
 
 export interface Patient {
-  readonly settings: JudgedSettings;
+  readonly settings: PlainSettings;
   /** The address that all names must lead to. */
   readonly address: string;
   readonly mediaBucket: string;
@@ -49,7 +49,7 @@ export async function nameServers({
   settings,
   outside,
 }: {
-  settings: Pick<JudgedSettings, 'domain' | 'dns'>;
+  settings: Pick<PlainSettings, 'domain' | 'dns'>;
   outside: Outside;
 }): Promise<Finding> {
   const found = (await outside.nameServers(settings.domain)).map((name) => name.toLowerCase()).sort();
@@ -155,7 +155,7 @@ async function findOwner({ settings, outside }: Patient): Promise<string> {
   return self;
 }
 
-const webfingerRemedy = ({ domain, webDomain }: JudgedSettings) =>
+const webfingerRemedy = ({ domain, webDomain }: PlainSettings) =>
   domain === webDomain
     ? 'make logs UNIT=web'
     : `whatever serves ${domain} must lead /.well-known/webfinger to ${webDomain}`;
@@ -239,7 +239,7 @@ async function media({ settings, mediaBucket, outside, machine }: Patient): Prom
   }
 }
 
-const senderDomain = ({ smtp }: JudgedSettings) => /@([^>]+)>?$/.exec(smtp.from)?.[1] ?? '';
+const senderDomain = ({ smtp }: PlainSettings) => /@([^>]+)>?$/.exec(smtp.from)?.[1] ?? '';
 
 async function spf({ settings, outside }: Patient): Promise<Finding> {
   const domain = senderDomain(settings);

@@ -5,7 +5,7 @@
  * the media, at once or each alone.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
-import { type Judgement, judge } from '../settings/judge';
+import { type Validation, validate } from '../settings/validate';
 import { plain, readConfig } from './config';
 import { parseEnv } from './dotenv';
 import { type LeftOut, leftOut } from './leftOut';
@@ -80,7 +80,7 @@ async function importSecrets(pulumi: PulumiCli, file: string, force: boolean): P
     Object.entries(SECRETS).map(([key, name]) => [key, variables.get(name)]),
   );
   const adopted = { from: 'server', secrets: { ...secrets, ...(otpSecret && { otpSecret }) } };
-  const others = problems(judge({ ...settings, adopted }));
+  const others = problems(validate({ ...settings, adopted }));
   const own = others.filter((problem) => problem.startsWith('adopted'));
   if (own.length > 0)
     throw new OperationError(`${file} can't be used:\n${own.map((one) => `  ${one}`).join('\n')}`);
@@ -133,8 +133,8 @@ function requireSameNames(
   }
 }
 
-const problems = (judgement: Judgement): readonly string[] =>
-  'problems' in judgement ? judgement.problems : [];
+const problems = (validation: Validation): readonly string[] =>
+  'problems' in validation ? validation.problems : [];
 
 async function importData(
   pulumi: PulumiCli,

@@ -2,7 +2,7 @@
 import { addressRecords } from '../components/addressRecords';
 import { type CivoAccount, type FindableKind, find, listKind } from '../components/civoApi';
 import { GONE, KEPT_OBJECTS } from '../settings/adopted';
-import type { JudgedSettings } from '../settings/judge';
+import type { PlainSettings } from '../settings/types';
 import type { RecoveryKit } from './kit';
 import { OperationError } from './pulumi';
 
@@ -23,7 +23,7 @@ export interface Living {
  * Looks for everything that the kit names, by id, and for what can be taken over besides, by name.
  * @throws OperationError if Civo doesn't answer
  */
-export async function findLiving(kit: RecoveryKit, settings: JudgedSettings): Promise<Living> {
+export async function findLiving(kit: RecoveryKit, settings: PlainSettings): Promise<Living> {
   const account = { endpoint: settings.apiEndpoint, region: settings.region };
   try {
     const kept = await findKept(kit, settings, account);
@@ -50,7 +50,7 @@ export async function findLiving(kit: RecoveryKit, settings: JudgedSettings): Pr
 
 async function findKept(
   kit: RecoveryKit,
-  { dns }: JudgedSettings,
+  { dns }: PlainSettings,
   account: CivoAccount,
 ): Promise<Partial<Record<Kept, string | undefined>>> {
   const { media, backups } = kit.buckets;
@@ -88,7 +88,7 @@ async function findMachine(name: string, reservedIpId: string, account: CivoAcco
 }
 
 /** As the provider imports them: `ZONE:RECORD`, by host. */
-async function findRecords(zoneId: string, settings: JudgedSettings, account: CivoAccount) {
+async function findRecords(zoneId: string, settings: PlainSettings, account: CivoAccount) {
   const there = await listKind('DnsDomainRecord', { domainId: zoneId }, account);
   const found = addressRecords(settings, '').map(({ host, name, type }) => {
     const record = there.find((one) => one.name === name && one.type === type);

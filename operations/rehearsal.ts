@@ -7,7 +7,7 @@ import { postgresqlOf } from '../components/postgresql';
 import type { LocalCloud } from '../local/cloud';
 import { DEBIAN_IMAGE } from '../local/debian';
 import { GONE, KEPT_OBJECTS } from '../settings/adopted';
-import { DEFAULT_IMAGE } from '../settings/judge';
+import { DEFAULT_IMAGE } from '../settings/schema';
 import type { KitBucket, RecoveryKit } from './kit';
 import { OperationError } from './pulumi';
 

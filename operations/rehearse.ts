@@ -14,7 +14,7 @@ import { ensureImages } from '../local/mastodon/build';
 import { removeCloud } from '../local/remove-cloud';
 import { LocalStack } from '../local/stack';
 import { ensureToolchain } from '../local/toolchain';
-import { versionProblem } from '../settings/checks';
+import { versionProblem } from '../settings/mastodonReleases';
 import { readConfig } from './config';
 import { kitOf, missingParts, type RecoveryKit } from './kit';
 import { OperationError, type PulumiCli } from './pulumi';

@@ -1,7 +1,9 @@
-import * as checks from './checks';
-import { Check, Findings } from './findings';
+/** The people who may log in to the machine. */
+import { z } from 'zod';
+import { type Check, emailProblem, usernameProblem } from './formats';
+import { checked, text } from './kinds';
+import type { Problem } from './problem';
 import { sshKeyFingerprint, sshKeyProblem } from './sshKey';
-import { Administrator } from './types';
 
 /** Accounts and groups of Debian 13, Ubuntu 24.04 and the packages on the machine: `useradd` fails on either. */
 const TAKEN = new Set(
@@ -23,82 +25,74 @@ const accountProblem: Check<string> = (name) => {
     : undefined;
 };
 
-/** The people who may log in; the first one owns the Mastodon server. */
-export function judgeAdministrators(
-  findings: Findings,
-  raw: Readonly<Record<string, unknown>>,
-): readonly Administrator[] {
-  const given = findings.list(
-    raw,
-    '',
-    'administrators',
-    'a list of people, each with name, email and sshKey',
-  );
-  if (Array.isArray(raw.administrators ?? []) && given.length < 2) {
-    findings.refuse(
-      'administrators',
-      undefined,
-      `has ${String(given.length)} of at least 2 people: one alone can lock everybody out`,
-    );
-  }
-  const people = given.map((_, i) => judgeAdministrator(findings, `administrators[${String(i)}]`, given[i]));
-  refuseTwins(
-    findings,
-    'name',
-    people.map(({ name }) => name),
-  );
-  refuseTwins(
-    findings,
-    'email',
-    people.map(({ email }) => email.toLowerCase()),
-  );
-  refuseTwins(
-    findings,
-    'sshKey',
-    people.map(({ sshKey }) => sshKeyFingerprint(sshKey) ?? ''),
-  );
-  return people;
+const NO_KEY = 'is missing: expected an SSH public key';
+
+const person = z.strictObject({
+  name: text(accountProblem).meta({
+    description: 'Unix account on the machine.',
+    examples: ['alice'],
+    prompt: 'Unix account, such as alice',
+  }),
+  username: text(usernameProblem).optional().meta({
+    description: "Mastodon account. Only the first administrator's is created, as the owner's.",
+    derived: '`name`, with `_` in place of `-`',
+  }),
+  email: text(emailProblem).meta({
+    description: "E-mail address. The first administrator's is the owner's login.",
+    examples: ['alice@example.social'],
+    prompt: 'e-mail address',
+  }),
+  sshKey: checked(z.string(NO_KEY).trim().min(1, { error: NO_KEY, abort: true }), sshKeyProblem).meta({
+    description:
+      "SSH public key in OpenSSH's format: ED25519 or ECDSA, also of a hardware key, or RSA of at least 3072 bits.",
+    prompt: 'SSH public key, or the file that holds it',
+    // A private key may have been pasted by mistake.
+    confidential: true,
+  }),
+});
+
+type Person = z.output<typeof person>;
+
+export const administrators = z
+  .array(person, 'expected a list of people, each with name, email and sshKey')
+  .min(2, {
+    error: ({ input }) =>
+      `has ${String((input as unknown[]).length)} of at least 2 people: one alone can lock everybody out`,
+  })
+  .prefault([])
+  .meta({
+    description: 'At least two people who may log in to the machine. The first one owns the Mastodon server.',
+  });
+
+/** Without a valid name there is nothing to derive the username from. */
+export const withUsername = (one: Person) => ({
+  ...one,
+  username: one.username ?? one.name.replaceAll('-', '_').slice(0, 30),
+});
+
+/** Values that two people have in common. */
+export function sharedValues(people: readonly Person[]): Problem[] {
+  return [
+    ...shared(
+      'name',
+      people.map(({ name }) => name),
+    ),
+    ...shared(
+      'email',
+      people.map(({ email }) => email.toLowerCase()),
+    ),
+    ...shared(
+      'sshKey',
+      people.map(({ sshKey }) => sshKeyFingerprint(sshKey) ?? ''),
+    ),
+  ];
 }
 
-function judgeAdministrator(findings: Findings, path: string, given: unknown): Administrator {
-  const fields = findings.object({ [path]: given }, '', path, ['name', 'username', 'email', 'sshKey']);
-  const name = findings.text(fields, path, 'name', accountProblem);
-  return {
-    name,
-    // Without a valid name there is nothing to derive the username from, and the name's own problem is enough.
-    username:
-      name === '' && fields.username === undefined
-        ? ''
-        : findings.text(
-            fields,
-            path,
-            'username',
-            checks.usernameProblem,
-            name.replaceAll('-', '_').slice(0, 30),
-          ),
-    email: findings.text(fields, path, 'email', checks.emailProblem),
-    sshKey: judgeSshKey(findings, `${path}.sshKey`, fields.sshKey),
-  };
-}
-
-/** What was given is never repeated: it may be a private key, pasted by mistake. */
-function judgeSshKey(findings: Findings, path: string, given: unknown): string {
-  const text = typeof given === 'string' ? given.trim() : '';
-  const problem = text === '' ? 'is missing: expected an SSH public key' : sshKeyProblem(text);
-  if (problem) findings.refuse(path, undefined, problem);
-  return problem ? '' : text;
-}
-
-/** Refuses what two people have in common; empty values were refused before. */
-function refuseTwins(findings: Findings, key: string, values: readonly string[]): void {
-  values.forEach((value, i) => {
+function shared(key: keyof Person, values: readonly string[]): Problem[] {
+  return values.flatMap((value, i) => {
     const first = values.indexOf(value);
-    if (value !== '' && first < i) {
-      findings.refuse(
-        `administrators[${String(i)}].${key}`,
-        value,
-        `is also administrators[${String(first)}]'s; each has their own`,
-      );
-    }
+    if (value === '' || first === i) return [];
+    const text = `is also administrators[${String(first)}]'s; each has their own`;
+    return [{ path: `administrators[${String(i)}].${key}`, value, text }];
   });
 }

@@ -1,101 +1,139 @@
+/** The setting `adopted`: secrets and objects that a stack takes over instead of making them. */
 import { createECDH } from 'node:crypto';
 import sshpk from 'sshpk';
-import { type Check, type Findings, join } from './findings';
-import type { Adopted, KnownSecrets } from './types';
+import { z } from 'zod';
+import { unlessEmpty } from './kinds';
+import type { Problem } from './problem';
 
-type Raw = Readonly<Record<string, unknown>>;
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-type Secret = keyof KnownSecrets;
-
-/** Adopted secrets that are still plain. */
-export type JudgedAdopted = Omit<Adopted, 'secrets'> & {
-  readonly secrets: Readonly<Partial<Record<Secret, string>>>;
-};
-
-/** What the data of every Mastodon server depends on. */
-export const SERVER_SECRETS = [
-  'secretKeyBase', 'encryptionPrimaryKey', 'encryptionDeterministicKey', 'encryptionKeyDerivationSalt', 'vapidPrivateKey',
-  'vapidPublicKey',
-] as const satisfies readonly Secret[]; // prettier-ignore
-
-/** What a stack of ours depends on. */
-export const STACK_SECRETS = [
-  ...SERVER_SECRETS, 'databasePassword', 'backupCipher', 'ownerPassword', 'deployKey', 'hostKey',
-] as const satisfies readonly Secret[]; // prettier-ignore
-
-/** Objects that hold data, or that others know: a lost stack's are found again, or said to be gone. */
-export const KEPT_OBJECTS = [
-  'mediaStore', 'mediaCredential', 'backupStore', 'backupCredential', 'reservedIp', 'zone',
-] as const; // prettier-ignore
-
-/** What stands in the place of an id for an object that is really gone: a new one is made. */
+/** Replaces the id of an object that no longer exists: the stack makes a new one. */
 export const GONE = 'gone';
 
-const SSH_KEYS: readonly Secret[] = ['deployKey', 'hostKey'];
+const confidential = true;
+const word = (description: string) =>
+  // Files of several formats contain it, and the database's is in a statement.
+  unlessEmpty(z.string('expected one word without quotes').regex(/^[^\s'"\\]+$/, 'expected one word without quotes').brand<'secret'>()).meta({ description, secret: true, confidential }); // prettier-ignore
+const sshKey = (description: string) =>
+  unlessEmpty(z.string('expected an OpenSSH private key').refine(isPrivateKey, 'expected an OpenSSH private key').brand<'secret'>()).meta({ description, secret: true, confidential }); // prettier-ignore
+const id = (description: string) => unlessEmpty(z.string()).meta({ description, confidential });
+
+const serverSecrets = {
+  secretKeyBase: word('`SECRET_KEY_BASE`.'),
+  encryptionPrimaryKey: word('`ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY`.'),
+  encryptionDeterministicKey: word('`ACTIVE_RECORD_ENCRYPTION_DETERMINISTIC_KEY`.'),
+  encryptionKeyDerivationSalt: word('`ACTIVE_RECORD_ENCRYPTION_KEY_DERIVATION_SALT`.'),
+  vapidPrivateKey: word('`VAPID_PRIVATE_KEY`.'),
+  vapidPublicKey: word('`VAPID_PUBLIC_KEY`.'),
+};
+const kitSecrets = {
+  databasePassword: word("From a kit: password of the database's role."),
+  backupCipher: word('From a kit: passphrase of the backups.'),
+  ownerPassword: word("From a kit: the owner's first password."),
+  deployKey: sshKey('From a kit: OpenSSH private key that `pulumi up` logs in with.'),
+  hostKey: sshKey('From a kit: OpenSSH private key of the machine.'),
+};
+const keptObjects = {
+  mediaStore: id('Id of the media bucket.'),
+  mediaCredential: id('Id of its credential.'),
+  backupStore: id('Id of the backup bucket.'),
+  backupCredential: id('Id of its credential.'),
+  reservedIp: id('Id of the reserved IP.'),
+  zone: id('Name of the DNS zone.'),
+};
+
+type Names<T> = readonly (keyof T)[];
+const namesOf = <T extends object>(shape: T) => Object.keys(shape) as unknown as Names<T>;
+
+/** The secrets that the data of every Mastodon server depend on. */
+export const SERVER_SECRETS = namesOf(serverSecrets);
+/** The secrets that a stack of this program depends on. */
+export const STACK_SECRETS = namesOf({ ...serverSecrets, ...kitSecrets });
+/** Objects that hold data, or whose address others use: each must be adopted from a lost stack or declared `gone`. */
+export const KEPT_OBJECTS = namesOf(keptObjects);
+
+export const adopted = z
+  .strictObject({
+    from: z
+      .enum(['kit', 'server'], 'expected kit or server, as make adopt-kit and make import write it')
+      .meta({
+        description:
+          '`kit`: a lost stack of this program, with everything. `server`: the secrets of another Mastodon server.',
+        confidential,
+      }),
+    secrets: z
+      .strictObject({
+        ...serverSecrets,
+        otpSecret: word('`OTP_SECRET`, where an imported server still has one.'),
+        ...kitSecrets,
+      })
+      .prefault({})
+      .meta({ description: 'Secrets that data depends on.', confidential }),
+    objects: z
+      .strictObject({
+        ...keptObjects,
+        records: z.record(z.string(), z.string()).optional().meta({
+          description: 'Ids of the DNS records, `ZONE:RECORD`, by host name.',
+        }),
+        network: id('Id of the network.'),
+        firewall: id('Id of the firewall.'),
+        instance: id('Id of the machine, if it still runs.'),
+        generation: z.int().optional().meta({ description: 'The generation of this machine.' }),
+      })
+      .prefault({})
+      .meta({
+        description:
+          "Ids of the lost stack's objects that still exist at Civo; `gone` in place of a lost object's id.",
+      }),
+  })
+  .optional()
+  .meta({
+    description:
+      "Secrets and objects that this stack takes over instead of making them: one secret JSON text, which `make adopt-kit` or `make import` writes. It stays for ever: the data can't be read without it.",
+    confidential,
+  });
+
+type Given = NonNullable<z.output<typeof adopted>>;
+type ServerSecret = keyof typeof serverSecrets;
+type KnownSecrets = Omit<Given['secrets'], ServerSecret> & Required<Pick<Given['secrets'], ServerSecret>>;
+type Objects = Omit<Given['objects'], 'records'> & {
+  records?: Readonly<Partial<Record<string, string>>>;
+};
+
+/** As the program uses it: objects that are gone are left out. */
+export function living({ from, secrets, objects }: Given) {
+  const found = Object.entries(from === 'kit' ? objects : {}).filter(([, one]) => one !== GONE);
+  return { from, secrets: secrets as KnownSecrets, objects: Object.fromEntries(found) as Objects };
+}
+
 const REMEDY = {
   kit: 'nothing is made up in its place: bring the whole kit in by make adopt-kit',
   server: "nothing is made up in its place: bring the server's file in by make import ENV=.env.production",
 };
 
-/** Judges what the stack takes over instead of making it. It is refused unless all is there that data depends on. */
-export function judgeAdopted(findings: Findings, raw: Raw, dns: string): JudgedAdopted | undefined {
-  if (raw.adopted === undefined || JSON.stringify(raw.adopted) === '{}') return undefined;
-  const fields = findings.object(raw, '', 'adopted', ['from', 'secrets', 'objects']);
-  const { from } = fields;
-  if (from !== 'kit' && from !== 'server') {
-    findings.refuse(
-      'adopted.from',
-      undefined,
-      'expected kit or server, as make adopt-kit and make import write it',
-    );
-    return undefined;
-  }
-  const secrets = judgeSecrets(findings, fields, from);
-  const objects = from === 'kit' ? judgeObjects(findings, fields, dns) : {};
-  return { from, secrets, objects };
-}
-
-function judgeSecrets(findings: Findings, fields: Raw, from: Adopted['from']): JudgedAdopted['secrets'] {
-  const path = 'adopted.secrets';
-  const needed: readonly Secret[] = from === 'kit' ? STACK_SECRETS : SERVER_SECRETS;
-  const given = findings.object(fields, 'adopted', 'secrets', [...needed, 'otpSecret']);
-  for (const name of [...needed, 'otpSecret'] as const) {
-    const value = given[name];
-    if (value === undefined && name === 'otpSecret') continue;
-    const problem = !isText(value) ? `is missing; ${REMEDY[from]}` : secretProblem(name)(value);
-    // A secret is never repeated.
-    if (problem) findings.refuse(join(path, name), undefined, problem);
-  }
-  const { vapidPrivateKey: scalar, vapidPublicKey: point } = given;
-  if (isText(scalar) && isText(point) && !isVapidPair(scalar, point)) {
-    findings.refuse(join(path, 'vapidPublicKey'), undefined, 'is not the public half of vapidPrivateKey');
-  }
-  return given;
-}
-
-function judgeObjects(findings: Findings, fields: Raw, dns: string): Adopted['objects'] {
-  const path = 'adopted.objects';
-  const optional = ['network', 'firewall', 'instance', 'generation', 'records'];
-  const given = findings.object(fields, 'adopted', 'objects', [...KEPT_OBJECTS, ...optional]);
-  const needed = KEPT_OBJECTS.filter((name) => name !== 'zone' || dns === 'civo');
-  for (const name of needed) {
-    if (isText(given[name])) continue;
-    findings.refuse(
-      join(path, name),
-      undefined,
-      `is missing; ${REMEDY.kit}, which also says what is gone at Civo`,
-    );
-  }
-  const found = Object.entries(given).filter(([, id]) => id !== GONE);
-  return Object.fromEntries(found);
-}
-
-function secretProblem(name: Secret): Check<string> {
-  if (SSH_KEYS.includes(name))
-    return (text) => (isPrivateKey(text) ? undefined : 'expected an OpenSSH private key');
-  // They end in files of several formats, and the database's in a statement.
-  return (text) => (/^[^\s'"\\]+$/.test(text) ? undefined : 'expected one word without quotes');
+/** Nothing is adopted in part: every secret and object that data depends on must be there. */
+export function adoptedProblems(given: Given | undefined, dns: string): Problem[] {
+  // An invalid `from` is read as an empty one.
+  if (given === undefined || !(given.from in REMEDY)) return [];
+  const { from, secrets, objects } = given;
+  const needed: Names<Given['secrets']> = from === 'kit' ? STACK_SECRETS : SERVER_SECRETS;
+  const missing = needed
+    .filter((name) => secrets[name] === undefined)
+    .map((name) => ({ path: `adopted.secrets.${name}`, text: `is missing; ${REMEDY[from]}` }));
+  const foreign = (Object.keys(secrets) as (keyof Given['secrets'])[])
+    .filter((name) => secrets[name] !== undefined && name !== 'otpSecret' && !needed.includes(name))
+    .map((name) => ({
+      path: `adopted.secrets.${name}`,
+      text: `is no setting; expected one of ${[...needed, 'otpSecret'].join(', ')}`,
+    }));
+  const lost = KEPT_OBJECTS.filter((name) => from === 'kit' && (name !== 'zone' || dns === 'civo'))
+    .filter((name) => objects[name] === undefined)
+    .map((name) => ({
+      path: `adopted.objects.${name}`,
+      text: `is missing; ${REMEDY.kit}, which also says what is gone at Civo`,
+    }));
+  const { vapidPrivateKey: scalar, vapidPublicKey: point } = secrets;
+  const pair = scalar === undefined || point === undefined || isVapidPair(scalar, point);
+  const torn = { path: 'adopted.secrets.vapidPublicKey', text: 'is not the public half of vapidPrivateKey' };
+  return [...missing, ...foreign, ...(pair ? [] : [torn]), ...lost];
 }
 
 function isPrivateKey(text: string): boolean {

@@ -1,7 +1,8 @@
-/** What comes with the program as an example, and is somebody else's: left in, it would give strangers a way in. */
-import { Findings } from './findings';
+/** Examples that come with the program belong to somebody else: a server that kept one would let strangers in. */
+import type { Problem } from './problem';
+import type { PlainSettings, SettingFields } from './types';
 
-/** The domain of the examples in `Pulumi.prod.yaml` and `community/`. It is no reserved name: somebody may own it, and read its mail. */
+/** The domain of the examples in `Pulumi.prod.yaml` and `community/`. It is not reserved: its owner may read its mail. */
 export const EXAMPLE_DOMAIN = 'example.social';
 
 /** Fingerprints of the SSH keys that `Pulumi.prod.yaml` came with. */
@@ -14,25 +15,19 @@ export const EXAMPLE_KEYS: ReadonlySet<string> = new Set([
 export const namesExample = (text: string) =>
   /(?:^|[^a-z0-9-])example\.social(?![a-z0-9.-]*[a-z0-9])/i.test(text);
 
-/** Refuses addresses of the examples where the server has another domain. `own`: the server's domains. */
-export function refuseExamples(
-  findings: Findings,
-  { administrators, smtp, acme }: Readonly<Record<string, unknown>>,
-  own: readonly string[],
-): void {
-  if (own.includes(EXAMPLE_DOMAIN) || own.includes('')) return;
-  const look = (path: string, value: unknown) => {
-    if (typeof value !== 'string' || !namesExample(value)) return;
-    const expected = `expected an address of yours, such as alice@${own[0] ?? ''}`;
-    findings.refuse(path, value, `is an example that came with the program; ${expected}`);
-  };
-  const people = Array.isArray(administrators) ? (administrators as unknown[]) : [];
-  people.forEach((person, i) => {
-    look(`administrators[${String(i)}].email`, field(person, 'email'));
-  });
-  look('smtp.from', field(smtp, 'from'));
-  look('acme.contact', field(acme, 'contact'));
+/** Addresses of the examples where the server has another domain. */
+export function exampleProblems(
+  { administrators, smtp, acme }: Pick<SettingFields, 'administrators' | 'smtp' | 'acme'>,
+  { domain, webDomain }: Pick<PlainSettings, 'domain' | 'webDomain'>,
+): Problem[] {
+  if ([EXAMPLE_DOMAIN, ''].some((name) => name === domain || name === webDomain)) return [];
+  const addresses = [
+    ...administrators.map(({ email }, i) => ({ path: `administrators[${String(i)}].email`, value: email })),
+    { path: 'smtp.from', value: smtp.from },
+    { path: 'acme.contact', value: acme.contact ?? '' },
+  ];
+  const expected = `expected an address of yours, such as alice@${domain}`;
+  return addresses
+    .filter(({ value }) => namesExample(value))
+    .map((one) => ({ ...one, text: `is an example that came with the program; ${expected}` }));
 }
-
-const field = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { shellArchive } from '../../cloud-init/shellArchive';
 import { render } from '../../cloud-init/template';
-import { judge } from '../../settings/judge';
+import { validate } from '../../settings/validate';
 import { programSettings } from '../engine/programSettings';
 import { LocalServer } from './localServer';
 
@@ -45,7 +45,7 @@ test('every text that the settings accept reaches a container as it was given, b
   const { smtp } = await server.settings();
   const accepted = fc.sample(text, { numRuns: 600, seed: 7 }).filter((password) => {
     const settings = { ...programSettings('http://127.0.0.1:9'), smtp: { ...smtp, password } };
-    return 'settings' in judge(settings);
+    return 'settings' in validate(settings);
   });
   expect(accepted.length).toBeGreaterThan(100);
   const values = Object.fromEntries(accepted.map((text, i) => [`v${String(i)}`, text]));

@@ -1,7 +1,7 @@
 import { createECDH, generateKeyPairSync } from 'node:crypto';
 import sshpk from 'sshpk';
 import { GONE, KEPT_OBJECTS, SERVER_SECRETS, STACK_SECRETS } from '../../settings/adopted';
-import { judge } from '../../settings/judge';
+import { validate } from '../../settings/validate';
 import { programSettings } from '../engine/programSettings';
 
 type Fields = Record<string, unknown>;
@@ -28,8 +28,8 @@ const objects = Object.fromEntries(KEPT_OBJECTS.map((name) => [name, `${name}-id
 const serverSecrets = Object.fromEntries(SERVER_SECRETS.map((name) => [name, secrets[name]]));
 
 function problems(adopted: unknown, changes: Fields = {}): readonly string[] {
-  const judgement = judge({ ...programSettings('http://127.0.0.1:7480'), ...changes, adopted });
-  return 'problems' in judgement ? judgement.problems : [];
+  const validation = validate({ ...programSettings('http://127.0.0.1:7480'), ...changes, adopted });
+  return 'problems' in validation ? validation.problems : [];
 }
 
 const without = (fields: Fields, key: string) =>
@@ -71,11 +71,11 @@ describe('what a stack adopts', () => {
   });
 
   test('leaves out what is said to be gone', () => {
-    const judgement = judge({
+    const validation = validate({
       ...programSettings('http://127.0.0.1:7480'),
       adopted: { from: 'kit', secrets, objects: { ...objects, mediaStore: GONE } },
     });
-    expect('settings' in judgement && judgement.settings.adopted?.objects).toEqual(
+    expect('settings' in validation && validation.settings.adopted?.objects).toEqual(
       without(objects, 'mediaStore'),
     );
   });

@@ -7,6 +7,8 @@ import { componentsPage } from '../../docs/generate-components';
 import { decisionsIndex } from '../../docs/generate-decisions';
 import { faultsPage } from '../../docs/generate-faults';
 import { settingsReference } from '../../docs/generate-settings';
+import { withProjectConfig } from '../../docs/projectConfig';
+import { settingsSchema } from '../../docs/settingsSchema';
 import { testingPage } from '../../docs/generate-testing';
 
 test('README.md has at most 120 lines', () => {
@@ -20,6 +22,14 @@ test('README.md has at most 120 lines', () => {
 test('docs/settings.md is what npm run docs:settings writes', () => {
   const written = readFileSync(join(__dirname, '..', '..', 'docs', 'settings.md'), 'utf8');
   expect(settingsReference()).toBe(written);
+});
+
+test('docs/settings.schema.json and the configuration in Pulumi.yaml are what npm run docs:settings writes', () => {
+  const checkout = join(__dirname, '..', '..');
+  const written = readFileSync(join(checkout, 'docs', 'settings.schema.json'), 'utf8');
+  expect(settingsSchema()).toEqual(JSON.parse(written));
+  const project = readFileSync(join(checkout, 'Pulumi.yaml'), 'utf8');
+  expect(withProjectConfig(project)).toBe(project);
 });
 
 test('docs/components.md is what npm run docs:components writes', () => {

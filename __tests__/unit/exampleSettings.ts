@@ -1,9 +1,10 @@
-import { judge, type JudgedSettings } from '../../settings/judge';
+import type { PlainSettings } from '../../settings/types';
+import { validate } from '../../settings/validate';
 import { programSettings } from '../engine/programSettings';
 
 /** Valid settings, with changes. */
-export function exampleSettings(changes: Record<string, unknown> = {}): JudgedSettings {
-  const judgement = judge({ ...programSettings('http://127.0.0.1:7480'), ...changes });
-  if ('problems' in judgement) throw new Error(judgement.problems.join('\n'));
-  return judgement.settings;
+export function exampleSettings(changes: Record<string, unknown> = {}): PlainSettings {
+  const validation = validate({ ...programSettings('http://127.0.0.1:7480'), ...changes });
+  if ('problems' in validation) throw new Error(validation.problems.join('\n'));
+  return validation.settings;
 }

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
-import { judge, KEYS } from '../../settings/judge';
+import { KEYS } from '../../settings/schema';
+import { validate } from '../../settings/validate';
 import { mistakes, WRONG, withMistakes } from '../invalidSettings';
 
 test('each of 300 wrong configurations is refused, and every mistake in it is named', () => {
   fc.assert(
     fc.property(mistakes, (made) => {
-      const judgement = judge(withMistakes(made));
-      const problems = 'problems' in judgement ? judgement.problems : [];
+      const validation = validate(withMistakes(made));
+      const problems = 'problems' in validation ? validation.problems : [];
       // A mistake in a list may be named by its place in the list.
       const named = (path: string) => problems.some((problem) => problem.startsWith(path));
       expect(made.filter(({ path }) => !named(path))).toEqual([]);

@@ -9,7 +9,7 @@ import { imageProblem, postgresqlOf } from '../../components/postgresql';
 import { DEBIAN_IMAGE } from '../../local/debian';
 import { dumpProblem, rehearsalProblem, rehearsalSettings } from '../../operations/rehearsal';
 import type { RecoveryKit } from '../../operations/kit';
-import { IMAGES } from '../../settings/judge';
+import { IMAGES } from '../../settings/schema';
 
 test('of every image that the settings accept it is known which PostgreSQL it has', () => {
   expect(IMAGES.filter((image) => postgresqlOf(image) === undefined)).toEqual([]);

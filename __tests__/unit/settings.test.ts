@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import sshpk from 'sshpk';
 import { cidrProblem, overlap } from '../../settings/cidr';
-import { judge, JudgedSettings } from '../../settings/judge';
+import type { PlainSettings } from '../../settings/types';
+import { validate } from '../../settings/validate';
 
 type Raw = Record<string, unknown>;
 
@@ -44,15 +45,15 @@ function raw(changes: Raw = {}): Raw {
   };
 }
 
-function accepted(changes: Raw = {}): JudgedSettings {
-  const judgement = judge(raw(changes));
-  if ('problems' in judgement) throw new Error(judgement.problems.join('\n'));
-  return judgement.settings;
+function accepted(changes: Raw = {}): PlainSettings {
+  const validation = validate(raw(changes));
+  if ('problems' in validation) throw new Error(validation.problems.join('\n'));
+  return validation.settings;
 }
 
 function problems(changes: Raw): readonly string[] {
-  const judgement = judge(raw(changes));
-  return 'problems' in judgement ? judgement.problems : [];
+  const validation = validate(raw(changes));
+  return 'problems' in validation ? validation.problems : [];
 }
 
 describe('settings', () => {

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { parse } from 'yaml';
 import { readSettings, SettingsError } from '../../settings';
-import { judge, JudgedSettings, KEYS } from '../../settings/judge';
+import { KEYS } from '../../settings/schema';
+import type { PlainSettings } from '../../settings/types';
+import { validate } from '../../settings/validate';
 import { programSettings } from '../engine/programSettings';
 
 type Raw = Record<string, unknown>;
@@ -31,8 +33,8 @@ const completed: Raw = {
 };
 
 function problems(raw: Raw): readonly string[] {
-  const judgement = judge(raw);
-  return 'problems' in judgement ? judgement.problems : [];
+  const validation = validate(raw);
+  return 'problems' in validation ? validation.problems : [];
 }
 
 describe('Pulumi.yaml', () => {
@@ -62,10 +64,10 @@ describe('Pulumi.yaml', () => {
 
   test('has the same defaults as the settings', () => {
     const required = KEYS.filter((key) => schema[key]?.description?.startsWith('Required. '));
-    const judgement = judge(Object.fromEntries(required.map((key) => [key, completed[key]])));
-    const { settings } = judgement as { settings: JudgedSettings };
+    const validation = validate(Object.fromEntries(required.map((key) => [key, completed[key]])));
+    const { settings } = validation as { settings: PlainSettings };
     for (const [key, { default: value }] of Object.entries(schema)) {
-      if (!isEmpty(value)) expect([key, settings[key as keyof JudgedSettings]]).toEqual([key, value]);
+      if (!isEmpty(value)) expect([key, settings[key as keyof PlainSettings]]).toEqual([key, value]);
     }
   });
 });

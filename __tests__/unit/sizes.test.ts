@@ -1,7 +1,7 @@
 /** Which sizes a machine can have, by what Civo lists. */
 import { sizeProblem } from '../../components/sizes';
 import { SIZES as CATALOGUE } from '../../local/civo/catalogue';
-import { SIZES } from '../../settings/judge';
+import { SIZES } from '../../settings/schema';
 import { TestCivo } from './civo-client';
 
 let civo: TestCivo;

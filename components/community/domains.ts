@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { asciiDomain, domainProblem } from '../../settings/checks';
+import { asciiDomain, domainProblem } from '../../settings/formats';
 
 /** What IDNA 2003, by which Mastodon reads names, and today's browsers read in different ways. */
 const AMBIGUOUS = /[ßς\u200c\u200d]/i;

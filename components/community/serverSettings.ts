@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { emailProblem, usernameProblem } from '../../settings/checks';
+import { emailProblem, usernameProblem } from '../../settings/formats';
 import { minorOf } from '../../settings/mastodonReleases';
 import type { Folder } from './folder';
 import { type Problems } from './problems';

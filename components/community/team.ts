@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usernameProblem } from '../../settings/checks';
+import { usernameProblem } from '../../settings/formats';
 import type { Folder } from './folder';
 import { type Entry, type Problems, refuseTwins, remedy } from './problems';
 import type { Member, Role } from './types';

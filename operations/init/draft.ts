@@ -1,4 +1,5 @@
-import { judge, type JudgedSettings } from '../../settings/judge';
+import type { PlainSettings } from '../../settings/types';
+import { validate } from '../../settings/validate';
 import { plain, readConfig, type Setting, writeConfig } from '../config';
 import type { PulumiCli } from '../pulumi';
 
@@ -21,15 +22,15 @@ export class Draft {
   }
 
   /** As the program reads them; what is not answered yet is empty. */
-  get judged(): JudgedSettings {
-    const judgement = judge(this.answered);
-    return 'settings' in judgement ? judgement.settings : judgement.usable;
+  get judged(): PlainSettings {
+    const validation = validate(this.answered);
+    return 'settings' in validation ? validation.settings : validation.usable;
   }
 
   /** What the program says of the settings at these paths; of all without one. With `more` as if it had been answered. */
   problems(paths: readonly string[] = [], more: Fields = {}): readonly string[] {
-    const judgement = judge({ ...this.answered, ...more });
-    const problems = 'problems' in judgement ? judgement.problems : [];
+    const validation = validate({ ...this.answered, ...more });
+    const problems = 'problems' in validation ? validation.problems : [];
     return paths.length === 0
       ? problems
       : problems.filter((problem) => paths.some((path) => isAbout(path, problem)));

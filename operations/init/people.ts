@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { confirm, input } from '@inquirer/prompts';
+import { confirm } from '@inquirer/prompts';
 import { type Answers, type Draft, open } from './draft';
+import { ask } from './prompts';
 
 type Person = Readonly<Record<'name' | 'email' | 'sshKey', string>>;
 
@@ -18,27 +19,19 @@ export async function askAdministrators(draft: Draft): Promise<Answers> {
 }
 
 async function askPerson(draft: Draft, others: readonly Person[]): Promise<Person> {
-  const ask = (field: keyof Person, message: string, fallback?: string) =>
-    input({
-      message,
-      default: fallback,
-      validate: (text) => {
-        const person = { [field]: field === 'sshKey' ? keyIn(text) : text };
-        const path = `administrators[${String(others.length)}].${field}`;
-        return draft.problems([path], { administrators: [...others, person] })[0] ?? true;
-      },
-    });
   const who = others.length === 0 ? 'The owner' : `Administrator ${String(others.length + 1)}`;
+  const field = (name: keyof Person, fallback?: string) =>
+    ask(draft, `administrators[${String(others.length)}].${name}`, {
+      who,
+      fallback,
+      settings: (text) => ({
+        administrators: [...others, { [name]: name === 'sshKey' ? keyIn(text) : text }],
+      }),
+    });
   return {
-    name: await ask('name', `${who}: Unix account, such as alice`),
-    email: await ask('email', `${who}: e-mail address`),
-    sshKey: keyIn(
-      await ask(
-        'sshKey',
-        `${who}: SSH public key, or the file that holds it`,
-        others.length === 0 && existsSync(OWN_KEY) ? OWN_KEY : undefined,
-      ),
-    ),
+    name: await field('name'),
+    email: await field('email'),
+    sshKey: keyIn(await field('sshKey', others.length === 0 && existsSync(OWN_KEY) ? OWN_KEY : undefined)),
   };
 }
 

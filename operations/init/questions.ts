@@ -1,13 +1,14 @@
 /** What `make init` asks, in this order. */
-import { input, password, select } from '@inquirer/prompts';
+import { password, select } from '@inquirer/prompts';
 import { apiKey } from '../../components/civoApi';
-import type { JudgedSettings } from '../../settings/judge';
+import type { PlainSettings } from '../../settings/types';
 import { type Finding, nameServers } from '../examinations';
 import { Outside } from '../outside';
 import { readPrices } from '../prices';
 import { keyWorks, quotaSuffices } from './account';
 import { type Answers, type Draft, open, secret } from './draft';
 import { askAdministrators } from './people';
+import { ask, questionOf } from './prompts';
 import { relayTakesLogin } from './relay';
 import { askVersion, digestsFit } from './version';
 
@@ -17,41 +18,26 @@ export interface Question {
   readonly lacks: (draft: Draft) => readonly string[];
   readonly ask: (draft: Draft) => Promise<Answers>;
   /** Looks whether the answer holds in the world. What it throws is bad, too. */
-  readonly check?: (settings: JudgedSettings) => Promise<Finding>;
+  readonly check?: (settings: PlainSettings) => Promise<Finding>;
 }
 
-const account = ({ region, apiEndpoint }: JudgedSettings) => ({ region, endpoint: apiEndpoint });
-
-/** For a prompt: what the program says of a text at this path. */
-const judged =
-  (draft: Draft, path: string, settings: (text: string) => Readonly<Record<string, unknown>>) =>
-  (text: string) =>
-    draft.problems([path], settings(text))[0] ?? true;
+const account = ({ region, apiEndpoint }: PlainSettings) => ({ region, endpoint: apiEndpoint });
 
 const place: Question = {
   title: 'region and size',
   lacks: (draft) => draft.problems(['region', 'size', 'mediaGb', 'backupGb']),
-  ask: async () => ({ region: open(await askRegion()), size: open(await askSize()) }),
+  ask: async (draft) => ({ region: open(await ask(draft, 'region')), size: open(await askSize()) }),
 };
 
-const askRegion = () =>
-  select({
-    message: 'Civo region',
-    choices: [
-      { value: 'LON1', name: 'LON1, London' },
-      { value: 'FRA1', name: 'FRA1, Frankfurt' },
-      { value: 'NYC1', name: 'NYC1, New York' },
-      { value: 'MUM1', name: 'MUM1, Mumbai' },
-    ],
-  });
-
+/** The prices are this program's, so the choices are not in the schema. */
 function askSize(): Promise<string> {
   const { sizes, currency } = readPrices();
   const choices = Object.entries(sizes).map(([name, { what, price }]) => ({
     value: name,
     name: `${name}: ${what}; ${currency} ${price.toFixed(2)} a month`,
   }));
-  return select({ message: 'Size of the machine', choices, default: 'g3.medium' });
+  const { message, fallback } = questionOf('size');
+  return select({ message, choices, default: fallback });
 }
 
 const key: Question = {
@@ -79,21 +65,8 @@ const domain: Question = {
   title: 'domain',
   lacks: (draft) => draft.problems(['domain', 'dns']),
   ask: async (draft) => ({
-    domain: open(
-      await input({
-        message: 'Domain of the accounts (it can never change), such as example.social',
-        validate: judged(draft, 'domain', (text) => ({ domain: text })),
-      }),
-    ),
-    dns: open(
-      await select({
-        message: 'Who serves its DNS zone?',
-        choices: [
-          { value: 'civo', name: 'Civo: the program makes the records' },
-          { value: 'external', name: 'somebody else: the program tells which records to make there' },
-        ],
-      }),
-    ),
+    domain: open(await ask(draft, 'domain')),
+    dns: open(await ask(draft, 'dns')),
   }),
   check: async (settings) => {
     const finding = await nameServers({ settings, outside: new Outside() });
@@ -114,10 +87,7 @@ const vpn: Question = {
   lacks: (draft) => draft.problems(['vpnCidrs']),
   ask: async (draft) => {
     const ranges = (text: string) => text.split(/[\s,]+/).filter(Boolean);
-    const text = await input({
-      message: 'IPv4 ranges that your VPN gives out, such as 203.0.113.0/24: SSH is open to these alone',
-      validate: judged(draft, 'vpnCidrs', (given) => ({ vpnCidrs: ranges(given) })),
-    });
+    const text = await ask(draft, 'vpnCidrs', { settings: (given) => ({ vpnCidrs: ranges(given) }) });
     return { vpnCidrs: open(ranges(text)) };
   },
 };
@@ -133,23 +103,15 @@ const relay: Question = {
   lacks: (draft) => draft.problems(['smtp']),
   ask: async (draft) => {
     const { smtp: before, domain } = draft.judged;
-    const text = (name: 'host' | 'port' | 'user' | 'from', message: string, fallback?: string) =>
-      input({
-        message,
-        default: String(before[name]) || fallback,
-        validate: judged(draft, `smtp.${name}`, (given) => ({ smtp: { [name]: given } })),
-      });
+    const text = (name: 'host' | 'port' | 'user' | 'from', fallback?: string) =>
+      ask(draft, `smtp.${name}`, { fallback: String(before[name]) || fallback });
     const smtp = {
-      host: await text('host', 'Mail relay'),
-      port: Number(await text('port', 'Its port (Civo blocks 25, 465 and 587)')),
-      user: await text('user', 'Login at the relay'),
-      from: await text('from', 'Sender of the mail', `notifications@${domain}`),
+      host: await text('host'),
+      port: Number(await text('port')),
+      user: await text('user'),
+      from: await text('from', `notifications@${domain}`),
     };
-    const word = await password({
-      message: 'Password at the relay',
-      mask: true,
-      validate: judged(draft, 'smtp.password', (text) => ({ smtp: { password: text } })),
-    });
+    const word = await ask(draft, 'smtp.password');
     return { smtp: open(smtp), 'smtp.password': secret(word) };
   },
   check: ({ smtp }) => relayTakesLogin(smtp, new Outside()),

@@ -1,23 +1,17 @@
-import { input } from '@inquirer/prompts';
 import type { Mastodon } from '../../settings/types';
 import { bad, type Finding, ok, warning } from '../examinations';
 import { type Answers, type Draft, open } from './draft';
+import { ask } from './prompts';
 import { digestOf } from './registry';
 import { newestRelease } from './release';
 
 /** The version, and the digests of its images: asked of the registry, and only if that is silent of the person. */
 export async function askVersion(draft: Draft): Promise<Answers> {
-  const ask = (name: string, message: string, fallback?: string) =>
-    input({
-      message,
-      default: fallback,
-      validate: (text) => draft.problems([`mastodon.${name}`], { mastodon: { [name]: text } })[0] ?? true,
-    });
   const { webImage, streamingImage } = draft.judged.mastodon;
-  const version = await ask('version', "Mastodon's version", await newestRelease(webImage));
+  const version = await ask(draft, 'mastodon.version', { fallback: await newestRelease(webImage) });
   const digest = (name: string, image: string) =>
     digestOf(image, `v${version}`).catch(() =>
-      ask(name, `Digest of ${image} (skopeo inspect docker://${image}:v${version})`),
+      ask(draft, `mastodon.${name}`, { who: `skopeo inspect docker://${image}:v${version}` }),
     );
   const webDigest = await digest('webDigest', webImage);
   const streamingDigest = await digest('streamingDigest', streamingImage);

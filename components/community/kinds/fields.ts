@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usernameProblem } from '../../../settings/checks';
+import { usernameProblem } from '../../../settings/formats';
 import { blockedDomainProblem, normalDomain } from '../domains';
 
 /**

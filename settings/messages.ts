@@ -1,0 +1,70 @@
+/** Turns what zod reports into messages that name the setting, the value, what is expected and what to run. */
+import { closest, distance } from 'fastest-levenshtein';
+import type { z } from 'zod';
+import { ONE_LINE } from './kinds';
+import { type Problem, setCommand } from './problem';
+import { fieldsOf, manualOf, schemaAt, unwrapped } from './tree';
+
+type Path = readonly PropertyKey[];
+
+/** `administrators[0].name` */
+const pathText = (path: Path) =>
+  path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${String(key)}]`;
+    return text === '' ? String(key) : `${text}.${String(key)}`;
+  }, '');
+
+/** The problems that an issue is: one, or one for each unknown key. */
+export function problemsOf(issue: z.core.$ZodIssue, settings: z.ZodType): Problem[] {
+  const path = pathText(issue.path);
+  const schema = schemaAt(settings, issue.path) ?? settings;
+  const { secret, confidential } = manualOf(schema);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKey(issue.path, key, Object.keys(fieldsOf(schema))));
+  }
+  if (secret && !confidential) {
+    const problem = isMissing(issue.input) ? 'is missing' : ONE_LINE;
+    return [{ path, text: `${problem}; set it: pulumi config set --secret --path ${path}` }];
+  }
+  // Text in the place of an object may be a secret, and the size of a list is no value.
+  const silent = confidential ?? (unwrapped(schema).type === 'object' || issue.code === 'too_small' && Array.isArray(issue.input)); // prettier-ignore
+  return [{ path, value: silent ? undefined : issue.input, text: issue.message }];
+}
+
+const isMissing = (given: unknown) => given === undefined || given === '';
+
+/** zod's error map, for schemas without a message of their own. */
+export function errorMap(settings: z.ZodType): z.core.$ZodErrorMap {
+  return ({ code, path = [], input, ...issue }) => {
+    if (isMissing(input)) return `is missing; set it: ${setCommand(pathText(path))}`;
+    if (code !== 'invalid_type') return undefined;
+    if (issue.expected === 'object') {
+      const fields = Object.keys(fieldsOf(schemaAt(settings, path) ?? settings));
+      return `is ${Array.isArray(input) ? 'a list' : `a ${typeof input === 'string' ? 'text' : typeof input}`}; expected an object with ${fields.join(', ')}`;
+    }
+    return EXPECTED[String(issue.expected)];
+  };
+}
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'expected a text; put it in quotes',
+  number: 'expected a whole number',
+  int: 'expected a whole number',
+  boolean: 'expected true or false',
+};
+
+function unknownKey(parent: Path, key: string, known: readonly string[]): Problem {
+  const meant = nearest(key, known);
+  const remedy = meant
+    ? `did you mean ${pathText([...parent, meant])}?`
+    : `expected one of ${known.join(', ')}`;
+  return { path: pathText([...parent, key]), text: `is no setting; ${remedy}` };
+}
+
+/** The known key that was probably meant: `webDomain` for `web-domain`, `domain` for `domian`. */
+function nearest(key: string, known: readonly string[]): string | undefined {
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '');
+  const names = known.map(plain);
+  const best = closest(plain(key), names);
+  return distance(plain(key), best) <= key.length / 3 ? known[names.indexOf(best)] : undefined;
+}

@@ -1,0 +1,77 @@
+/** Rules that several settings obey together. An invalid setting is empty here, and no rule speaks of it. */
+import { overlap } from './cidr';
+import { minorOf, TRIED_MINORS } from './mastodonReleases';
+import { type Problem, setCommand } from './problem';
+import type { PlainSettings, SettingFields } from './types';
+import { WIREGUARD } from './wireguard';
+
+const BLOCKED_MAIL_PORTS = [25, 465, 587];
+
+/** Media have a name of their own, and a zone at Civo contains all names. */
+export function domainProblems(
+  settings: Pick<PlainSettings, 'domain' | 'webDomain' | 'mediaDomain' | 'dns'>,
+): Problem[] {
+  const { domain, webDomain, mediaDomain, dns } = settings;
+  const own = [domain, webDomain].includes(mediaDomain) && mediaDomain !== '';
+  const names = [{ path: 'webDomain', value: webDomain }, { path: 'mediaDomain', value: mediaDomain }]; // prettier-ignore
+  const outside = names.filter(
+    ({ value }) => value !== '' && value !== domain && !value.endsWith(`.${domain}`),
+  );
+  return [
+    ...(own
+      ? [
+          {
+            path: 'mediaDomain',
+            value: mediaDomain,
+            text: `expected a name of its own, such as files.${webDomain}`,
+          },
+        ]
+      : []),
+    ...(dns === 'civo' && domain !== '' ? outside : []).map((one) => ({
+      ...one,
+      text: `expected a name below ${domain}, the zone at Civo; for others set dns to external`,
+    })),
+  ];
+}
+
+/** SSH must be open to somebody, and no range is needed twice. */
+export function rangeProblems({ vpn, vpnCidrs }: Pick<SettingFields, 'vpn' | 'vpnCidrs'>): Problem[] {
+  if (vpn === 'own' && vpnCidrs.length === 0) {
+    const remedy = setCommand('vpnCidrs[0]', '203.0.113.0/24');
+    return [
+      { path: 'vpnCidrs', text: `expected at least one range: your VPN's, which SSH is open to; ${remedy}` },
+    ];
+  }
+  const earlier = vpn === 'wireguard' ? [WIREGUARD.cidr as string] : [];
+  return vpnCidrs.flatMap((value, i) => {
+    if (value === '') return [];
+    const other = earlier.find((range) => overlap(range, value));
+    earlier.push(value);
+    if (other === undefined) return [];
+    return [
+      {
+        path: `vpnCidrs[${String(i)}]`,
+        value,
+        text: `has addresses in common with ${other}; keep the wider one`,
+      },
+    ];
+  });
+}
+
+/** What is allowed but unlikely to work, as sentences. */
+export function warningsOf({ smtp, mastodon }: Pick<SettingFields, 'smtp' | 'mastodon'>): string[] {
+  const { version } = mastodon;
+  const isTried = version === '' || TRIED_MINORS.some((minor) => minor === minorOf(version));
+  return [
+    ...(BLOCKED_MAIL_PORTS.includes(smtp.port)
+      ? [
+          `smtp.port = ${String(smtp.port)}: Civo blocks the ports 25, 465 and 587 unless its support opened them for you; mail relays also listen on 2525`,
+        ]
+      : []),
+    ...(isTried
+      ? []
+      : [
+          `mastodon.version = ${version}: this program was tried with Mastodon ${TRIED_MINORS.join(' and ')}. Look for a newer one of this program, and try yours first: make rehearse VERSION=${version}`,
+        ]),
+  ];
+}

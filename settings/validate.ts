@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+import { adoptedProblems } from './adopted';
+import { sharedValues } from './administrators';
+import { completed, type PlainSettings, type SettingFields } from './types';
+import { exampleProblems } from './examples';
+import { errorMap, problemsOf } from './messages';
+import { type Problem, sentence } from './problem';
+import { domainProblems, rangeProblems, warningsOf } from './rules';
+import { KEYS, SETTINGS } from './schema';
+import { lenient } from './tree';
+
+export type Validation =
+  | { readonly settings: PlainSettings }
+  /** `usable`: every valid setting; in the place of an invalid or missing one its default, or an empty text. */
+  | { readonly problems: readonly string[]; readonly usable: PlainSettings };
+
+const LENIENT = lenient(SETTINGS) as z.ZodType<SettingFields>;
+
+/** Validates a stack's settings: the valid settings, or every problem of them. */
+export function validate(raw: Readonly<Record<string, unknown>>): Validation {
+  const given = withoutEmpty(raw);
+  const { error } = SETTINGS.safeParse(given, { error: errorMap(SETTINGS), reportInput: true });
+  const fields = LENIENT.parse(given);
+  const settings = { ...completed(fields), warnings: warningsOf(fields) };
+  const invalid = (error?.issues ?? []).flatMap((issue) => problemsOf(issue, SETTINGS));
+  const broken = [
+    ...domainProblems(settings),
+    ...exampleProblems(fields, settings),
+    ...sharedValues(fields.administrators),
+    ...rangeProblems(fields),
+    ...adoptedProblems(fields.adopted, fields.dns),
+  ];
+  const problems = [
+    ...invalid,
+    ...broken.filter((one) => !invalid.some(({ path }) => contains(path, one.path))),
+  ];
+  return problems.length > 0
+    ? { problems: problems.sort(byKey).map(sentence), usable: settings }
+    : { settings };
+}
+
+/** Whether a path is the other one, or inside it. */
+const contains = (outer: string, path: string) =>
+  path.startsWith(outer) && /^$|^[.[]/.test(path.slice(outer.length));
+
+/** Unknown keys first, then in the order of the schema. */
+function byKey(one: Problem, other: Problem): number {
+  const place = ({ path }: Problem) => KEYS.findIndex((key) => contains(key, path));
+  return place(one) - place(other);
+}
+
+/** Pulumi's configuration has null for a key without a value, and `{}` as the default of an object. */
+function withoutEmpty(raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const isEmpty = (value: unknown) => value === null || JSON.stringify(value) === '{}';
+  return Object.fromEntries(
+    Object.entries(raw)
+      .filter(([, value]) => !isEmpty(value))
+      .map(([key, value]) => [key, isFields(value) ? withoutEmpty(value) : value]),
+  );
+}
+
+const isFields = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
