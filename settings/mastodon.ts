@@ -24,13 +24,18 @@ export const mastodon = group({
     description: 'Name of the image of web and Sidekiq, without tag.',
     examples: ['registry.example.net/mastodon'],
   }),
-  webDigest: digest.meta({ description: 'Digest of that image.', prompt: 'Digest of the web image', examples: [`sha256:${'1a'.repeat(32)}`] }),
+  webDigest: digest.meta({
+    description: 'Digest of that image.',
+    prompt: 'Digest of the web image',
+    examples: [`sha256:${'1a'.repeat(32)}`],
+  }),
   streamingImage: imageName.default('ghcr.io/mastodon/mastodon-streaming').meta({
     description: 'Name of the streaming image, without tag.',
     examples: ['registry.example.net/streaming'],
   }),
   streamingDigest: digest.meta({
-    description: 'Digest of the streaming image.', prompt: 'Digest of the streaming image',
+    description: 'Digest of the streaming image.',
+    prompt: 'Digest of the streaming image',
     examples: [`sha256:${'2b'.repeat(32)}`],
   }),
   tasks: z

@@ -26,8 +26,7 @@ export function ask(draft: Draft, path: string, options: Options = {}): Promise<
       choices: Object.entries(choices).map(([value, about]) => ({ value, name: `${value}: ${about}` })),
     });
   }
-  const validate = (text: string) =>
-    draft.problems([path], (options.settings ?? at(path))(text))[0] ?? true;
+  const validate = (text: string) => draft.problems([path], (options.settings ?? at(path))(text))[0] ?? true;
   return secret
     ? password({ message, mask: true, validate })
     : input({ message, default: options.fallback ?? defaultOf(schema), validate });
