@@ -87,17 +87,18 @@ def greeted(path: Path = SOCKET) -> socket.socket | None:
         try:
             connection.connect(str(path))
             greeting = line_from(connection, START_SECONDS)
+            problem = "" if greeting else "it ended"
         except TimeoutError:
-            greeting = f"it did not answer within {START_SECONDS:.0f} s"
+            problem = f"it did not answer within {START_SECONDS:.0f} s"
         except OSError as error:
-            greeting = str(error)
-        if greeting == wanted:
+            problem = str(error)
+        if not problem and greeting == wanted:
             return connection
         connection.close()
-        if len(greeting) != len(wanted):
-            warn(f"{UNIT} is of no use ({greeting or 'it ended'}; its log: make logs UNIT=rails). Rails is started for this alone.")
+        if problem:
+            warn(f"{UNIT} is of no use: {problem} (journalctl --unit {UNIT}). Rails is started for this alone.")
             return None
-        # The next connection starts another. systemctl warns of that.
+        # Of another release, or with other secrets. The next connection starts another; systemctl warns of that.
         subprocess.run(["systemctl", "stop", UNIT], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     return None
 
