@@ -21,13 +21,10 @@ export async function run(words: readonly string[]): Promise<void> {
 async function carryOut({ spec, options, args }: Parsed): Promise<void> {
   const local = options.local === true ? await localStack() : undefined;
   if (local?.restarted) return;
-  process.chdir(CHECKOUT);
   const text = (key: string) => options[key] as string | undefined;
+  process.chdir(text('cwd') ?? CHECKOUT);
   const stack = text('stack') ?? local?.stack;
-  const flags = [
-    ...(stack === undefined || spec.ownStack ? [] : ['--stack', stack]),
-    ...(text('cwd') === undefined ? [] : ['--cwd', text('cwd') ?? '']),
-  ];
+  const flags = stack === undefined || spec.ownStack ? [] : ['--stack', stack];
   const login = { admin: text('admin') ?? local?.admin, key: text('key') ?? local?.key };
   const pulumi = new PulumiCli(flags, { login, settings: local?.configFile });
   // The parser has checked both against the declaration.

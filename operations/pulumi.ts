@@ -40,7 +40,7 @@ export interface Login {
 /** The commands that run the program. They take `--config-file`. */
 const RUNS_PROGRAM = new Set(['up', 'preview', 'refresh', 'destroy']);
 
-/** One of Pulumi's commands, on the stack that the flags (`--stack`, `--cwd`) name or that is selected. */
+/** One of Pulumi's commands, on the stack that the flags (`--stack`) name or that is selected. */
 export class PulumiCli {
   readonly login: Login;
   private readonly settings: string | undefined;
@@ -80,7 +80,8 @@ export class PulumiCli {
       const output = { stdout: '', stderr: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
       child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-      child.stdin.end(input);
+      // A Pulumi that ends before it has read its input: what it says and its exit code say why.
+      child.stdin.on('error', () => undefined).end(input);
       child.on('error', () => {
         reject(NO_PULUMI);
       });

@@ -249,7 +249,7 @@ test('a check warns of a list that has not been read for a month, or never', () 
   expect(sound(folder({ ...copies, ...fresh })).warnings).toEqual([]);
 }); // prettier-ignore
 
-test('the command needs no Pulumi, takes over what it can, names the list that failed with what to do, and exits with 1', async () => {
+test('the command needs no stack, takes over what it can, names the list that failed with what to do, and exits with 1', async () => {
   const checkout = join(__dirname, '..', '..');
   const here = mkdtempSync(join(tmpdir(), 'follow-'));
   mkdirSync(join(here, 'community', 'lists'), { recursive: true });
@@ -261,7 +261,7 @@ test('the command needs no Pulumi, takes over what it can, names the list that f
     'community/follow.yaml': `lists:\n  - {name: ours, file: lists/ours.csv}\n  - {name: council, url: "${origin.replace('http:', 'https:')}/x.csv"}\n`,
   };
   for (const [file, body] of Object.entries(files)) writeFileSync(join(here, file), body);
-  const command = ['--import', require.resolve('tsx'), join(checkout, 'operations', 'community-follow.ts')];
+  const command = [join(checkout, 'bin', 'mastodon'), 'community', 'follow', '--cwd', here];
   const run = promisify(execFile)(process.execPath, command, { cwd: here, env: { PATH: '' } });
   const { code, stdout, stderr } = await run
     .catch((error: unknown) => error as { code: number; stdout: string; stderr: string })

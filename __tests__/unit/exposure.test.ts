@@ -156,10 +156,11 @@ test('a unit that runs podman is one of a container, or its script names podman'
   const names = (unit: string) => {
     const file = join(cloudInit, 'handover', UNITS, `${unit}.service`);
     if (!existsSync(file)) return existsSync(join(CONTAINERS, `${unit}.container`));
-    const script = /mastodon\/(?:with-lock .*mastodon\/)?(\w+)/.exec(
-      (/^ExecStart=(.*)$/m.exec(readFileSync(file, 'utf8')) ?? [])[1] ?? '',
-    );
-    const text = readFileSync(join(cloudInit, 'handover/usr/local/lib/mastodon', script?.[1] ?? ''), 'utf8');
+    const start = /^ExecStart=(.*)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+    const subcommand = /mastodonctl (\w+)/.exec(start)?.[1];
+    const script = /mastodon\/(?:with-lock .*mastodon\/)?(\w+)/.exec(start)?.[1] ?? '';
+    const path = subcommand === undefined ? script : `mastodonctl/${subcommand}.py`;
+    const text = readFileSync(join(cloudInit, 'handover/usr/local/lib/mastodon', path), 'utf8');
     return /\bpodman\b|in-mastodon/.test(text);
   };
   expect(WITH_PODMAN.filter((unit) => !names(unit))).toEqual([]);
