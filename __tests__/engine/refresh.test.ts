@@ -52,8 +52,8 @@ afterAll(async () => {
 function refresh(): Promise<{ exitCode: number; said: string }> {
   return new Promise((resolve) => {
     const flags = ['--stack', 'test', '--cwd', folder];
-    const program = join(checkout, 'operations', 'refresh.ts');
-    const child = spawn(join(checkout, 'node_modules', '.bin', 'tsx'), [program, ...flags], { env });
+    const program = [join(checkout, 'cli', 'make.ts'), 'refresh'];
+    const child = spawn(join(checkout, 'node_modules', '.bin', 'tsx'), [...program, ...flags], { env });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (said += text));
