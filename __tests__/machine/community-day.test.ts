@@ -24,7 +24,7 @@ const inUiBlocked = (domain: string, severity: string) =>
 const up = async () => (await site.server.stack.up()).stdout;
 const severities = () =>
   site.server.sql(
-    `SELECT domain, severity FROM domain_blocks WHERE domain NOT LIKE 'spam-%' OR domain LIKE '%spam-1.example' ORDER BY domain`,
+    `SELECT domain, severity FROM domain_blocks WHERE domain NOT LIKE 'spam-%' OR domain LIKE '%spam-991.example' ORDER BY domain`,
   );
 
 test('in the morning, one follows a list', async () => {
@@ -37,12 +37,12 @@ test('in the morning, one follows a list', async () => {
 
 test('during the day five decide, the list becomes a page of HTML, and nothing is applied by half', async () => {
   // Two in the web interface.
-  await inUi('spam-1.example', 'silence');
+  await inUi('spam-991.example', 'silence');
   await inUiBlocked('bücher.example', 'silence');
-  await inUiBlocked('below.spam-1.example', 'suspend');
+  await inUiBlocked('below.spam-991.example', 'suspend');
   // Three in files: one of them decides otherwise about a server that was changed in the web interface.
-  edit(/^spam-1\.example,suspend/m, 'spam-1.example,noop');
-  edit(/^spam-3\.example,.*\n/m, '');
+  edit(/^spam-991\.example,suspend/m, 'spam-991.example,noop');
+  edit(/^spam-993\.example,.*\n/m, '');
   edit(/\n$/, '\nmünchen.example,silence,,,Noise,,\n');
   write('lists/council.csv', '<!doctype html>\n<html><body>Checking your browser</body></html>\n');
 
@@ -53,23 +53,23 @@ test('during the day five decide, the list becomes a page of HTML, and nothing i
 
   const refused = String(await up().catch((error: unknown) => error));
   expect(refused).toContain('Nothing was changed');
-  expect(refused).toContain('domainBlock/spam-1.example (community/domain-blocks.csv)');
+  expect(refused).toContain('domainBlock/spam-991.example (community/domain-blocks.csv)');
   expect(refused).toMatch(/the file says +severity: noop/);
   expect(refused).toMatch(/the server has +severity: silence/);
   expect(await severities()).not.toContain('xn--mnchen-3ya.example');
-  expect((await blockOf('spam-3.example')).severity).toBe('suspend');
+  expect((await blockOf('spam-993.example')).severity).toBe('suspend');
 });
 
 test('in the evening both sides say the same, and each decision that gave way was named', async () => {
   // They agree on what the web interface has.
   await operation('community-pull');
-  expect(read('domain-blocks.csv')).toMatch(/^spam-1\.example,silence,/m);
+  expect(read('domain-blocks.csv')).toMatch(/^spam-991\.example,silence,/m);
   const said = await up();
   for (const line of [
     '+ domainBlock/xn--mnchen-3ya.example (silence)',
-    '- domainBlock/spam-3.example',
+    '- domainBlock/spam-993.example',
     '= domainBlock/xn--bcher-kva.example as it was on the server',
-    '= domainBlock/below.spam-1.example as it was on the server',
+    '= domainBlock/below.spam-991.example as it was on the server',
   ]) {
     expect(said).toContain(line);
   }
@@ -80,10 +80,10 @@ test('in the evening both sides say the same, and each decision that gave way wa
   expect(await operation('community-pull')).toContain('The files say what the server has.');
   expect(await severities()).toBe(
     [
-      'below.spam-1.example|1',
+      'below.spam-991.example|1',
       'listed-1.example|1',
       'listed-2.example|0',
-      'spam-1.example|0',
+      'spam-991.example|0',
       'xn--bcher-kva.example|0',
       'xn--mnchen-3ya.example|0',
     ].join('\n'),
