@@ -126,9 +126,15 @@ function optionsOf(made: Command, { options = {} }: CommandSpec): Parsed['option
   return Object.fromEntries(
     all.map(([key, { value, type }]) => [
       key,
-      value === undefined ? given[key] === true : located(given[key] as string | undefined, type),
+      value === undefined ? isSet(given, key) : located(given[key] as string | undefined, type),
     ]),
   );
+}
+
+/** Commander keeps `--no-mail` as `mail`, which is true unless that is given. */
+function isSet(given: Readonly<Record<string, unknown>>, key: string): boolean {
+  const option = new Option(flagOf(key));
+  return given[option.attributeName()] === !option.negate;
 }
 
 function argumentsOf(given: readonly unknown[], { args = {} }: CommandSpec): Parsed['args'] {

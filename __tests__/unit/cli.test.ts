@@ -46,6 +46,16 @@ describe.each(COMMANDS)('$name', (spec) => {
     expect(help).toContain(`bin/mastodon ${Object.keys(spec.examples)[0] ?? ''}`);
   });
 
+  const switches = Object.entries(spec.options ?? {}).filter(([, { value }]) => value === undefined);
+  test.each(switches.map(([key]) => key))('the switch %s is set where it is given, and only there', (key) => {
+    const example = shellWords(
+      Object.keys(spec.examples).find((line) => !line.includes(flagOf(key))) ?? spec.name,
+    );
+    const names = spec.name.split(' ');
+    expect(parse(example).options[key]).toBe(false);
+    expect(parse([...names, flagOf(key), ...example.slice(names.length)]).options[key]).toBe(true);
+  });
+
   test('takes --stack, --local and --key', () => {
     const example = Object.keys(spec.examples).find((line) => !line.includes('--stack')) ?? spec.name;
     const { options } = parse([
