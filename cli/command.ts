@@ -69,7 +69,7 @@ export interface CommandSpec<O extends OptionSpecs = OptionSpecs, A extends Argu
   readonly examples: Readonly<Record<string, string>>;
   /** Options after the first argument belong to the program that it runs. */
   readonly passThrough?: true;
-  /** Makes or only reads the stack that `--stack` names: Pulumi is not told. `STACK` is make's variable for it. */
+  /** Makes or only reads the stack that `--stack` names: Pulumi does not get it. `STACK` is make's variable for it. */
   readonly ownStack?: true;
   /** Loads what it needs only now: `--help` and completion are quick. */
   readonly run: (call: Call<O, A>) => Promise<void>;

@@ -1,4 +1,4 @@
-/** Completion for shells, from the declarations: nothing of this program runs while somebody types. */
+/** Completion for shells, from the declarations: nothing of this program runs while a user types. */
 import { COMMON_OPTIONS, type CommandSpec, flagOf, type OptionSpec } from './command';
 import { COMMANDS } from './commands';
 

@@ -19,6 +19,7 @@ const NOT_OURS = [
   /^sdks\//,
   /^docs\/testing/,
   /^docs\/(benchmarks|changes|commands|components|faults|nightly|outputs|settings)\.md$/,
+  /^docs\/commands\//,
   /^(CHANGELOG\.md|LICENSE)$/,
   /lock\.json$/,
   /\.(png|svg|json|sum|pub|csv)$/,

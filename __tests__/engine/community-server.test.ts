@@ -51,7 +51,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** As systemd does it: whoever connects first starts it, and it gets the socket as its descriptor 3. */
+/** As systemd does it: the first client starts it, and it gets the socket as its descriptor 3. */
 function start(environment: Record<string, string>): ChildProcess {
   const own = { RAILS_SERVER_OF: 'of-now', RAILS_SERVER_IDLE: String(IDLE_SECONDS) };
   const command = web.words(['bundle', 'exec', 'rails', 'runner', '/rails/server.rb'], {

@@ -46,7 +46,7 @@ export class Container {
     return spawn(program, words);
   }
 
-  /** What starts it, for somebody else to run. */
+  /** The command that starts it, for another process to run. */
   words(command: string[], env: Record<string, string> = {}): string[] {
     // A container's first process has the number 1; here it says itself that it reaps.
     const assignments = [

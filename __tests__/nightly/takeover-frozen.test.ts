@@ -90,7 +90,7 @@ describe('a machine that is frozen', () => {
 
 describe('a machine whose lease nobody renews', () => {
   test('is succeeded though it is alive, and stops within a minute', async () => {
-    // Not the stack's outputs: the `up` of the take-over failed, so they still name the old machine.
+    // Not the stack's outputs: the `up` of the takeover failed, so they still name the old machine.
     const contender = frozen;
     const holder = otherMachine(contender);
     // An administrator who believes that the new machine is broken tries to bring the old one back.

@@ -70,7 +70,7 @@ function decide(wanted?: Value, applied?: Value, present?: Value): Action {
   return wanted === undefined ? 'delete' : present === undefined ? 'create' : 'update';
 }
 
-/** Rules at their places of the files while they are in that order; blocks that nobody applied have no reason of their own. */
+/** Rules at their places of the files while they are in that order; blocks that were never applied have no reason of their own. */
 function placed(kind: Kind, wanted: Values, applied: Values, present: Values): Values {
   if (kind === 'domainBlock') {
     return new Map([...present].map(([key, value]) =>

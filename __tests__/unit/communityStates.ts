@@ -46,7 +46,7 @@ const name = fc.oneof(
   fc.constantFrom('toot.example', 'example'),
   ipv4,
 ); // prettier-ignore
-/** Blocks of before DomainValidator. */
+/** Blocks that are older than DomainValidator. */
 const oldName = fc.oneof(
   { weight: 20, arbitrary: name },
   { weight: 1, arbitrary: fc.constant('2001:db8::1') },
@@ -181,7 +181,7 @@ export const STATES: Readonly<Record<string, fc.Arbitrary<Partial<State>>>> = {
   'e-mail domain blocks': fc.record({
     emailDomainBlocks: list(fc.record({ domain: name, allowWithApproval: fc.boolean() }), byDomain),
   }),
-  // Nobody reaches a server that lets nobody in.
+  // No visitor reaches a server that lets no one in.
   'IP blocks': fc.record({
     ipBlocks: list(
       ipBlock.filter(({ ip, severity: most }) => !ip.endsWith('/0') || most !== 'no_access'),

@@ -137,7 +137,7 @@ test('no unit of ours is exposed by more than 4.0, but those that run podman', (
   expect(exposures.length).toBeGreaterThanOrEqual(19);
   const wide = exposures.filter(([unit, figure]) => figure > (runsPodman(unit) ? 10 : LIMIT_WITHOUT_PODMAN));
   expect(wide).toEqual([]);
-  // An exception that is none any more.
+  // An exception that is not needed any more.
   expect(exposures.filter(([unit, figure]) => runsPodman(unit) && figure <= LIMIT)).toEqual([]);
 });
 

@@ -35,7 +35,7 @@ function run(script: string) {
 }
 
 describe('machines that were taken for dead', () => {
-  /** The step, with a mastodonctl that tells it was started. */
+  /** The step, with a mastodonctl that logs each start. */
   function step(lease: object | undefined, mastodonctl: string) {
     if (lease) writeFileSync(join(folder, 'lease.json'), JSON.stringify(lease));
     const path = program('mastodonctl', `touch ${folder}/started; ${mastodonctl}`);

@@ -10,7 +10,7 @@ for name in "${administrators[@]}"; do
 		change "make $name an administrator" usermod --expiredate '' --password '*' --shell /bin/bash --append --groups "$groups" "$name"
 	fi
 done
-# sshd lets in whoever is in one of two groups. The first boot makes the account, and its group with it.
+# sshd lets in the members of two groups. The first boot makes the account, and its group with it.
 join_deploy() {
 	groupadd --force deploy
 	gpasswd --add deploy deploy >/dev/null

@@ -46,7 +46,7 @@ fi
 
 apply "${mastodon_units[@]}"
 
-# Keep Rails for a while for whoever asks again, where there is memory for it: from the second line of tune's table on.
+# Keep Rails running for a while, for the next script, where there is memory for it: from the second line of tune's table on.
 read -r _ memory _ </proc/meminfo
 if (($(number "$memory") >= 3500 * 1024)); then
 	apply mastodon-rails.socket

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# What is shown above the timelines. Nobody schedules here: a scheduled one stays so.
+# What is shown above the timelines. The stand-in has no scheduler: a scheduled one stays so.
 class Announcement < ApplicationRecord
   validates :text, presence: true
   validates :starts_at, presence: true, if: -> { ends_at.present? }

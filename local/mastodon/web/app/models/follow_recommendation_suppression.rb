@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Somebody whom nobody is advised to follow.
+# An account that is never recommended.
 class FollowRecommendationSuppression < ApplicationRecord
   belongs_to :account
 end

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# A hashtag. What nobody has decided of it is nil, and reads as Mastodon's default.
+# A hashtag. An undecided property is nil, and reads as Mastodon's default.
 class Tag < ApplicationRecord
   SEPARATORS = "_\u00B7\u30FB\u200c"
   INVALID = /[^[:alnum:]#{SEPARATORS}]/

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# A username, or a part of one, that nobody may take. Digits count as the letters that they look like.
+# A username, or a part of one, that no one may take. Digits count as the letters that they look like.
 class UsernameBlock < ApplicationRecord
   LOOKALIKES = ['1234578 90'.delete(' '), 'izeastbgo'].freeze
 

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Whom Mastodon tells of events. The stand-in tells nobody.
+# An address that gets Mastodon's events. The stand-in sends none.
 class Webhook < ApplicationRecord
   EVENTS = %w(account.approved account.created account.updated report.created report.updated status.created status.updated).freeze
 

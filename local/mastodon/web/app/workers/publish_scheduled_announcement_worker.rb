@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Upstream tells everybody who is looking; the stand-in does not.
+# Upstream also sends it to open streams; the stand-in does not.
 class PublishScheduledAnnouncementWorker
   include Sidekiq::Job
 
