@@ -8,7 +8,7 @@ const KEY_LIKE = /^(age|ssh-|ecdsa-|sk-|AAAA)/i;
 
 /**
  * Public keys out of one text: `age1…`, or `ssh-ed25519 …` and `ssh-rsa …` with or without a comment.
- * @throws OperationError naming what is none: whoever is left out could not open the file
+ * @throws OperationError naming what is not a recipient: its owner could not open the file
  */
 export function recipientsIn(text: string): string[] {
   const words = text.split(/[\s,]+/).filter(Boolean);
@@ -83,7 +83,7 @@ function age(args: readonly string[], stdio: StdioOptions, input?: string): Prom
     const child = spawn('age', args, { stdio });
     let output = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
-    // age may end before it has read everything; its exit code tells.
+    // age may end before it has read everything; its exit code says so.
     child.stdin?.on('error', () => undefined).end(input);
     child.on('error', () => {
       reject(new OperationError('There is no age on the PATH: apt-get install age, or brew install age.'));

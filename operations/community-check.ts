@@ -1,5 +1,5 @@
 /**
- * Reads the community's files of each stack whose settings lie here, as `pulumi up` would, and tells
+ * Reads the community's files of each stack whose settings are here, as `pulumi up` would, and prints
  * every problem with its file and line. It needs neither Pulumi nor a network.
  */
 import type { Read } from '../components/community/read';

@@ -19,7 +19,7 @@ export interface Stack {
   readonly version: string;
 }
 
-/** The stacks whose settings lie in a folder and name a community. */
+/** The stacks whose settings are in a folder and name a community. */
 export function stacksIn(folder: string): Stack[] {
   const files = readdirSync(folder).filter((file) => /^Pulumi\..+\.yaml$/.test(file));
   return files.flatMap((name) => {

@@ -22,7 +22,7 @@ export async function readConfig(pulumi: PulumiCli): Promise<Map<string, Setting
   const settings = own.map(([key, { value, objectValue, secret = false }]) => {
     return [key.slice(NAMESPACE.length), { value: objectValue ?? parsed(value), secret }] as const;
   });
-  // Pulumi tells the defaults of Pulumi.yaml as if they had been set.
+  // Pulumi prints the defaults of Pulumi.yaml as if they had been set.
   const defaults = projectDefaults();
   return new Map(settings.filter(([key, { value }]) => asText(value) !== defaults.get(key)));
 }

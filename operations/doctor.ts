@@ -1,5 +1,5 @@
 /**
- * Examines the server from outside, as browsers, apps and other servers do. Each examination that fails names the setting
+ * Examines the server from outside, as browsers, apps and other servers do. Each check that fails names the setting
  * that changes it. The variable TOKEN, of an app, opens a stream as that person.
  */
 import { validate } from '../settings/validate';
@@ -9,7 +9,7 @@ import { Machine } from './machine';
 import { Outside } from './outside';
 import { OperationError, type PulumiCli } from './pulumi';
 
-/** What a program reads of an examination. */
+/** What a program reads of a check. */
 interface Reported extends Finding {
   readonly name: string;
 }

@@ -13,7 +13,7 @@ import { Machine } from './machine';
 import { copyMedia, MediaBucket } from './media';
 import { OperationError, type PulumiCli } from './pulumi';
 
-/** Where each adopted secret stands in the file. */
+/** The variable of each adopted secret. */
 const SECRETS = {
   secretKeyBase: 'SECRET_KEY_BASE',
   encryptionPrimaryKey: 'ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY',

@@ -1,7 +1,7 @@
 /**
  * The first hour. Asks for what it can't know, looks at once whether each answer holds (at Civo, in the DNS, at the
  * mail relay, at the registry), and keeps it in `Pulumi.<stack>.yaml`; ends with the preview and its cost. Stopped anywhere,
- * the same command goes on behind the last answer.
+ * the same command continues behind the last answer.
  *
  * Secrets come from the environment: CIVO_TOKEN, SMTP_PASSWORD,
  * PULUMI_CONFIG_PASSPHRASE. Without a terminal nothing is asked, and what is missing is named.
@@ -73,7 +73,7 @@ const unusable = (problems: readonly string[]) =>
     `These answers are missing, or can't be used:\n${problems.map((one) => `  ${one}`).join('\n')}\n${GOES_ON}`,
   );
 
-/** Asks until the answer holds, or the person goes on all the same. */
+/** Asks until the answer holds, or the person continues all the same. */
 async function settle(question: Question, draft: Draft): Promise<Finding['verdict']> {
   if (question.lacks(draft).length > 0) await draft.keep(await question.ask(draft));
   for (;;) {

@@ -54,7 +54,7 @@ export interface LeftOut {
   readonly others: readonly string[];
 }
 
-/** Values are never told: among them are secrets. */
+/** Values are never printed: some are secrets. */
 export function leftOut(variables: ReadonlyMap<string, string>): LeftOut {
   const decisive: string[] = [];
   const others: string[] = [];

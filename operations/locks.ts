@@ -35,7 +35,7 @@ export async function breakDeadLocks(pulumi: PulumiCli, state: string, named?: s
 }
 
 /**
- * Pulumi tells of locks in its refusals alone. Renaming a stack to its own name is refused in any case, by the lock
+ * Pulumi names locks in its refusals alone. Renaming a stack to its own name is refused in any case, by the lock
  * first, and changes nothing. Pulumi Cloud refuses it, too.
  */
 async function locksOf(pulumi: PulumiCli, state: string): Promise<Lock[]> {
@@ -73,7 +73,7 @@ export interface Around {
   now?: number;
   /** Whether the process of a number is Pulumi's. */
   runs?: (pid: number) => boolean;
-  /** `user@host` that somebody knows to be dead. */
+  /** `user@host` that is known to be dead. */
   named?: string | undefined;
 }
 

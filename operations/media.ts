@@ -39,7 +39,7 @@ export class MediaBucket {
 }
 
 /**
- * Copies what isn't there yet, and compares names and sizes afterwards. Interrupted, it goes on where it was.
+ * Copies what isn't there yet, and compares names and sizes afterwards. Interrupted, it continues where it was.
  * @throws OperationError if something could not be copied
  */
 export async function copyMedia(from: Place, to: Place): Promise<void> {

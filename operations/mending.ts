@@ -1,5 +1,5 @@
 /**
- * Mends what a killed run left: its lock, and the objects that it was at.
+ * Repairs what a killed run left: its lock, and the objects that it was at.
  *
  * Pulumi notes in the state what it begins, before it does. It can't find out what became of that: a person is asked for
  * each id, on a terminal. So what was being made is looked up at Civo by its name and goes into the state, as Pulumi's own
@@ -12,7 +12,7 @@ import { OperationError, type PulumiCli } from './pulumi';
 import { type Deployment, deploymentIn, keepState, type WholeResource } from './states';
 
 /**
- * Says whether there was anything to mend.
+ * Says whether there was anything to repair.
  * @param lockOf `user@host` of a lock whose run is known to be over
  */
 export async function mend(pulumi: PulumiCli, lockOf?: string): Promise<boolean> {
@@ -108,7 +108,7 @@ function idOf({ type, id }: WholeResource): object {
   return { [`${kind.charAt(0).toLowerCase()}${kind.slice(1)}Id`]: id };
 }
 
-/** One that was replaced is forgotten; of any other Pulumi remembers that it is to be made anew, for what depends on it. */
+/** One that was replaced is forgotten; of any other Pulumi remembers that it is to be made again, for what depends on it. */
 function withoutDeleted(resources: readonly WholeResource[], gone: WholeResource): WholeResource[] {
   const isIt = ({ urn, id }: WholeResource) => urn === gone.urn && id === gone.id;
   return resources

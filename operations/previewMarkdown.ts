@@ -52,7 +52,7 @@ function table(steps: Preview['steps']): string {
   return ['| | resource | inputs |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-/** A diff behind a line that tells how many files it has: one, or several. */
+/** A diff behind a line that says how many files it has: one, or several. */
 function folded(diff: string, [one, several]: readonly [string, string]): string {
   const count = (diff.match(/^diff --git /gm) ?? []).length;
   const summary = `${String(count)} ${count === 1 ? one : several}`;

@@ -1,9 +1,9 @@
 /**
  * The stack's state takes over what was changed at Civo, and forgets nothing.
  *
- * Civo's provider takes every failed read for "gone": a plain `pulumi refresh` while Civo is unwell drops living
- * buckets and machines from the state. So it is tried without effect first, and if Civo falls ill in between, the
- * state is put back.
+ * Civo's provider takes every failed read for "gone": a plain `pulumi refresh` during an outage of Civo drops existing
+ * buckets and machines from the state. So it is tried without effect first, and if an outage begins in between, the
+ * state is restored.
  */
 import { mend } from './mending';
 import { OperationError, type PulumiCli, readJson } from './pulumi';
@@ -11,7 +11,7 @@ import { resourcesIn } from './states';
 
 /** @param lockOf `user@host` of a lock whose run is known to be over */
 export async function refresh(pulumi: PulumiCli, lockOf?: string): Promise<void> {
-  // The state that is put back must not be one with operations under way: Pulumi drops them.
+  // The state that is restored must not be one with operations under way: Pulumi drops them.
   await mend(pulumi, lockOf);
   const state = await pulumi.output(['stack', 'export']);
   const { missing, complaints } = await look(pulumi);

@@ -67,7 +67,7 @@ export function rehearsalSettings(
   };
 }
 
-/** The setting `adopted`: production's secrets, and the copy of its backups; all else is made anew. */
+/** The setting `adopted`: production's secrets, and the copy of its backups; all else is made again. */
 export function adoptedFor(kit: RecoveryKit, { store, credential }: Copy): string {
   const anew = Object.fromEntries(KEPT_OBJECTS.map((name) => [name, GONE]));
   const objects = { ...anew, backupStore: store, backupCredential: credential };
@@ -79,7 +79,7 @@ export type Copied = 'postgresql' | 'dumps';
 
 /**
  * Makes the bucket that the stack will take over, and copies the newest state of production's backups into it. Production's
- * bucket is only read, and the lease in it stays out: nobody is asked to hand over.
+ * bucket is only read, and the lease in it stays out: no machine is asked to hand over.
  */
 export async function copyBackups(
   kit: RecoveryKit,

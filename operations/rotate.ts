@@ -123,7 +123,7 @@ async function requireAnotherWayIn(pulumi: PulumiCli): Promise<void> {
   );
 }
 
-/** Makes only this resource anew; all that depends on it follows with the `up` behind it. */
+/** Replaces only this resource; all that depends on it follows with the `up` behind it. */
 async function replaceAlone(pulumi: PulumiCli, urn: string): Promise<void> {
   const code = await pulumi.shown(['up', '--yes', '--skip-preview', '--target', urn, '--replace', urn]);
   if (code !== 0) throw new OperationError('Nothing was brought to the machine. Run the same command again.');

@@ -2,7 +2,7 @@
 
 export type Rotation =
   | {
-      /** What is special about it; `replace` is an ordinary `pulumi up` that makes the resource anew. */
+      /** What is special about it; `replace` is an ordinary `pulumi up` that replaces the resource. */
       readonly by: 'replace' | 'deploy-key' | 'host-key' | 'bucket';
       /** What people notice, as a sentence. */
       readonly effect: string;
@@ -96,7 +96,7 @@ export function rotationOf(name: string): Rotation | undefined {
   };
 }
 
-/** The name in this table of a resource that holds a secret, told by the resource's own name and its server's. */
+/** The name in this table of a resource that holds a secret, by the resource's own name and its server's. */
 export function nameOfResource(resource: string, server: string): string {
   const own = resource.startsWith(`${server}-`) ? resource.slice(server.length + 1) : resource;
   return own.replace(/^secrets-/, '').replace(/^\d+-/, '');

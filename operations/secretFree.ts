@@ -1,4 +1,4 @@
-/** The settings of a stack as its file in Git has them, with what nobody can decrypt replaced. */
+/** The settings of a stack as its file in Git has them, with what can't be decrypted replaced. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parse } from 'yaml';
@@ -6,7 +6,7 @@ import { OperationError } from './pulumi';
 
 export type Settings = Readonly<Record<string, string | number | boolean | object>>;
 
-/** Stands for each secret: a password and an address of the web alike, at nobody's. */
+/** Stands for each secret: valid as a password and as a web address, of no one's domain. */
 export const NO_SECRET = 'https://secret.invalid/';
 
 /** Settings of the run itself, and the one that is a secret as a whole. */

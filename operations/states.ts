@@ -19,7 +19,7 @@ export interface WholeResource extends Resource {
   delete?: boolean;
   /** It was deleted, and its replacement is still to be made. */
   pendingReplacement?: boolean;
-  /** Every run reads it anew before it changes anything. */
+  /** Every run reads it again before it changes anything. */
   refreshBeforeUpdate?: boolean;
   inputs?: Readonly<Record<string, unknown>>;
   outputs?: Readonly<Record<string, unknown>>;
@@ -41,7 +41,7 @@ export interface Deployment {
   pending_operations?: PendingOperation[];
 }
 
-/** Writes the state down (in STATES, `.local/states` by default) and returns it, as `pulumi stack export` tells it. */
+/** Writes the state down (in STATES, `.local/states` by default) and returns it, as `pulumi stack export` prints it. */
 export async function keepState(pulumi: PulumiCli): Promise<string> {
   const stack = await pulumi.stackName();
   const state = await pulumi.output(['stack', 'export']);

@@ -1,4 +1,4 @@
-/** What the machine tells of itself, as a page for people. */
+/** What the machine reports, as a page for people. */
 
 type Verdict = 'ok' | 'warning' | 'bad';
 

@@ -2,7 +2,7 @@
 import { bad, type Finding, ok, type Patient } from './examinations';
 import type { Outside } from './outside';
 
-/** Civo's machines have no IPv6, so every such address is somebody else's: browsers and authorities prefer it. */
+/** Civo's machines have no IPv6, so every such address is another machine's: browsers and authorities prefer it. */
 export async function otherAddresses(name: string, outside: Outside): Promise<Finding | undefined> {
   const found = await outside.addresses6(name);
   return found.length === 0

@@ -1,9 +1,9 @@
 /**
- * `pulumi up`, judged by the guard rails. The state of before is kept as a file, in case that this `up` makes
- * of it what nobody wanted.
+ * `pulumi up`, judged by the guard rails. The previous state is kept as a file, in case this `up` makes
+ * of it what was not wanted.
  *
  * Before each, not only where data are concerned: which those are is known for certain only afterwards. What an `up` that
- * was killed left is mended first.
+ * was killed left is repaired first.
  */
 import { join } from 'node:path';
 import { CHECKOUT } from './checkout';

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-/** Ranges that nobody on the internet can have: a whole one may be the VPN's. */
+/** Ranges that no host on the internet can have: a whole one may be the VPN's. */
 const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].map((range) =>
   ipaddr.IPv4.parseCIDR(range),
 );

@@ -1,4 +1,4 @@
-/** Examples that come with the program belong to somebody else: a server that kept one would let strangers in. */
+/** Examples that come with the program belong to others: a server that kept one would let strangers in. */
 import type { Problem } from './problem';
 import type { PlainSettings, SettingFields } from './types';
 

@@ -3,7 +3,7 @@ import type { Check } from './formats';
 /** The minor versions of Mastodon that this program was tried with, the newest last. */
 export const TRIED_MINORS = ['4.6', '4.7'] as const;
 
-/** The newest release when this program was written: what is proposed where no registry tells a newer one. */
+/** The newest release when this program was written: what is proposed where no registry has a newer one. */
 export const NEWEST_KNOWN = '4.7.6';
 
 /** `4.7.6` → `4.7` */

@@ -34,7 +34,7 @@ export function domainProblems(
   ];
 }
 
-/** SSH must be open to somebody, and no range is needed twice. */
+/** SSH must be open to at least one range, and no range is needed twice. */
 export function rangeProblems({ vpn, vpnCidrs }: Pick<SettingFields, 'vpn' | 'vpnCidrs'>): Problem[] {
   if (vpn === 'own' && vpnCidrs.length === 0) {
     const remedy = setCommand('vpnCidrs[0]', '203.0.113.0/24');

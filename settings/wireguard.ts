@@ -12,7 +12,7 @@ export const WIREGUARD = {
 } as const;
 
 /**
- * The VPN addresses of people, by name. They follow from the names: who comes or goes changes nobody else's
+ * The VPN addresses of people, by name. They follow from the names: who comes or goes changes no one else's
  * configuration.
  */
 export function peerAddresses(names: readonly string[]): ReadonlyMap<string, string> {

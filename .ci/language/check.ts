@@ -25,10 +25,7 @@ const NOT_OURS = [
   /\.(png|svg|json|sum|pub|csv)$/,
 ];
 /** Still to be worded. */
-const LATER = [
-  /^(components\/community|operations|settings)\//,
-  /^cloud-init\/handover\/usr\/local\/(lib\/mastodon\/mastodonctl|share\/mastodon)\//,
-];
+const LATER = [/^cloud-init\/handover\/usr\/local\/(lib\/mastodon\/mastodonctl|share\/mastodon)\//];
 /** They name the words. */
 const RULE_FILES = ['docs/glossary.md', '.ci/language/rules.yaml'];
 

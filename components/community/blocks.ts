@@ -133,10 +133,10 @@ function comment({ cells, place }: Row, column: string, problems: Problems): str
   return text;
 }
 
-/** What a missing quote would take for a comment: the next block. `csvComment` tells such a comment from it. */
+/** What a missing quote would take for a comment: the next block. `csvComment` distinguishes such a comment. */
 const isRow = (line: string) => /^[^\s,]+,\s*(noop|silence|suspend|sign_up_\w+|no_access)\b/i.test(line);
 
-/** A comment as it stands in a file: what looks like a block begins with a blank, which counts for nothing. */
+/** A comment as a file has it: what looks like a block begins with a blank, which counts for nothing. */
 export const csvComment = (text: string) =>
   text
     .split('\n')

@@ -104,7 +104,7 @@ function severities(blocks: Blocks): Map<string, string> {
   );
 }
 
-/** Why a file's changes need somebody's word, or undefined. */
+/** Why a file's changes need a confirmation, or undefined. */
 export function guardProblem(file: string, changes: BlockChanges, limits: GuardLimits): string | undefined {
   const { before, after, added, lifted } = changes;
   const share = Math.max(FEW, Math.floor((before * limits.percent) / 100));

@@ -54,7 +54,7 @@ function refuseOwn(blocks: Entries['domainBlocks'], own: readonly string[], prob
   }
 }
 
-/** Tells each block that one of a list `above`, on a domain above its own, leaves nothing to do. */
+/** Reports each block that one of a list `above`, on a domain above its own, leaves nothing to do. */
 function forSwallowed(
   blocks: Entries['domainBlocks'],
   above: Entries['domainBlocks'],
@@ -111,7 +111,7 @@ function warnAllowed(
   }
 }
 
-/** Nobody could be invited by mail at an address that is refused. */
+/** An invitation could not reach an address that is refused. */
 function warnUnreachable(
   team: Entries['team'],
   blocks: Entries['emailDomainBlocks'],

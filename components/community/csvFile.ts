@@ -5,7 +5,7 @@ import { type Place, Problems, remedy } from './problems';
 export interface Row {
   readonly place: Place;
   readonly cells: Readonly<Partial<Record<string, string>>>;
-  /** As it stands in the file. */
+  /** As the file has it. */
   readonly raw: string;
 }
 
@@ -16,7 +16,7 @@ export interface Columns {
 
 /**
  * The lines of a file in CSV. Its first one names the columns, as Mastodon exports them (`#domain`) or as others write them
- * (`"domain"`, blanks after the commas). `lenient`: a file of somebody else may have more columns.
+ * (`"domain"`, blanks after the commas). `lenient`: a file from elsewhere may have more columns.
  */
 export function readCsv(
   file: string,

@@ -66,7 +66,7 @@ function parsed(file: string, text: string, problems: Problems): CsvRecord[] {
     }) as unknown as { record: string[]; raw: string; info: { lines: number } }[];
     return records.map(({ record, raw, info }) => {
       const own = raw.trim();
-      // The parser tells the line on which a record ends.
+      // The parser reports the line on which a record ends.
       const line = info.lines - (own.match(/\n/g) ?? []).length;
       return { cells: record, raw: own, place: { file, line } };
     });

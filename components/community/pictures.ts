@@ -12,7 +12,7 @@ export interface Picture {
 type Type = 'png' | 'gif' | 'webp';
 
 const STARTS: Readonly<Record<Type, RegExp>> = { png: /^\x89PNG/, gif: /^GIF8/, webp: /^RIFF....WEBP/s };
-/** They travel with each `up`, and lie in the stack's state. */
+/** They travel with each `up`, and are in the stack's state. */
 const LARGE = 8_000_000;
 
 export const pictureOf = (item: Item | undefined) => item?.picture as Picture | undefined;

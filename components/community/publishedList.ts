@@ -96,7 +96,7 @@ function linesOf(text: string): Line[] {
     return records
       .map(({ record, raw, info }) => {
         const own = raw.trim();
-        // The parser tells the line on which a record ends.
+        // The parser reports the line on which a record ends.
         return { cells: record, raw: own, line: info.lines - (own.match(/\n/g) ?? []).length };
       })
       .filter(({ cells }) => !isComment(cells));

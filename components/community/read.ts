@@ -98,7 +98,7 @@ function withoutOwn(followed: readonly DomainBlock[], own: readonly DomainBlock[
   return followed.filter(({ domain }) => !withParents(domain).some((one) => decided.has(one)));
 }
 
-/** The files that come with the program are an example: people, addresses and links of a domain that is somebody else's. */
+/** The files that come with the program are an example: people, addresses and links of another domain. */
 function refuseExamples(folder: Folder, own: readonly string[], problems: Problems): void {
   if (own.length === 0 || own.includes(EXAMPLE_DOMAIN)) return;
   for (const file of folder.files.filter((one) => FILES.includes(one))) {
@@ -122,7 +122,7 @@ function refuseUnknownFiles(folder: Folder, problems: Problems): void {
   }
 }
 
-/** What may lie beside the files: what is in folders, notes, images, and what desktops and editors leave behind. */
+/** What may be beside the files: what is in folders, notes, images, and what desktops and editors leave behind. */
 const BESIDE: readonly RegExp[] = [
   /\//,
   /^(README|LICEN[CS]E|COPYING|CODEOWNERS|CONTRIBUTING|CHANGELOG)(\.\w+)?$/i,

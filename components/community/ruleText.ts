@@ -7,7 +7,7 @@ const MARKUP = /^(?:\\|#|=+$|-+$)/;
 const BACKSLASHES = /\\*$/;
 
 /**
- * The text that these rows say. As in Markdown, a line goes on in the next row; a new one begins with an item of a list, behind
+ * The text that these rows say. As in Markdown, a line continues in the next row; a new one begins with an item of a list, behind
  * a `\` at a row's end, and an empty row parts paragraphs. A `\` before a row's first sign takes its meaning from it.
  */
 export function readText(rows: string): string {
@@ -45,5 +45,5 @@ export function headingProblem(row: string): string | undefined {
   return /^#{2,}(?:[^# ]|$)/.test(row) ? 'has no blank and text behind #' : undefined;
 }
 
-/** Whether a text without rules looks as if somebody had meant some. */
+/** Whether a text without rules looks as if rules were meant. */
 export const looksLikeRules = (text: string) => /^\s*(?:#{2,}|[-*+]\s|\d+[.)]\s)|^.+\n(?:=+|-+)$/m.test(text);

@@ -9,7 +9,7 @@ export const RULES = 'rules.md';
 /** Rule::TEXT_SIZE_LIMIT */
 const LONGEST = 300;
 
-/** A rule as it stands in the file, from its heading to before the next one's. */
+/** A rule as the file has it, from its heading to before the next one's. */
 export interface RuleSection {
   readonly key: string;
   readonly text: string;

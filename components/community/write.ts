@@ -76,7 +76,7 @@ function table<T extends object>(
   const text = folder.text(file) ?? '';
   const rows = readCsv(file, text, { required, optional }, new Problems());
   const { raw: header, names } = headerOf(text);
-  // A file that lacks columns is written anew: what was changed may need them.
+  // A file that lacks columns is rewritten: what was changed may need them.
   const whole = columns.every((column) => names.includes(column));
   const order = whole ? names : columns;
   const was = new Map(before.map((item) => [key.item(item), item]));

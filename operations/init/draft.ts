@@ -36,7 +36,7 @@ export class Draft {
       : problems.filter((problem) => paths.some((path) => isAbout(path, problem)));
   }
 
-  /** Takes answers over into the stack's file at once. An object keeps what is not answered anew; a list keeps nothing. */
+  /** Takes answers over into the stack's file at once. An object keeps what is not answered again; a list keeps nothing. */
   async keep(answers: Answers): Promise<void> {
     for (const [key, { value }] of Object.entries(answers)) {
       if (Array.isArray(value) && key in this.answered)

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { EXAMPLE_DOMAIN } from '../../settings/examples';
 
-/** What stands in that file are examples, not answers: they go, and with them the chance to forget one. */
+/** That file has examples, not answers: they are removed, so that none is forgotten. */
 export function putExamplesAway(stack: string): void {
   const file = `Pulumi.${stack}.yaml`;
   if (!existsSync(file)) return;

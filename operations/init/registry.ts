@@ -1,4 +1,4 @@
-/** Asks a registry for an image's tags and digests, as https://github.com/opencontainers/distribution-spec tells. */
+/** Asks a registry for an image's tags and digests, as https://github.com/opencontainers/distribution-spec describes. */
 
 const PATIENCE_MS = 15_000;
 /** Of a thousand tags each. */
@@ -25,7 +25,7 @@ export async function digestOf(image: string, tag: string): Promise<string> {
 }
 
 /**
- * The newest release of a minor version, such as `4.7.6` of `4.7`; what comes before a release, such as `v4.7.0-rc.1`, is none.
+ * The newest release of a minor version, such as `4.7.6` of `4.7`; what comes before a release, such as `v4.7.0-rc.1`, does not count.
  * @throws Error if the registry doesn't answer, has too many pages, or has no release of it
  */
 export async function newestPatch(image: string, minor: string): Promise<string> {

@@ -31,7 +31,7 @@ export async function openStack(pulumi: PulumiCli, terminal: boolean, place: Pla
   return name.split('/').at(-1) ?? name;
 }
 
-/** Whoever is logged in stays so; `BACKEND` logs in elsewhere. */
+/** A login that exists stays; `BACKEND` logs in elsewhere. */
 async function logIn(pulumi: PulumiCli, terminal: boolean, wanted: string | undefined): Promise<string> {
   const current = wanted === undefined ? await backendOf(pulumi) : undefined;
   if (current !== undefined) return current;

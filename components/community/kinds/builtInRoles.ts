@@ -12,7 +12,7 @@ const schema = z.strictObject({
   require_2fa: fields.yesOrNo.default(false),
 });
 
-/** UserRole::Flags::SAFE: more than these Mastodon gives to nobody without a role. */
+/** UserRole::Flags::SAFE: the most that Mastodon gives to accounts without a role. */
 const FOR_EVERYONE: readonly string[] = ['invite_users', 'invite_bypass_approval'];
 
 /** Mastodon's own roles. They are always there: one that the file doesn't name is the web interface's. */

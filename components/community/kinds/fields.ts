@@ -81,7 +81,7 @@ export const domain = field(
   }),
 );
 
-/** Somebody of this server. */
+/** An account of this server. */
 export const username = field(
   'username',
   z
@@ -122,7 +122,7 @@ export const normalHashtag = (tag: string): string =>
     .replace(/[øłđħŧıĸŋ]/g, (letter) => FOLDED[letter] ?? letter)
     .replace(/[^\p{L}\p{M}\p{N}_\u00b7\u30fb\u200c]/gu, '');
 
-/** A hashtag has a letter: `2027` is none. */
+/** A hashtag has a letter: `2027` is not one. */
 const isHashtag = (tag: string) => /\p{L}/u.test(tag) && /^[\p{L}\p{M}\p{N}_\u00b7\u30fb\u200c]+$/u.test(tag);
 
 /** As Mastodon keeps it. */

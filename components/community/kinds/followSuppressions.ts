@@ -4,7 +4,7 @@ import type { ListKind } from './listKind';
 
 const schema = z.strictObject({ account: fields.account });
 
-/** Accounts that Mastodon recommends to nobody. */
+/** Accounts that Mastodon never recommends. */
 export const followSuppressions: ListKind<z.output<typeof schema>> = {
   kind: 'followSuppression',
   list: 'follow_suppressions',

@@ -10,7 +10,7 @@ const schema = z.strictObject({
   trendable: fields.yesOrNo.default(false),
 });
 
-/** Hashtags that somebody has looked at. Who takes one out leaves it to Mastodon's defaults again. */
+/** Hashtags that were reviewed. One that is taken out has Mastodon's defaults again. */
 export const hashtags: ListKind<z.output<typeof schema>> = {
   kind: 'hashtag',
   list: 'hashtags',

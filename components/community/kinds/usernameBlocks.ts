@@ -8,7 +8,7 @@ const schema = z.strictObject({
   allow_with_approval: fields.yesOrNo.default(false),
 });
 
-/** Usernames that nobody may take. Mastodon compares digits as the letters that they look like. */
+/** Usernames that no one may take. Mastodon compares digits as the letters that they look like. */
 export const usernameBlocks: ListKind<z.output<typeof schema>> = {
   kind: 'usernameBlock',
   list: 'username_blocks',

@@ -8,7 +8,7 @@ const schema = z.strictObject({
   text: fields.text('expected the text of the warning'),
 });
 
-/** Texts that moderators choose from when they warn somebody. */
+/** Texts that moderators choose from when they warn an account. */
 export const warningPresets: ListKind<z.output<typeof schema>> = {
   kind: 'warningPreset',
   list: 'warning_presets',

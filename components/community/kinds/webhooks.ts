@@ -23,7 +23,7 @@ const schema = z.strictObject({
 });
 
 /**
- * Whom Mastodon tells of events, such as the moderators' chat of a report. Mastodon makes the secret that signs them, and keeps it. The
+ * Addresses that get Mastodon's events, such as a report for the moderators' chat. Mastodon makes the secret that signs them, and keeps it. The
  * address of a chat's hook is a secret, too: a preview and the report name its host only.
  */
 export const webhooks: ListKind<z.output<typeof schema>> = {
