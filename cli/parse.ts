@@ -1,6 +1,7 @@
 /** Parses command lines by the declarations, with commander. */
+import { resolve } from 'node:path';
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { fromCaller } from '../operations/checkout';
+import { CHECKOUT, fromCaller } from '../operations/checkout';
 import { type CommandSpec, COMMON_OPTIONS, EXIT_CODES, flagOf, type OptionSpec } from './command';
 import { COMMANDS, GROUPS } from './commands';
 
@@ -110,7 +111,8 @@ function declared(made: Command, spec: CommandSpec, found: (parsed: Parsed) => v
   const lines = Object.entries(examples).map(([line, meaning]) => `  bin/mastodon ${line}\n      ${meaning}`);
   made.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
   return made.action((...given: unknown[]) => {
-    found({ spec, options: optionsOf(made, spec), args: argumentsOf(given, spec) });
+    const { cwd = CHECKOUT } = made.opts<{ cwd?: string }>();
+    found({ spec, options: optionsOf(made, spec, cwd), args: argumentsOf(given, spec, cwd) });
   });
 }
 
@@ -120,13 +122,14 @@ function commanderOption(key: string, { value, meaning, choices, ...spec }: Opti
   return choices === undefined ? option : option.choices([...choices]);
 }
 
-function optionsOf(made: Command, { options = {} }: CommandSpec): Parsed['options'] {
+/** @param cwd where the command runs */
+function optionsOf(made: Command, { options = {} }: CommandSpec, cwd: string): Parsed['options'] {
   const given = made.opts<Record<string, string | true>>();
   const all = Object.entries({ ...COMMON_OPTIONS, ...options } as Record<string, OptionSpec>);
   return Object.fromEntries(
     all.map(([key, { value, type }]) => [
       key,
-      value === undefined ? isSet(given, key) : located(given[key] as string | undefined, type),
+      value === undefined ? isSet(given, key) : located(given[key] as string | undefined, type, cwd),
     ]),
   );
 }
@@ -137,17 +140,17 @@ function isSet(given: Readonly<Record<string, unknown>>, key: string): boolean {
   return given[option.attributeName()] === !option.negate;
 }
 
-function argumentsOf(given: readonly unknown[], { args = {} }: CommandSpec): Parsed['args'] {
+function argumentsOf(given: readonly unknown[], { args = {} }: CommandSpec, cwd: string): Parsed['args'] {
   return Object.fromEntries(
     Object.entries(args).map(([key, { type, many }], index) => {
       const value = given[index] as string | string[] | undefined;
-      return [key, many ? (value ?? []) : located(value as string | undefined, type)];
+      return [key, many ? (value ?? []) : located(value as string | undefined, type, cwd)];
     }),
   );
 }
 
-const located = (value: string | undefined, type: OptionSpec['type']) =>
-  value !== undefined && type === 'file' ? fromCaller(value) : value;
+const located = (value: string | undefined, type: OptionSpec['type'], cwd: string) =>
+  value !== undefined && type === 'file' ? fromCaller(value, resolve(cwd)) : value;
 
 export const exitCodes = () =>
   Object.entries(EXIT_CODES)

@@ -3,9 +3,12 @@ import { join, resolve } from 'node:path';
 
 export const CHECKOUT = join(__dirname, '..');
 
-/** Commands run in the checkout, wherever they are called. */
+/** Commands run in the checkout or in the folder of `--cwd`, wherever they are called. */
 const CALLED_IN = process.cwd();
 
-/** The path of a file that is named relative to the folder that the command was called in. */
-export const fromCaller = (path: string): string =>
-  CALLED_IN === CHECKOUT ? path : resolve(CALLED_IN, path);
+/**
+ * The path, for a command that runs in a folder, of a file that is named relative to where it was called.
+ * @param runsIn default: where it runs now
+ */
+export const fromCaller = (path: string, runsIn = process.cwd()): string =>
+  CALLED_IN === runsIn ? path : resolve(CALLED_IN, path);
