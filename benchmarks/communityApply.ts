@@ -41,7 +41,7 @@ export const communityApply: Section = {
           name: APPLIED,
           unit: 's',
           values: values.map(({ code }) => code),
-          note: 'One process; it starts Rails first.',
+          note: 'Inside the Rails that mastodon-rails.service keeps running for ten minutes; the largest figure has its start.',
         },
         { name: 'the same again, no change', unit: 's', values: values.map(({ again }) => again) },
         {
