@@ -1,6 +1,7 @@
 /**
  * How the machine compares what the files want with what the server has: Kind#value and Change.decide of
- * cloud-init/handover/usr/local/share/mastodon/community, in short. engine/community-apply.test.ts runs the real ones.
+ * cloud-init/handover/usr/local/share/mastodon/community, in short. engine/community-compare.test.ts compares both. Which key a
+ * rule of the server gets (Rules#keys_of) and which settings are at their defaults (Settings#present) isn't decided here.
  */
 import { normalServer } from '../../components/community/normal';
 import type { Server } from '../../components/community/pull';
@@ -23,8 +24,8 @@ export function valuesOf(document: Community | State): Ledger {
   const map = <T>(items: readonly T[], key: (item: T) => string, value: (item: T) => Value): Values =>
     new Map(items.map((item) => [key(item), value(item)]));
   return {
-    role: map(roles, ({ name }) => name, ({ permissions, color, highlighted, require2fa, ...rest }) => ({
-      ...rest, permissions: [...permissions].sort(), color: color ?? '', highlighted: highlighted ?? false, require2fa: require2fa ?? false,
+    role: map(roles, ({ name }) => name, ({ permissions, position, color, highlighted, require2fa }) => ({
+      position, permissions: [...permissions].sort(), color: color ?? '', highlighted: highlighted ?? false, require2fa: require2fa ?? false,
     })),
     member: map(team, ({ username }) => username.toLowerCase(), ({ role }) => ({ role })),
     rule: map(rules, ({ key }) => key, ruleValue),
@@ -33,9 +34,16 @@ export function valuesOf(document: Community | State): Ledger {
     domainBlock: map(domainBlocks, ({ domain }) => domain, (item) => without(item, 'domain')),
     domainAllow: map(domainAllows, ({ domain }) => domain, () => ({})),
     emailDomainBlock: map(emailDomainBlocks, ({ domain }) => domain, ({ allowWithApproval }) => ({ allowWithApproval })),
-    ipBlock: map(ipBlocks.filter(({ expiresAt }) => expiresAt === undefined || new Date(expiresAt) >= SURROUNDINGS.now), ({ ip }) => ip, (item) => without(item, 'ip')),
+    ipBlock: map(ipBlocks.filter(({ expiresAt }) => expiresAt === undefined || new Date(expiresAt) >= SURROUNDINGS.now), ({ ip }) => rubyRange(ip), ({ severity, comment, expiresAt }) => ({ severity, comment, expiresAt: expiresAt ?? null })),
   }; // prettier-ignore
 }
+
+/** As IPAddr#to_s writes it: the last half of some IPv6 addresses is an IPv4 address. */
+const rubyRange = (ip: string) =>
+  ip.replace(/^::(ffff:)?([\da-f]{1,4}):([\da-f]{1,4})(?=\/)/, (_, mapped: string | undefined, ...halves: string[]) => {
+    const bytes = halves.slice(0, 2).flatMap((half) => [parseInt(half, 16) >> 8, parseInt(half, 16) & 255]);
+    return `::${mapped ?? ''}${bytes.join('.')}`;
+  }); // prettier-ignore
 
 const without = (item: object, key: string): Value =>
   Object.fromEntries(Object.entries(item).filter(([field]) => field !== key));

@@ -1,3 +1,4 @@
+import { normalRange } from './blocks';
 import { isBlocked } from './crossChecks';
 import { pulledLists } from './lists';
 import { normalServer } from './normal';
@@ -35,11 +36,17 @@ export interface Pulled {
 export function pulled(files: Community, server: Server, own: readonly string[], now: Date): Pulled {
   const left: string[] = [];
   const there = normalServer(server.community);
+  // Ruby writes some addresses in another way: `::192.0.2.1` is `::c000:201` here.
+  const named = (kind: Kind, keys: readonly string[] = []) =>
+    new Set(kind === 'ipBlock' ? keys.map(normalRange) : keys);
   const drifted = (kind: Kind) =>
-    new Set(server.drift.filter((one) => one.kind === kind).map((one) => one.key));
+    named(
+      kind,
+      server.drift.filter((one) => one.kind === kind).map((one) => one.key),
+    );
   const merge = <T>(kind: Kind, mine: readonly T[], theirs: readonly T[], key: (item: T) => string): T[] => {
     const changed = drifted(kind);
-    const managed = new Set(server.managed[kind]);
+    const managed = named(kind, server.managed[kind]);
     const byKey = new Map(theirs.map((item) => [key(item), item]));
     const known = new Set(mine.map(key));
     const kept = mine.flatMap((item) => {
