@@ -2,6 +2,7 @@
  * Reads the community's files of each stack whose settings are here, as `pulumi up` would, and prints
  * every problem with its file and line. It needs neither Pulumi nor a network.
  */
+import { KINDS } from '../components/community/kinds';
 import type { Read } from '../components/community/read';
 import { NEWEST_KNOWN } from '../settings/mastodonReleases';
 import { readStack, type Stack, stacksIn } from './community';
@@ -15,20 +16,37 @@ export function checkAll(stacks: readonly Stack[]): { problems: string[]; said: 
     if ('problems' in read) for (const line of read.problems) problems.add(`${stack.folder}/${line}`);
     else {
       said.push(`${stack.folder} (${stack.name}): ${summary(read)}`);
-      said.push(...read.warnings.map((line) => `warning: ${stack.folder}/${line}`));
+      said.push(...grouped(read.warnings).map((line) => `warning: ${stack.folder}/${line}`));
     }
   }
   return { problems: [...problems], said };
 }
 
 function summary({ community, followed }: Read): string {
-  const { team, rules, domainBlocks } = community;
+  const { team, rules, domainBlocks, lists = {} } = community;
   const parts = [
     `${String(team.length)} people`,
     `${String(rules.length)} rules`,
     `${String(domainBlocks.length)} domain blocks, ${String(followed.length)} of them from lists`,
+    ...KINDS.flatMap(({ list, title }) => {
+      const items = lists[list];
+      return items ? [`${String(items.length)} ${title}`] : [];
+    }),
   ];
   return parts.join(', ');
+}
+
+/** Rows that another one covers come by the hundred, where a list is followed. */
+const SHOWN = 10;
+const COVERED = / is covered by /;
+
+function grouped(warnings: readonly string[]): string[] {
+  const covered = warnings.filter((line) => COVERED.test(line));
+  const hidden = new Set(covered.slice(SHOWN));
+  if (hidden.size === 0) return [...warnings];
+  const last = covered[SHOWN - 1] ?? '';
+  const more = `${last.split(':')[0] ?? ''}: … and ${String(hidden.size)} more rows that another one covers`;
+  return warnings.flatMap((line) => (hidden.has(line) ? [] : line === last ? [line, more] : [line]));
 }
 
 export interface CommunityCheck {

@@ -53,6 +53,28 @@ test("the repository's own community is refused by a server of another domain, e
   ).toEqual([]);
 });
 
+test('the summary counts each list that has a file, and names ten of the rows that another one covers', () => {
+  const home = mkdtempSync(join(tmpdir(), 'community-'));
+  const rows = Array.from({ length: 13 }, (_, i) => `${String(i)}.bad.example,suspend\n`);
+  const files = {
+    'team.yaml': TEAM,
+    'domain-blocks.csv': `#domain,#severity\nbad.example,suspend\n${rows.join('')}`,
+    'hashtags.yaml': 'hashtags:\n  - { name: caturday, trendable: true }\n',
+    'relays.yaml': 'relays: []\n',
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(home, name), text);
+  const { problems: refused, said } = checkAll([{ name: 'x', folder: home, own: [], version: NEWEST_KNOWN }]);
+  rmSync(home, { recursive: true });
+  expect(refused).toEqual([]);
+  expect(said).toEqual([
+    `${home} (x): 2 people, 0 rules, 14 domain blocks, 0 of them from lists, 1 hashtags, 0 relays`,
+    ...Array.from({ length: 10 }, (_, i): unknown =>
+      expect.stringContaining(`domain-blocks.csv:${String(i + 3)}: ${String(i)}.bad.example is covered by`),
+    ),
+    `warning: ${home}/domain-blocks.csv: … and 3 more rows that another one covers`,
+  ]);
+});
+
 test('settings of a minor version that nobody knows yet are checked as those of the newest known one, with a warning', () => {
   const files = { 'team.yaml': TEAM, 'server.yaml': 'site_title: Toot\n' };
   const read = (version: string) => readCommunity(folderOf(files), { ...SURROUNDINGS, version });
