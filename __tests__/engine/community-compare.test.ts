@@ -38,8 +38,8 @@ type Thing = Readonly<Record<string, unknown>>;
 const anyCase: fc.Arbitrary<Case> = fc
   .tuple(fc.tuple(...Object.values(STATES)), fc.tuple(...Object.values(STATES)), fc.infiniteStream(fc.nat(2)))
   .map(([some, others, picks]) => {
-    const [one, other]: State[] = [some, others].map(
-      (parts) => Object.assign({}, NOTHING, ...parts) as State,
+    const [one, other] = [some, others].map((parts) =>
+      parts.reduce<State>((all, part) => ({ ...all, ...part }), NOTHING),
     );
     if (!one || !other) throw new Error('no states');
     const pick = () => Number(picks.next().value);
@@ -124,3 +124,78 @@ const sorted = (drift: unknown) =>
   [...(drift as { kind: string; key: string }[])].sort((a, b) =>
     `${a.kind}/${a.key}` < `${b.kind}/${b.key}` ? -1 : 1,
   );
+
+describe('rules', () => {
+  const rule = (key: string, text: string, priority: number) => ({
+    key,
+    text,
+    hint: '',
+    priority,
+    translations: [],
+  });
+  const named = (...rules: [string, string][]) => rules.map(([key, text], i) => rule(key, text, i + 1));
+  /** By the rules' names: the ids, and what was applied last. */
+  const noted = (...rules: [string, number, string][]) =>
+    Object.fromEntries(rules.map(([key, id, text], i) => [key, [id, rule(key, text, i + 1)]]));
+  const outcome = (names: string[], actions: Record<string, string>, order: [number, string][]) => ({ names, actions, refused: [], order }); // prettier-ignore
+
+  test.each([
+    [
+      'keep the name that the ledger notes, however they are worded',
+      named(['rule-3', 'Be nice']),
+      noted(['kind', 3, 'Be kind']),
+      named(['kind', 'Be kind']),
+      outcome(['kind'], { kind: 'drift' }, [[1, 'Be nice']]),
+    ],
+    [
+      'get the name of a new one with the same text, blanks aside',
+      named(['rule-3', ' Be  kind\r\n']),
+      {},
+      named(['kind', 'Be kind']),
+      outcome(['kind'], { kind: 'adopt' }, [[1, ' Be  kind\r\n']]),
+    ],
+    [
+      'get that name once: a second one of that text has its own',
+      named(['rule-3', 'Be kind'], ['rule-4', 'Be kind']),
+      {},
+      named(['kind', 'Be kind']),
+      outcome(['kind', 'rule-4'], { kind: 'adopt' }, [
+        [1, 'Be kind'],
+        [2, 'Be kind'],
+      ]),
+    ],
+    [
+      'get the name that a pull gave them before that of another one with the text',
+      named(['rule-3', 'Be kind'], ['rule-4', 'Be kind']),
+      {},
+      named(['rule-4', 'Be kind'], ['kind', 'Be kind']),
+      outcome(['kind', 'rule-4'], { 'rule-4': 'conflict', kind: 'conflict' }, [
+        [1, 'Be kind'],
+        [2, 'Be kind'],
+      ]),
+    ],
+    [
+      'are all numbered anew when one is put between them',
+      named(['rule-3', 'One'], ['rule-4', 'Two']),
+      noted(['one', 3, 'One'], ['two', 4, 'Two']),
+      named(['one', 'One'], ['new', 'New'], ['two', 'Two']),
+      outcome(['one', 'two'], { new: 'create', two: 'adopt' }, [
+        [1, 'One'],
+        [2, 'New'],
+        [3, 'Two'],
+      ]),
+    ],
+    [
+      'stay where moderators moved them',
+      named(['rule-4', 'Two'], ['rule-3', 'One']),
+      noted(['one', 3, 'One'], ['two', 4, 'Two']),
+      named(['one', 'One'], ['two', 'Two']),
+      outcome(['two', 'one'], { one: 'drift', two: 'drift' }, [
+        [1, 'Two'],
+        [2, 'One'],
+      ]),
+    ],
+  ])('%s', async (_, rules, ledger, wanted, expected) => {
+    expect(await asked('rules', { rules, ledger, wanted })).toEqual(expected);
+  });
+});

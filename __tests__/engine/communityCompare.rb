@@ -37,13 +37,13 @@ module Community
       travel_to(Time.iso8601(question['now'])) { question['cases'].map { |one| undone { decided(*one.values_at('wanted', 'applied', 'present')) } } }
     end
 
-    # Rules as rows, as the ledger knows them (key: id), and as the file wants them: the keys the server's get, and how they lie after an apply.
+    # Rules as rows, as the ledger knows them (key: id, value), and as the file wants them: the keys the server's get, and how they lie after an apply.
     def rules(file)
       question = JSON.parse(File.read(file))
       Ledger.open
       undone do
         ROWS['rule'].call(question)
-        known = question['ledger'].map { |key, (id, value)| { kind: 'rule', key:, record: id.to_s, value: } }
+        known = question['ledger'].map { |key, (id, value)| { kind: 'rule', key:, record: id.to_s, value: value.except('key') } }
         Ledger::Entry.insert_all(known) if known.any?
         ledger = Ledger.new
         kind = Rules.new(ledger)
