@@ -58,7 +58,7 @@ function document(one: State, other: State, pick: () => number): State {
     });
     return [list, list === 'rules' ? picked.map(asRule) : picked];
   });
-  const settings = Object.keys(one.settings).flatMap((key) => {
+  const settings = Object.keys(one.settings).flatMap((key): [string, unknown][] => {
     const value = [undefined, one.settings[key], other.settings[key]][pick()];
     return value === undefined ? [] : [[key, value]];
   });
