@@ -38,14 +38,17 @@ async function localStack(): Promise<LocalStack & { restarted: boolean }> {
   return { ...stack, restarted: restartedIn(environmentOf(stack, process.env)) };
 }
 
+/** Set in a process that has the local stack's environment. */
+const RESTARTED = 'MASTODON_LOCAL_ENVIRONMENT';
+
 /**
- * Runs the same command line in an environment, unless this process has it already. Node reads some of it only when it starts, such
+ * Runs the same command line in an environment, unless this process is that one. Node reads some of it only when it starts, such
  * as NODE_EXTRA_CA_CERTS.
  */
 function restartedIn(env: NodeJS.ProcessEnv): boolean {
-  if (Object.entries(env).every(([name, value]) => process.env[name] === value)) return false;
+  if (process.env[RESTARTED] === 'yes') return false;
   const { status } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
-    env,
+    env: { ...env, [RESTARTED]: 'yes' },
     stdio: 'inherit',
   });
   process.exitCode = status ?? 1;

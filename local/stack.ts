@@ -145,7 +145,7 @@ export class LocalStack {
   describe(administrator: string): void {
     const { cloud, toolchain } = this;
     const names = ['PULUMI_BACKEND_URL', 'PULUMI_CONFIG_PASSPHRASE_FILE'];
-    const { PATH: _, ...exports } = toolchain.exports;
+    const exports = Object.fromEntries(Object.entries(toolchain.exports).filter(([key]) => key !== 'PATH'));
     const description = {
       stack: STACK,
       configFile: this.configFile,
