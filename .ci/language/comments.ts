@@ -41,7 +41,8 @@ function matches(text: string, pattern: RegExp): Prose[] {
   }));
 }
 
-const HASH = /(?<=^|\s)#(?!!)[^\S\n]?(.*)$/gm;
+/** Neither `#!` of a script nor `#{}` in a string of Ruby's. */
+const HASH = /(?<=^|\s)#(?![!{])[^\S\n]?(.*)$/gm;
 const DOCSTRING = /"""(.*?)"""/gs;
 
 /** All prose of a file, without code in it. A file of an unknown kind is read as one with `#` comments. */

@@ -48,7 +48,7 @@ def on_signal(number: int, _frame: FrameType | None) -> None:
 
 
 def modules(arguments: Sequence[str]) -> list[ModuleType]:
-    """The one of the subcommand that is asked for; all, for --help and for a word that is none."""
+    """The one of the subcommand that is asked for; all, for --help and for an unknown word."""
     asked = next(iter(arguments), "")
     names = [SUBCOMMANDS[asked]] if asked in SUBCOMMANDS else sorted(set(SUBCOMMANDS.values()))
     return [import_module(f".{name}", __package__) for name in names]

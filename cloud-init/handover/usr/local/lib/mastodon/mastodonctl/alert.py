@@ -1,6 +1,6 @@
 """mastodonctl alert raise NAME [TEXT] | clear NAME | send | test
 
-Keeps a standing alert where every login and every converge shows it, and tells the administrators when it comes and when it
+Keeps a standing alert where every login and every converge shows it, and notifies the administrators when it comes and when it
 goes. What could not be sent is sent with the next watch. `test` mails them a word and says what stood in its way.
 """
 
@@ -59,7 +59,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Message:
-    """As it lies in the outbox, and as the webhook gets it."""
+    """As it is in the outbox, and as the webhook gets it."""
 
     server: str
     state: str
@@ -97,7 +97,7 @@ def file_of(places: Places, name: str) -> Path:
 
 
 def raise_alert(places: Places, name: str, text: str = "") -> None:
-    """It is told once, when it comes. As long as it stands, a new text takes the place of the one before."""
+    """It is sent once, when it is raised. While it stands, a new text replaces the previous one."""
     file = file_of(places, name)
     places.make()
     failed = f"{name} failed at {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}: journalctl -u {name}"
@@ -233,7 +233,7 @@ def send_test(places: Places) -> int:
 
 
 def ping(places: Places) -> None:
-    """A dead-man's switch: whoever misses the ping raises the alarm."""
+    """A dead-man's switch: the service that misses the ping raises the alert."""
     url = places.settings.one("ping_url")
     if not url:
         return

@@ -1,4 +1,4 @@
-"""The backups in the bucket, as pgBackRest tells them."""
+"""The backups in the bucket, as pgBackRest reports them."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def warn(text: str) -> None:
 
 
 def printable(text: str, limit: int = 2000) -> str:
-    """Text that others wrote, for a terminal or a mail: control characters could rewrite what stands there."""
+    """Text that others wrote, for a terminal or a mail: control characters could rewrite what is there."""
     return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text[:limit])
 
 

@@ -1,4 +1,4 @@
-"""A second PostgreSQL beside the living one, from a copy of its files. Nobody reaches it over the network.
+"""A second PostgreSQL beside the live one, from a copy of its files. It can't be reached over the network.
 
 Its folder is root's, and so are the folder's parents: the user postgres can't put a link where root writes next. Only `data`
 is of postgres, with the socket in it, so that root and postgres alone get in.
@@ -27,7 +27,7 @@ CHECKER = "backup_checker"
 ACCESS = f"local all postgres peer\nlocal all mastodon,{CHECKER} trust\n"
 STOP_SECONDS = 120
 
-# The schema has a name that nobody knew before. Nothing of the database's own is called: not by CREATE EXTENSION, whose script
+# The schema has a name that could not be known before. Nothing of the database's own is called: not by CREATE EXTENSION, whose script
 # sees its own schema and pg_catalog alone, and not by GRANT.
 INSTALL_AMCHECK = """
 DROP EXTENSION IF EXISTS amcheck CASCADE;
@@ -45,7 +45,7 @@ class Unsound(QueryFailed):
 @dataclass(frozen=True)
 class CopiedCluster:
     cluster: Cluster
-    """Of the living one, with the copy's socket and port."""
+    """Of the live one, with the copy's socket and port."""
     folder: Path
 
     @classmethod
@@ -110,7 +110,7 @@ class CopiedCluster:
             )
         try:
             self.await_answer(server)
-            # Of this copy alone: the living one has logins with passwords.
+            # Of this copy alone: the live one has logins with passwords.
             self.asked_as(superuser(self.cluster)).ask('ALTER ROLE mastodon LOGIN; CREATE ROLE :"checker" LOGIN', checker=CHECKER)
             yield
         finally:
@@ -144,7 +144,7 @@ class CopiedCluster:
         """Each table and index of each database. Raises Unsound.
 
         amcheck calls the functions of an index's expressions. PostgreSQL 15 and later do that with the rights of the table's
-        owner alone (CVE-2022-1552); whoever calls amcheck has none beyond it here, either.
+        owner alone (CVE-2022-1552); the caller of amcheck has none beyond it here, either.
         """
         schema = f"amcheck_{secrets.token_hex(8)}"
         databases = self.asked_as(superuser(self.cluster)).ask("SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1").splitlines()

@@ -1,4 +1,4 @@
-"""Whether an imported database is one that this server can serve: its schema and its keys. Mastodon itself tells, in a container."""
+"""Whether an imported database is one that this server can serve: its schema and its keys. Mastodon itself decides, in a container."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .postgres import Cluster, mastodon
 
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 OTP_SWITCH = "MIGRATION_IGNORE_INVALID_OTP_SECRET"
-# That the old server has moved in. It goes along with the database into backups and to other machines.
+# That the old server has moved in. The database takes it along into backups and to other machines.
 MARK = "CREATE SCHEMA IF NOT EXISTS operations; CREATE TABLE IF NOT EXISTS operations.import ()"
 LOCKED_OUT = """SELECT string_agg(username, ' ' ORDER BY username)
 FROM public.users JOIN public.accounts ON accounts.id = account_id WHERE otp_required_for_login AND otp_secret IS NULL"""

@@ -18,7 +18,7 @@ def room_for(folder: Path) -> int:
 
 
 def room_beside(size: int) -> int:
-    """What the disk needs to restore a backup of that size beside the living database."""
+    """What the disk needs to restore a backup of that size beside the live database."""
     return size * 12 // 10 + (1 << 30)
 
 

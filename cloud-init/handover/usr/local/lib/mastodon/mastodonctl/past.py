@@ -1,4 +1,4 @@
-"""mastodonctl past 'TIME' | --end: the database of a moment, beside the living one, to look into; --end removes it.
+"""mastodonctl past 'TIME' | --end: the database of a moment, beside the live one, to look into; --end removes it.
 
 Its folder is root's, and so are its parents: postgres can't lay links where root writes. Only the database in it is of postgres.
 """
@@ -25,7 +25,7 @@ PATIENCE = 2 * 3600
 TO_REMOVE = "To remove it: sudo mastodon-past --end"
 USAGE = """sudo mastodon-past 'TIME'     the database of a moment, such as '2026-11-23 05:00+00' (without a zone: UTC)
 sudo mastodon-past --end      removes it"""
-# Nobody reaches it over the network. Who looks into Mastodon's database does so as the role that owns it, with whose rights everything
+# It can't be reached over the network. Who looks into Mastodon's database does so as the role that owns it, with whose rights everything
 # there may run.
 ACCESS = "local postgres postgres peer\nlocal all mastodon trust\n"
 # What is written there would be lost: it refuses to write.
@@ -149,8 +149,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "past",
         prog="mastodon-past",
-        help="the database of a moment, beside the living one, to look into (mastodon-past)",
-        description="Restores the database of a moment beside the living one, to look into.",
+        help="the database of a moment, beside the live one, to look into (mastodon-past)",
+        description="Restores the database of a moment beside the live one, to look into.",
     )
     parser.add_argument("moment", nargs="?", metavar="TIME", help="such as '2026-11-23 05:00+00'; without a zone: UTC")
     parser.add_argument("--end", action="store_true", help="removes it")

@@ -1,7 +1,7 @@
 """Who asks PostgreSQL what.
 
 The role postgres may do all. So it connects to the database "postgres" alone, where Mastodon's role can't make anything. In
-Mastodon's database each view, trigger, check and function is Mastodon's: it runs with the rights of whoever comes across it,
+Mastodon's database each view, trigger, check and function is Mastodon's: it runs with the rights of the role that meets it,
 and `RESET ROLE` inside undoes a `SET ROLE` outside. So there everything is asked as Mastodon's own login, over TCP, with the
 password of a file that root alone reads. What comes back is text that Mastodon may have made up.
 
@@ -131,7 +131,7 @@ class Connection:
             try:
                 yield answer
                 for _ in answer:
-                    pass  # What nobody wanted would keep psql from its end.
+                    pass  # Rows that are not read would keep psql from its end.
             except BaseException:
                 psql.kill()
                 raise

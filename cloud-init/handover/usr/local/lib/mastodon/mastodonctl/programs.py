@@ -1,7 +1,7 @@
 """Programs that change something, and what they say when they fail.
 
-They get this process's lock (an inherited descriptor), and they are not killed with it: a migration whose `mastodonctl` was ended goes on to
-its own end, and as long as it does, nobody else gets the lock.
+They get this process's lock (an inherited descriptor), and they are not killed with it: a migration whose `mastodonctl` was ended continues to
+its own end, and as long as it does, no other process gets the lock.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class ProgramFailed(Failure):
 
 
 def carry_out(command: Sequence[str | Path], *, shown: bool = False, env: Mapping[str, str] | None = None) -> None:
-    """Runs it to its end, however long that is. `shown`: what it prints is for whoever looks on. Raises ProgramFailed."""
-    # A file and no pipe: who writes into a pipe that nobody reads any more is killed.
+    """Runs it to its end, however long that is. `shown`: what it prints is for the administrator. Raises ProgramFailed."""
+    # A file and no pipe: a program that writes into a pipe without a reader is killed.
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(
             command,

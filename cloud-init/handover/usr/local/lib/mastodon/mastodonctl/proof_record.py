@@ -13,7 +13,7 @@ from .machine import STATE, replace_file
 
 @dataclass
 class Proof:
-    """What is found out, one after the other. What is not known yet is None."""
+    """The findings, one after the other. None stands for what is not known yet."""
 
     backup: str = ""
     database_bytes: int | None = None

@@ -1,7 +1,7 @@
 """Scripts in Mastodon's own environment, by root alone.
 
 Rails takes 12 s to start. So mastodon-rails.service starts it once, when it is first asked, and forks a process for each script; it ends when
-nobody has asked for ten minutes. Where it is not there (too little memory) or does not answer, a container of its own runs the script.
+ten minutes have passed without a request. Where it is not there (too little memory) or does not answer, a container of its own runs the script.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def line_from(connection: socket.socket, seconds: float) -> str:
 
 
 def greeted(path: Path = SOCKET) -> socket.socket | None:
-    """A connection to a server of the release and the secrets of now, which waits for a request; None where there is none."""
+    """A connection to a server of the current release and secrets, which waits for a request; None if there is no such server."""
     if not path.exists():
         return None
     wanted = identity()

@@ -1,6 +1,6 @@
 """mastodonctl verify-backup [--clean]: proves that the newest backup can be restored.
 
-It restores it, and the log behind it, into a cluster beside the living one, looks whether all is there and sound, measures, and
+It restores it, and the log behind it, into a cluster beside the live one, looks whether all is there and sound, measures, and
 throws it away. --clean only throws away what a killed run left.
 """
 
@@ -74,7 +74,7 @@ def compare(living: Connection, copy: CopiedCluster, newest: str, rows: dict[str
 
 
 def broken_files(cluster: Cluster, restore_log: str) -> str:
-    """pgBackRest tells which database file it could not restore; which object of the bucket that was, its verification tells."""
+    """pgBackRest names the database file that it could not restore; its verification names the object in the bucket."""
     errors = joined([line for line in restore_log.splitlines() if "ERROR" in line], 3)
     telling = ("backup/", "archive/", "invalid", "checksum", "missing")
     found = [line for line in backups.verify(cluster).splitlines() if any(word in line for word in telling)]

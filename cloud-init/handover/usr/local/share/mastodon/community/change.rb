@@ -4,7 +4,7 @@ module Community
   # What is to be done about one thing. `item` is what the files want, `was` what the server has; nil: nothing.
   Change = Struct.new(:kind, :key, :action, :item, :was, keyword_init: true) do
     # From what the files want, what they wanted when it was last applied, and what the server has. So a change on one side
-    # passes, changes on both are a conflict, and what only the web interface made is nobody else's business.
+    # passes, changes on both are a conflict, and what only the web interface made is left alone.
     def self.decide(wanted, applied, present)
       if wanted == present
         return :nothing if applied == wanted

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Community
-  # What the code made last, and the jobs that Sidekiq gets. It lies beside Mastodon's tables, so
-  # that it is saved and restored with what it tells of; in a schema of its own, so that Mastodon never meets it.
+  # What the code made last, and the jobs that Sidekiq gets. It is beside Mastodon's tables, so
+  # that it is saved and restored with what it describes; in a schema of its own, so that Mastodon never meets it.
   class Ledger
     TABLES = <<~SQL
       CREATE SCHEMA IF NOT EXISTS operations;
@@ -33,7 +33,7 @@ module Community
     end
 
     # Sidekiq keeps its jobs in Redis, whose snapshots may be minutes older than the database that another machine restores. So jobs
-    # stay here after the hand-over, and `restore-redis` marks those that its snapshot may lack. A day covers failed snapshots, too.
+    # stay here after the handover, and `restore-redis` marks those that its snapshot may lack. A day covers failed snapshots, too.
     KEPT = 1.day
 
     # Each may run twice: a run can be cut short after it handed them over, and a restored Redis may have them after all. Blocks and
@@ -84,7 +84,7 @@ module Community
       Job.where(handed_over: ...KEPT.ago).delete_all
       Job.where(handed_over: nil).order(:id).group_by(&:job).each do |job, rows|
         JOBS.fetch(job).call(rows.map(&:arguments))
-        # The time after the hand-over: a snapshot that began later has them all.
+        # The time after the handover: a snapshot that began later has them all.
         Job.where(id: rows.map(&:id)).update_all(handed_over: Time.now.utc)
       end
     end

@@ -24,7 +24,7 @@ until user.save
   sleep 5
 end
 
-# In that order: of an account that is confirmed and not approved the staff are told by mail, and the staff is the owner.
+# In that order: of an account that is confirmed and not approved the staff get a mail, and the staff is the owner.
 user.update!(approved: true)
 user.confirmed_at = nil
 user.mark_email_as_confirmed!

@@ -36,7 +36,7 @@ begin
   file.truncate(6 * 1024 * 1024)
   attempt('put an object in parts') { large.upload_file(file.path, multipart_threshold: 5 * 1024 * 1024) }
   # S3 demands a checksum of a batch delete, and new clients send another than Content-MD5. Mastodon has no setting for
-  # that, so a store that demands Content-MD5 is told of, and not refused.
+  # that, so a store that demands Content-MD5 is reported, and not refused.
   begin
     failed = bucket.delete_objects(delete: { objects: probes.map { |probe| { key: probe.key } }, quiet: true }).errors
     warn "store_proof: the store did not delete #{failed.first.key}: #{failed.first.message}" if failed.present?

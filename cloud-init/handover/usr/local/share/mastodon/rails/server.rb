@@ -11,10 +11,10 @@ LISTENING = 3
 IDLE_SECONDS = Integer(ENV.fetch('RAILS_SERVER_IDLE'))
 GREETING = ENV.fetch('RAILS_SERVER_OF')
 REQUEST_BYTES = 1 << 16
-# Beside its streams a client sends the lock that it holds: so nobody gets that before the script has ended, too.
+# Beside its streams a client sends the lock that it holds: so no other process gets that before the script has ended, too.
 HELD = []
 
-# The client's script, in the forked process. Mastodon connects to its database and to Redis anew after a fork.
+# The client's script, in the forked process. Mastodon connects to its database and to Redis again after a fork.
 def carry_out(client)
   client.puts GREETING
   line, _, _, *controls = client.recvmsg(REQUEST_BYTES, 0, 4096, scm_rights: true)
@@ -44,7 +44,7 @@ def serve(client, server)
   end
 end
 
-# Nothing of the database is held while nobody asks: a restore may take it away.
+# Nothing of the database is held between requests: a restore may take it away.
 ActiveRecord::Base.connection_handler.clear_all_connections!(:all)
 server = UNIXServer.for_fd(LISTENING)
 clients = []

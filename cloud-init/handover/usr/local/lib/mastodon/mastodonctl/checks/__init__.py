@@ -1,4 +1,4 @@
-"""What is looked at, and from when on it is not as it should be: by the watch every five minutes, and by `status` when somebody asks.
+"""What is looked at, and from when on it is not as it should be: by the watch every five minutes, and by `status` on request.
 
 findings    a judgement, a figure, and how they are written
 judgements  what is said of what was seen, about the machine and its services

@@ -42,7 +42,7 @@ def this_machine() -> Machine:
 
 
 def watch() -> int:
-    """Whether everything that should happen by itself has happened lately: silence is an alarm."""
+    """Whether everything that should happen by itself has happened lately; silence raises an alert."""
     machine, places, figures = this_machine(), alert.Places(), list[Figure]()
 
     def keep(finding: Finding) -> None:

@@ -18,7 +18,7 @@ LINE_LIMIT = 300
 # Newer versions count milliseconds.
 MILLISECONDS = 100_000_000_000
 LAST_MOMENT = 10**15
-# What a relay says of one address, too. All others mean that nobody's mail goes out.
+# What a relay says of one address, too. All others mean that no mail goes out.
 OF_ONE_ADDRESS = ("Net::SMTPFatalError", "Net::SMTPSyntaxError", "Net::SMTPServerBusy")
 MAILERS = "mailers"
 # These wait for other servers, of which some are always away.
@@ -120,7 +120,7 @@ def newest(failed: Sequence[Failed]) -> str:
 
 
 def failures(lines: Iterable[str], now: int, server: str) -> tuple[Finding, ...]:
-    """Mail that the relay refuses waits in no queue, and nobody else would notice. The lines: jobs that Sidekiq will try again, as JSON."""
+    """Mail that the relay refuses waits in no queue, and nothing else would show it. The lines: jobs that Sidekiq will try again, as JSON."""
     failed = recent_failures(lines, now)
     mails = [one for one in failed if one.queue == MAILERS]
     certain = any(one.error_class not in OF_ONE_ADDRESS for one in mails)

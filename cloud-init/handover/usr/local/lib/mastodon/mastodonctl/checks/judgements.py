@@ -54,7 +54,7 @@ def services(units: Sequence[Unit], uptime: int, on_purpose: bool) -> Judgement:
 
 
 def upgrade(serving: str, half_way: str | None) -> Judgement:
-    """Half-way: the version of an upgrade that nobody is at work on."""
+    """Half-way: the version of an upgrade that is not in progress."""
     problem = ""
     if half_way is not None:
         problem = (
@@ -65,7 +65,7 @@ def upgrade(serving: str, half_way: str | None) -> Judgement:
 
 
 def pool(name: str, what: str, used: int, limit: int, remedy: str) -> tuple[Finding, ...]:
-    """What is full refuses everybody, so it is told before."""
+    """What is full refuses everyone, so it is reported before."""
     problem = ""
     if used * 100 > limit * USED_PERCENT:
         problem = f"{what} uses {used} of {limit} connections; expected at most {USED_PERCENT} %. {remedy}"

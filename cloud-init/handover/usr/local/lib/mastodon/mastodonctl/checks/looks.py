@@ -79,7 +79,7 @@ def connections(machine: Machine) -> Iterator[Finding]:
 
 
 def bucket(machine: Machine) -> Iterator[Finding]:
-    """What lies in the bucket is looked up there: a job may have ended well and left nothing."""
+    """What is in the bucket is looked up there: a job may have ended well and left nothing."""
     try:
         known = backups.list_backups(machine.cluster)
     except Failure as failure:

@@ -55,7 +55,7 @@ def first_words(text: str) -> list[str]:
 
 
 def units_of(shown: str) -> list[Unit]:
-    """What `systemctl show` tells: a block of lines for each unit."""
+    """What `systemctl show` prints: a block of lines for each unit."""
     told = (dict(line.partition("=")[::2] for line in block.splitlines()) for block in shown.split("\n\n") if block.strip())
     return [
         Unit(one["Id"], one["ActiveState"], as_number(one["StateChangeTimestampMonotonic"]), as_number(one.get("NRestarts", "0")))
@@ -159,7 +159,7 @@ class Machine:
         return units_of(self.answer(["systemctl", "show", UNIT_PROPERTIES, "--", *names])) if names else []
 
     def is_wanted(self, unit: str) -> bool:
-        """A process of Sidekiq that this machine is too small for is none that is down."""
+        """A process of Sidekiq that this machine is too small for does not count as down."""
         process = unit.removeprefix("mastodon-sidekiq@")
         return process == unit or (self.etc / "sidekiq" / f"{process.removesuffix('.service')}.env").exists()
 

@@ -98,7 +98,7 @@ def secondary(age: int | None) -> tuple[Finding, ...]:
 
 
 def read_object(text: str | None) -> dict[str, Any]:
-    """An empty one for what is none: housekeeping has not been there yet, or somebody else wrote the file."""
+    """An empty one for an invalid file: housekeeping has not run yet, or another program wrote it."""
     try:
         told = json.loads(text or "")
     except (ValueError, RecursionError):

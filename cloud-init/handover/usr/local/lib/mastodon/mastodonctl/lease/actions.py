@@ -12,7 +12,7 @@ BEAT = 10.0
 LOOK = 3.0
 # Between the write and the look after which a machine serves.
 SOON = 1.0
-# A holder that gives no sign for so long is taken for dead.
+# A holder that gives no sign for so long counts as dead.
 STALE = 60.0
 # A living holder contradicts a claim by then: a look that fails (8 s), a pause, a look and a write.
 CONFIRM = 15.0
@@ -36,7 +36,7 @@ class Sight:
     at: float
     lease: Lease | Damaged | None = None
     request: Request | None = None
-    # The highest term that anything else in the bucket is of; 0 where nobody had to know.
+    # The highest term that anything else in the bucket is of; 0 where it was not needed.
     known_term: int = 0
     # Why the bucket did not answer.
     trouble: str = ""
@@ -83,7 +83,7 @@ class Drain:
 
 @dataclass(frozen=True)
 class Refuse:
-    """The machine must not have the lease, and somebody has to decide."""
+    """The machine must not have the lease, and an administrator has to decide."""
 
     reason: str
 

@@ -177,7 +177,7 @@ def show() -> int:
 
 
 def check() -> int:
-    """Looked at for each segment of the WAL: no clock tells a virtual machine how long it stood still."""
+    """Looked at for each segment of the WAL: no clock shows a virtual machine how long it stood still."""
     if machine.SUPERSEDED.exists():
         raise Failure(machine.read(machine.SUPERSEDED).strip())
     own = own_record()

@@ -110,7 +110,7 @@ def _renew(holder: Holder, sight: Sight, service: Service, said: list[Action]) -
         trouble = "see journalctl -u mastodon-drain there; it is tried again. To go on without its last minute, switch it off"
     after, lsn = ("", "") if service.complete else (own.after, own.lsn)
     write = Write(_renewal(holder, own, "draining" if drains else "held", trouble, lsn, after))
-    # A lease of before another machine's may have been put back.
+    # A lease that is older than another machine's may have been restored.
     settled = own.settled and sight.known_term <= own.term
     if not holder.serves and holder.undisturbed is not None and (settled or sight.at - holder.undisturbed >= SETTLE):
         holder = replace(holder, serves=True, own=replace(own, settled=True))
@@ -148,7 +148,7 @@ def end_of(holder: Holder, lease: Lease | Damaged | None) -> Supersede | HandedO
 
 
 def _later_claim(own: Own, lease: Lease) -> Supersede | None:
-    """A claim outranks nobody, but says whom it follows."""
+    """A claim outranks no machine, but says which one it follows."""
     if lease.confirmed or lease.term <= own.term or lease.after in ("", SOMEBODY):
         return None
     if lease.after != own.machine:

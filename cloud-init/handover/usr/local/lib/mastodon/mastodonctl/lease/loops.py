@@ -1,7 +1,7 @@
 """In which order a machine looks, writes and waits: generators, for the real machine and for the simulation alike.
 
 A loop yields what is to be done and is sent what came of it: for `Look` the sight, for an action the trouble with it or "".
-Whoever carries it out refuses to write more than STOOD_STILL seconds after the look began: a machine that was frozen in between
+The process that carries it out refuses to write more than STOOD_STILL seconds after the look began: a machine that was frozen in between
 would overwrite what happened since.
 """
 
@@ -37,7 +37,7 @@ Effect = Look | Sleep | AskService | Action
 
 
 def taking(taker: Taker) -> Generator[Effect, Any, Taken | Refuse]:
-    """Waits until the lease is this machine's, or somebody has to decide."""
+    """Waits until the lease is this machine's, or an administrator has to decide."""
     unwritten = ""
     while True:
         sight: Sight = yield Look(thorough=True)

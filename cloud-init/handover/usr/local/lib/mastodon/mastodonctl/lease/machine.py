@@ -37,7 +37,7 @@ DRAIN_UNIT = "mastodon-drain.service"
 
 
 def clock() -> float:
-    """Seconds since boot, of a clock that nobody sets and that goes on while the machine is suspended."""
+    """Seconds since boot, of a clock that is never set and that runs while the machine is suspended."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
@@ -50,7 +50,7 @@ def systemctl(*arguments: str, seconds: float = 60) -> int:
 
 
 def notify(state: str) -> None:
-    """Tells systemd, if it started this process (sd_notify(3))."""
+    """Notifies systemd, if it started this process (sd_notify(3))."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
@@ -105,7 +105,7 @@ def in_service() -> bool:
 
 
 def make_run() -> None:
-    """Others look for what stands there."""
+    """Other processes look for what is there."""
     RUN.mkdir(parents=True, exist_ok=True)
     RUN.chmod(0o755)
 
@@ -168,7 +168,7 @@ class Machine:
                 time.sleep(seconds)
                 return ""
             case AskService():
-                # Nobody drains before a successor asked.
+                # No machine drains before a successor asked.
                 failed = SUCCESSOR.exists() and active_state(DRAIN_UNIT) == "failed"
                 return Service(in_service(), failed, drained())
             case Write(lease):

@@ -5,7 +5,7 @@ lease/request.json  the machine that asks for the lease: a `Request`
 lease.json          on the machine that took it: an `Own`
 
 The signature's key is derived from the passphrase of the backups (`leaseKey` in cloud-init/bundle.ts). So the bucket's key
-alone deposes nobody: an object without a valid signature counts as damaged.
+alone deposes no machine: an object without a valid signature counts as damaged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from ..wal import LSN
 
 STATES = ("held", "draining", "released")
-# Nobody raises a generation so often. Larger numbers come from somebody who wants to be the last word.
+# A generation is never raised so often. Larger numbers come from an attacker who wants to be the last.
 HIGHEST_TERM = 1_000_000
 NAME = re.compile(r"[\w.-]{1,255}", re.ASCII)
 
@@ -41,14 +41,14 @@ class Lease:
     domain: str
     machine: str
     id: str
-    # Each take-over raises the term, each renewal the beat.
+    # Each takeover raises the term, each renewal the beat.
     term: int
     beat: int
     since: str
-    # A claim is unconfirmed until nobody has contradicted it for a while.
+    # A claim is unconfirmed until it has stood without contradiction for a while.
     confirmed: bool = True
     state: str = "held"
-    # The process that wrote it: tells two copies of one disk apart.
+    # The process that wrote it: distinguishes two copies of one disk.
     process: str = ""
     # Why the machine can't hand over, while it is asked to.
     trouble: str = ""
@@ -57,7 +57,7 @@ class Lease:
     lsn: str = ""
     # Until a new holder has everything: the machine before, with the lsn that it handed over at.
     after: str = ""
-    # Machines that were taken for dead: what they had not archived exists there only.
+    # Machines that were declared dead: what they had not archived exists there only.
     left: tuple[str, ...] = ()
 
 
@@ -80,7 +80,7 @@ class Request:
     id: str
     # The term that is to end.
     term: int
-    # Raised with each look of the machine that asks: a request that stands still is nobody's.
+    # Raised with each look of the machine that asks: a request that stands still is abandoned.
     count: int
 
 
@@ -99,7 +99,7 @@ class Own:
     # The machine before, and the position of the WAL that it handed over at, if it did.
     after: str = ""
     lsn: str = ""
-    # Machines that were taken for dead, until an administrator says that they are not needed.
+    # Machines that were declared dead, until an administrator says that they are not needed.
     left: tuple[str, ...] = ()
 
     @property

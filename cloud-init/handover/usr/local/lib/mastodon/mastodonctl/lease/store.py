@@ -63,7 +63,7 @@ def open_store() -> Store:
 
 
 def _is_request(line: str) -> bool:
-    """Somebody's request, though without a valid signature: nobody asks."""
+    """A request without a valid signature: it does not count."""
     return '"count"' in line
 
 

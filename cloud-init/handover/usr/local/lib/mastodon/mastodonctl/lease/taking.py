@@ -1,10 +1,10 @@
 """How a machine comes by the lease: a pure function from what it knows and sees to what it knows and does.
 
-No clocks of two machines are compared: who waits, waits by its own clock since boot. The store need not swap atomically: whoever
-may write is found by claims that stand undisturbed for longer than a holder needs to contradict them. Two rules keep writers apart:
+No clocks of two machines are compared: who waits, waits by its own clock since boot. The store need not swap atomically: the machine
+that may write is found by claims that stand undisturbed for longer than a holder needs to contradict them. Two rules keep writers apart:
 
- * A holder is taken for dead only by a machine that could itself write to the bucket all the while.
- * A claim outranks nobody until it is confirmed; a holder that lives overwrites it.
+ * A holder is declared dead only by a machine that could itself write to the bucket all the while.
+ * A claim outranks no machine until it is confirmed; a holder that lives overwrites it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Taker:
     own: Own | None = None
     # The highest term that it has heard of.
     known_term: int = 0
-    # Whether the bucket holds no database: then there is nobody to wait for.
+    # Whether the bucket holds no database: then there is no machine to wait for.
     first: bool = False
     # What it saw at the last look, and since when.
     mark: object = ()
@@ -97,7 +97,7 @@ def take(taker: Taker, sight: Sight) -> Step:
 
 
 def _doubt(taker: Taker, trouble: str) -> Step:
-    """Nobody else could show a sign either, so silence says nothing, and what became of a claim is not known."""
+    """No other machine could show a sign either, so silence says nothing, and what became of a claim is not known."""
     if not taker.answered:
         return taker, [Refuse(f"the backup bucket does not say whether another machine of this stack is at work: {trouble}")]
     return replace(taker, mark=(), claim=None), [Say(f"the backup bucket does not answer: {trouble}")]
@@ -160,7 +160,7 @@ def _is_for(taker: Taker, lease: Lease | Damaged | None) -> bool:
 
 
 def _patience(taker: Taker, lease: Lease | Damaged | None) -> float:
-    """How long the lease must stand still before it is claimed. Nobody waits for itself, nor for a holder that it followed."""
+    """How long the lease must stand still before it is claimed. No machine waits for itself, nor for a holder that it followed."""
     if isinstance(lease, Lease) and lease.id == taker.identity.id and lease.confirmed:
         return 0.0
     own = taker.own
@@ -171,7 +171,7 @@ def _patience(taker: Taker, lease: Lease | Damaged | None) -> float:
 
 
 def _claim(taker: Taker, lease: Lease | Damaged | None, said: list[Say]) -> Step:
-    """Writes the next term. Nothing is kept on the disk: a claim that nobody confirms has never been."""
+    """Writes the next term. Nothing is kept on the disk: an unconfirmed claim has never been."""
     seen = lease.term if lease is not None else 0
     known = taker.own.term if taker.own else 0
     term = max(seen, known, taker.known_term) + (RESUME_STEP if taker.resumes else 1)
@@ -196,7 +196,7 @@ def _claim(taker: Taker, lease: Lease | Damaged | None, said: list[Say]) -> Step
 
 
 def _before(taker: Taker, lease: Lease | Damaged | None) -> tuple[str, str, tuple[str, ...]]:
-    """The machine before, where it handed over, if it did, and the machines that were taken for dead."""
+    """The machine before, where it handed over, if it did, and the machines that were declared dead."""
     if not isinstance(lease, Lease):
         if taker.own is not None:
             return "", "", taker.own.left

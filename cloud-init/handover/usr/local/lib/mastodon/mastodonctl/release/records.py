@@ -89,7 +89,7 @@ def wanted(path: Path = WANTED) -> Release:
 
 
 def recorded(living: Connection) -> Release | None:
-    """In the database, so that it goes along with it into backups, dumps and to other machines. Nothing in one that came from
+    """In the database, so that the database takes it along into backups, dumps and to other machines. Nothing in one that came from
     elsewhere, or that holds something else: the table is Mastodon's own, so it may say anything."""
     try:
         return parse(living.ask(ASK))

@@ -49,7 +49,7 @@ def files_of(image: str, static_files: Path = STATIC_FILES) -> str:
 def serve(names: Names, release: Release) -> None:
     """Whatever starts from now on is of that release. May be done again from the beginning."""
     folder, current, before = files_of(release.web), names.link("current"), names.serving()
-    # Pages that are open still ask for the files of the release before; and its image stays for the way back.
+    # Pages that are open still ask for the files of the release before; and its image stays for a revert.
     if current and current != folder:
         names.set_link("previous", current)
     if before is not None and before.web != release.web:

@@ -1,12 +1,12 @@
 """Takes the database back: to a moment, to the newest state, to a dump.
 
 choice    which timeline and which backups lead to a moment: a pure function
-records   what lies on the disk and comes as arguments, parsed
+records   what is on the disk and comes as arguments, parsed
 archive   the timelines and the log in the bucket, parsed
 dumps     the dumps in the stores, parsed
 machine   what is done to this machine, one effect after the other
 database  PostgreSQL alone: mastodonctl restore-database
 server    all that is around it: mastodonctl restore
-newcomer  a new machine goes on from what the one before left
+newcomer  a new machine continues from what the previous one left
 commands  the subcommands
 """

@@ -38,7 +38,7 @@ def update_schema(machine: Machine) -> None:
 
 
 def serve_again(machine: Machine) -> None:
-    """The release of before the upgrade. Where the record is gone, a run that was cut short has done it."""
+    """The release that the upgrade replaced. Where the record is gone, a run that was cut short has done it."""
     upgrade = read_upgrade(machine.read(machine.last_upgrade))
     if upgrade is None:
         return

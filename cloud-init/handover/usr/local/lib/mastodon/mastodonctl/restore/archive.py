@@ -1,4 +1,4 @@
-"""The log in the bucket: its timelines, their histories and its segments. Whoever has the bucket's key chooses the names there."""
+"""The log in the bucket: its timelines, their histories and its segments. The owner of the bucket's key chooses the names there."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Which timeline and which backups lead to a moment. Pure: what the bucket has is looked up before, or by the function it is given.
 
-A restore begins a new timeline; what it overwrote lies on the old one. PostgreSQL numbers timelines upwards. The store's times are
+A restore begins a new timeline; what it overwrote is on the old one. PostgreSQL numbers timelines upwards. The store's times are
 those of copies where a bucket was copied; but a timeline that a backup was made on, or a later one, had begun by then, as
-pgBackRest tells in its own file.
+pgBackRest writes into its own file.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def take_locks(machine: Machine, limit: str) -> None:
 
 
 def asked(given: argparse.Namespace) -> Request | None:
-    """None: to go on with what was cut short. The moment is read before anything waits for a lock."""
+    """None: to resume what was cut short. The moment is read before anything waits for a lock."""
     if given.resume:
         return None
     if given.to is not None:

@@ -64,7 +64,7 @@ def may_start(machine: Machine) -> Iterator[None]:
 
 def clear_the_way(machine: Machine) -> None:
     machine.systemctl("stop", machine.unit)
-    # A power cut leaves the file that tells of a running server, and pgBackRest believes it.
+    # A power cut leaves the file that names a running server, and pgBackRest believes it.
     if machine.capture("pgrep", "--full", f"^{machine.cluster.binaries}/postgres -D {machine.data}( |$)").status == 0:
         raise Failure(f"PostgreSQL can't be stopped: systemctl status {machine.unit}")
     machine.discard(machine.data / "postmaster.pid")
@@ -133,7 +133,7 @@ def reason_in(lines: list[str]) -> str:
 
 
 def report_gap(machine: Machine, timeline: int) -> None:
-    """PostgreSQL takes a segment that is missing for the end of the log. Were there later ones, somebody has to know."""
+    """PostgreSQL takes a segment that is missing for the end of the log. If there are later ones, an administrator has to know."""
     left = next((one for one in newest_history(machine) if one.timeline == timeline), None)
     if left is None:
         return

@@ -1,4 +1,4 @@
-"""Dumps: the second way back, by pg_dump, gpg and rclone alone. dumps.sh has the same for those who make them."""
+"""Dumps: the second way to restore, by pg_dump, gpg and rclone alone. dumps.sh has the same for those who make them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def begun_at(name: str) -> int | None:
 
 
 def dumps_in(listed: Any) -> list[Dump]:
-    """Oldest first. A dump counts once its digest lies beside it: that is written when the dump was read back. Raises ValueError."""
+    """Oldest first. A dump counts once its digest is beside it: that is written when the dump was read back. Raises ValueError."""
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise ValueError("rclone listed no files")
     names = {one.get("Name") for one in listed}

@@ -60,7 +60,7 @@ def spawn(
 
 
 def end(child: subprocess.Popen[bytes], seconds: float = END_SECONDS) -> None:
-    """A program that nobody waits for any more: it would go on while this one cleans up."""
+    """An abandoned program: it would continue while this one cleans up."""
     child.terminate()
     try:
         child.wait(seconds)
@@ -250,7 +250,7 @@ class Machine:
         return dumps.list_dumps(remote)
 
     def answer(self, question: str) -> str | None:
-        """None where there is nobody to ask."""
+        """None where no terminal can be asked."""
         if sys.stdin is None or not sys.stdin.isatty():
             return None
         print(question, end="", file=sys.stderr, flush=True)

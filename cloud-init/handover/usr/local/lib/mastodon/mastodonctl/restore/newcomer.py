@@ -1,4 +1,4 @@
-"""mastodonctl inherit: a new machine goes on from what the one before left, and from nothing less. converge runs it (55-restore.sh)."""
+"""mastodonctl inherit: a new machine continues from what the previous one left, and from nothing less. converge runs it (55-restore.sh)."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def prove_first(machine: Machine) -> None:
 
 
 def look(machine: Machine) -> int:
-    """How many backups there are to go on from. Whatever leaves that in doubt (no answer, another cipher) is a Failure: a new database
+    """How many backups there are to start from. Whatever leaves that unknown (no answer, another cipher) is a Failure: a new database
     beside one that could have been restored would be the worst outcome."""
     file = machine.state / "inherited.json"
     inherited = read_inherited(machine.read(file), str(file))

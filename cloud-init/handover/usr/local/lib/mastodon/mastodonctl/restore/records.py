@@ -1,4 +1,4 @@
-"""What was asked for, as it comes from the arguments and as it lies on the disk until it is done."""
+"""What was asked for, as it comes from the arguments and as it is on the disk until it is done."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Request:
 
 
 def read_request(text: str, file: str) -> Request:
-    """Raises Failure: a boot must not carry out what nobody asked for."""
+    """Raises Failure: a boot must not carry out what was never asked for."""
     try:
         kind, argument, before, remote = text.removesuffix("\n").split("\n")
         is_dump, back = kind == "dump", kind in ("to", "undo-upgrade")

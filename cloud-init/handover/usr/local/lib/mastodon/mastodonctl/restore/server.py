@@ -1,6 +1,6 @@
 """mastodonctl restore: the database goes back, and all that is around it follows.
 
-What was asked for lies in restore-request until it is done, so a run that was cut short is taken up: at the next boot, or by --resume.
+What was asked for is in restore-request until it is done, so a run that was cut short is taken up: at the next boot, or by --resume.
 """
 
 from __future__ import annotations
@@ -242,6 +242,6 @@ class Restore:
 
 
 def tell(text: str) -> None:
-    """There may be nobody any more, as when the connection broke."""
+    """There may be no terminal any more, as when the connection broke."""
     with suppress(OSError):
         warn(text)

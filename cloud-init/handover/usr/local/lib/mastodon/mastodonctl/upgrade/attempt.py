@@ -26,7 +26,7 @@ class Attempt:
         machine.keep_report(self.report)
 
     def phase(self, name: str, work: Callable[[], None]) -> str | None:
-        """Does it, and writes down how long it took. Why it failed, if it did. An end by a signal is no failure: the next run goes on."""
+        """Does it, and writes down how long it took. Why it failed, if it did. An end by a signal is no failure: the next run resumes it."""
         machine, began, reason = self.machine, self.machine.clock(), None
         try:
             work()
@@ -53,7 +53,7 @@ def refuse(problem: str) -> None:
 
 
 def known(ask: Callable[[], frozenset[str]]) -> frozenset[str] | None:
-    """What can't be found out must not end the way back."""
+    """What can't be found out must not end the revert."""
     try:
         return ask()
     except (Failure, OSError, subprocess.SubprocessError):

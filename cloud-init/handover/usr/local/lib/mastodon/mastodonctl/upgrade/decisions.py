@@ -75,7 +75,7 @@ def after_failure(step: Step, new_works: bool = False) -> Consequence:
 def lasting(carried_out: Collection[str] | None, post_of_new: Collection[str] | None, all_of_old: Collection[str] | None) -> list[str]:
     """Post-deployment migrations that the release before does not know. They take away what only that release needs, and it may start
     all the same: those of Mastodon 4.7 move the key of each account, and 4.6 runs on without being able to sign. So with one of them the
-    way back leads to the restore point. Where it can't be found out, the release before is tried: it costs nothing that people wrote."""
+    revert leads to the restore point. Where it can't be found out, the release before is tried: it costs nothing that people wrote."""
     if carried_out is None or post_of_new is None or all_of_old is None:
         return []
     return sorted((set(carried_out) & set(post_of_new)) - set(all_of_old))
@@ -96,7 +96,7 @@ def kept_points(before: Pending | None, lacking: Collection[str], lasting: Colle
 
 
 def path_problem(before: Version, to: Version) -> str:
-    """Mastodon is written for one minor version at a time, and never back. Between major ones no number tells which was the last."""
+    """Mastodon is written for one minor version at a time, and never back. Between major ones no number says which was the last."""
     if (to.major, to.minor) < (before.major, before.minor):
         return (
             f"from {before} there is no way back to {to}: its migrations can't be undone. Set mastodon.version to {before}, with its digests; "
@@ -129,7 +129,7 @@ def schema_problem(before: Version, to: Version, carried_out: Collection[str], k
 
 def room_problem(free: int, databases: int) -> str:
     """Proof and migrations come one after the other, so the larger need decides: the backup is restored beside the database (as
-    `mastodonctl verify-backup` demands it), and migrations write new indexes, and tables anew."""
+    `mastodonctl verify-backup` demands it), and migrations write new indexes, and new tables."""
     proof, migrations = room_beside(databases), databases // 4 + (512 << 20)
     needed = max(proof, migrations)
     if free >= needed:

@@ -105,14 +105,14 @@ class RealMachine(MachineNames):
     # What changes something.
 
     def back_up(self) -> None:
-        """Restored and compared, as every week: a backup that nobody has tried is a hope."""
+        """Restored and compared, as every week: an untried backup is a hope."""
         began = int(time.time())
         carry_out(["systemctl", "stop", "mastodon-housekeeping@*.service"])  # an upgrade may be urgent
         try:
             carry_out(["systemctl", "start", "mastodon-backup.service"])
         except ProgramFailed as failure:
             raise Failure(f"{failure}\nthe backup failed: journalctl -u mastodon-backup") from failure
-        with suppress(ProgramFailed):  # proof.json tells why
+        with suppress(ProgramFailed):  # proof.json says why
             carry_out(["systemctl", "start", "mastodon-proof.service"])
         proof = STATE / "proof.json"
         problem = decisions.proof_problem(proof.read_text(encoding="utf-8", errors="replace") if proof.exists() else "", began)

@@ -1,4 +1,4 @@
-"""In which order an upgrade does things. What an interrupted run began is taken up by the next one, or begun anew."""
+"""In which order an upgrade does things. What an interrupted run began is resumed by the next one, or begun again."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ class Run(Attempt):
         raise Failure(f"Mastodon {release.version} does not answer as it should: {why}")
 
     def complete(self, pending: Pending) -> None:
-        """From here on the new release serves; whoever is cut short goes on here."""
+        """From here on the new release serves; a run that is cut short resumes here."""
         machine, look = self.machine, lambda: self.look(self.wanted)
         reason = self.phase(f"look at {self.version}", look)
         if reason is not None:
@@ -213,7 +213,7 @@ class Run(Attempt):
             done = [*done, task]
             machine.keep_done(done)
 
-    # The way back.
+    # The revert.
 
     def go_back(self, pending: Pending, why: str) -> NoReturn:
         """To the release before, and only if that can't live with the schema any more to the restore point."""

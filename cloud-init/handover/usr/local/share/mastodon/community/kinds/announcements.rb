@@ -6,7 +6,7 @@ module Community
     describes 'announcement', list: 'announcements', file: 'announcements.yaml'
     lists ::Announcement, 'text', 'starts_at', 'ends_at', 'all_day', 'published', 'scheduled_at'
 
-    # What was applied as scheduled is published once its moment is past: nobody has changed it.
+    # What was applied as scheduled is published once its moment is past: that is no change.
     def applied = super.transform_values { |value| settled(value) }
 
     def value(item) = settled(super)
@@ -51,7 +51,7 @@ module Community
 
     def attributes(item) = value(item).except('published').symbolize_keys
 
-    # Whoever is looking at the page.
+    # Open pages.
     def tell(announcement, was_published, gone: false)
       if announcement.published? && !gone then ledger.add_job('publish', announcement.id)
       elsif was_published then ledger.add_job('unpublish', announcement.id)

@@ -12,7 +12,7 @@ module Community
 
     def value(item) = super.merge('color' => item['color'].to_s, 'permissions' => item['permissions'].sort)
 
-    # A role that Mastodon came with is nobody's decision, so the file may set it.
+    # A role that Mastodon came with was not decided here, so the file may set it.
     def present(wanted)
       super.select { |key, item| ledger.managed?(name, key) || value(item) != value(shipped(key)) || value(item) == wanted[key]&.then { |one| value(one) } }
     end

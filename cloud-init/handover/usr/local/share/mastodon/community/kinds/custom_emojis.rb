@@ -2,7 +2,7 @@
 
 module Community
   # Pictures that people here write as :shortcode:. Mastodon keeps what it took, so a file is known by when it was taken, and one that
-  # somebody else put there by what it is.
+  # an administrator put there by what it is.
   class CustomEmojis < ListKind
     describes 'customEmoji', list: 'custom_emoji', file: 'custom-emoji.yaml'
     lists ::CustomEmoji, 'category', 'visible_in_picker', 'disabled'

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Community
-  # Accounts that Mastodon recommends to nobody.
+  # Accounts that Mastodon never recommends.
   class FollowSuppressions < ListKind
     describes 'followSuppression', list: 'follow_suppressions', file: 'follow-suppressions.yaml'
     lists ::FollowRecommendationSuppression, log: false

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Community
-  # Hashtags that somebody has looked at. Nobody has a say in the others, so those are left to Mastodon's defaults.
+  # Hashtags that were reviewed. The others are left to Mastodon's defaults.
   class Hashtags < ListKind
     describes 'hashtag', list: 'hashtags', file: 'hashtags.yaml'
     lists ::Tag, 'display_name', 'usable', 'listable', 'trendable', log: false
@@ -32,7 +32,7 @@ module Community
 
     def records
       known = ::Tag.where.not(reviewed_at: nil).or(::Tag.where(name: ledger.values(name).keys))
-      # Those of before Mastodon 4.0 may have a name that a file can't name.
+      # Those older than Mastodon 4.0 may have a name that a file can't name.
       known.select { |tag| tag.name == ::Tag.normalize(tag.name) }
     end
 

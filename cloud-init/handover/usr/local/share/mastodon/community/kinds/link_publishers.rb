@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Community
-  # Sites whose links may trend, or may not. The others wait until somebody looks at them.
+  # Sites whose links may trend, or may not. The others wait for a review.
   class LinkPublishers < ListKind
     describes 'linkPublisher', list: 'link_publishers', file: 'link-publishers.yaml'
     lists ::PreviewCardProvider, 'trendable', log: false

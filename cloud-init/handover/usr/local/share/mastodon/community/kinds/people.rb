@@ -103,7 +103,7 @@ module Community
 
     def role(name) = UserRole.find_by(name:) || raise(Refused, "there is no role '#{name}'")
 
-    # Only whom the file means: whoever reads mail at its address.
+    # Only the person whom the file means: the reader of mail at its address.
     def promote_person(user, change)
       username, email = change.item.values_at('username', 'email')
       unless user.email.casecmp?(email)
@@ -122,7 +122,7 @@ module Community
       log(:change_role, user)
     end
 
-    # As tootctl does it, with a password that nobody knows: the mail's link lets its reader set one. Approved before the
+    # As tootctl does it, with an unknown password: the mail's link lets its reader set one. Approved before the
     # address is confirmed, or Mastodon would ask all of the team to look at a new account.
     def invite(item)
       user = User.new(

@@ -89,7 +89,7 @@ module Community
     end
   end
 
-  # The terms of service. What was published stays: people were told of it.
+  # The terms of service. What was published stays: people were notified of it.
   class Terms < Kind
     describes 'terms', list: 'terms', file: 'terms-of-service.md'
 
@@ -110,7 +110,7 @@ module Community
 
     def listed = present({}).max_by(&:first)&.last
 
-    # Published, and announced: mails to whoever was here within a year, a page on the next visit to the others.
+    # Published, and announced: mails to all who were here within a year, a page on the next visit to the others.
     def create(change)
       terms = TermsOfService.new(effective_date: change.key, published_at: Time.now.utc, **change.value.symbolize_keys)
       terms.save!

@@ -16,7 +16,7 @@ module Community
     # Emptied in the web interface it is an empty text, where its default may be nothing.
     def value(item) = { 'value' => normal(item['value']) }
 
-    # A setting at its default, which nobody can be seen to have chosen, is free for the files to set.
+    # A setting at its default was perhaps never chosen, so the files may set it.
     def present(wanted)
       keys = (Form::AdminSettings::KEYS - Form::AdminSettings::UPLOAD_KEYS).map(&:to_s) & (Setting.pluck(:var) | wanted.keys | ledger.values(name).keys)
       keys.filter_map do |key|

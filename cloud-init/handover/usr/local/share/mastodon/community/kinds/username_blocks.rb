@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Community
-  # Usernames that nobody may take. Mastodon comes with some, which stay as long as the file doesn't name them.
+  # Usernames that no one may take. Mastodon comes with some, which stay as long as the file doesn't name them.
   class UsernameBlocks < ListKind
     describes 'usernameBlock', list: 'username_blocks', file: 'username-blocks.yaml'
     lists ::UsernameBlock, 'username', 'comparison', 'allow_with_approval'
