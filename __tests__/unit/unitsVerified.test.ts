@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { recordedUnits } from '../quadlet/units';
 
 const cloudInit = join(__dirname, '../../cloud-init');
 const UNITS = 'etc/systemd/system';
@@ -45,6 +46,7 @@ beforeAll(() => {
   for (const target of OF_THE_SYSTEM) {
     if (!existsSync(join(root, UNITS, target))) write(target, '[Unit]\n');
   }
+  for (const [name, lines] of recordedUnits()) write(name, lines.join('\n'));
   for (const program of programs()) {
     mkdirSync(dirname(join(root, program)), { recursive: true });
     writeFileSync(join(root, program), '#!/bin/sh\n');
@@ -78,9 +80,12 @@ function verified(unit: string): string {
   return (stdout + stderr).replaceAll(root, '');
 }
 
-const units = ['root', 'handover'].flatMap((tree) =>
-  readdirSync(join(cloudInit, tree, UNITS)).filter((name) => KINDS.test(name)),
-);
+const units = [
+  ...['root', 'handover'].flatMap((tree) =>
+    readdirSync(join(cloudInit, tree, UNITS)).filter((name) => KINDS.test(name)),
+  ),
+  ...recordedUnits().keys(),
+];
 
 test('systemd finds fault with a unit that is wrong', () => {
   write('wrong.service', '[Service]\nExecStart=/bin/true\nProtectSytem=strict\n');
