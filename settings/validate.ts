@@ -49,13 +49,19 @@ function byKey(one: Problem, other: Problem): number {
   return place(one) - place(other);
 }
 
-/** Pulumi's configuration has null for a key without a value, and `{}` as the default of an object. */
+/** A key without a value, which YAML reads as null, is not given; an empty object adopts nothing. */
 function withoutEmpty(raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const isEmpty = (value: unknown) => value === null || JSON.stringify(value) === '{}';
+  const given = withoutNull(raw);
+  return isFields(given.adopted) && Object.keys(given.adopted).length === 0
+    ? { ...given, adopted: undefined }
+    : given;
+}
+
+function withoutNull(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(raw)
-      .filter(([, value]) => !isEmpty(value))
-      .map(([key, value]) => [key, isFields(value) ? withoutEmpty(value) : value]),
+    Object.entries(fields)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]) => [key, isFields(value) ? withoutNull(value) : value]),
   );
 }
 

@@ -449,6 +449,14 @@ describe('settings', () => {
       'mastodon: is a text; expected an object with version',
     ],
     ['an object that is a list', { smtp: [] }, 'smtp: is a list; expected an object with host'],
+    ['an empty object for a text', { image: {} }, 'image = {}: expected one of ubuntu-noble'],
+    ['an empty object for a choice', withSmtp({ tls: {} }), 'smtp.tls = {}: expected one of starttls'],
+    ['an empty object for ranges', { vpnCidrs: {} }, 'vpnCidrs = {}: expected a list of IPv4 ranges'],
+    [
+      'an empty second store',
+      { backup: { secondary: {} } },
+      'backup.secondary.endpoint: is missing; set it: pulumi config set --path',
+    ],
   ])('refuse %s', (_, changes, problem) => {
     expect(problems(changes).join('\n')).toContain(problem);
   });
@@ -525,6 +533,13 @@ describe('settings', () => {
     expect(accepted(withMastodon({ version: '4.8.0' })).warnings).toEqual([
       expect.stringContaining('mastodon.version = 4.8.0: this program was tried with Mastodon 4.6 and 4.7.'),
     ]);
+  });
+
+  test('take a key without a value, and an empty object of settings, as not given', () => {
+    expect(accepted({ image: null, backup: null, adopted: {}, smtp: { ...smtp, tls: null } })).toEqual(
+      accepted(),
+    );
+    expect(accepted({ acme: {}, alerts: {}, housekeeping: {} })).toEqual(accepted());
   });
 
   test('take a second store, with a region where it has one', () => {
