@@ -12,6 +12,14 @@ export interface Access {
   secrets: Record<string, string>;
   /** Owners' access keys by bucket. */
   owners: Record<string, string>;
+  /** What a key may do instead of everything on its own buckets, by access key. */
+  policies?: Record<string, Policy>;
+}
+
+/** An identity policy, in S3's words. */
+export interface Policy {
+  Version: '2012-10-17';
+  Statement: readonly object[];
 }
 
 /**
@@ -30,13 +38,14 @@ export function iamFile(access: Access, region: string) {
   };
 }
 
-function user({ secrets, owners }: Access, accessKey: string, region: string) {
+function user({ secrets, owners, policies = {} }: Access, accessKey: string, region: string) {
   const buckets = Object.keys(owners).filter((bucket) => owners[bucket] === accessKey);
   const resources = buckets.flatMap((bucket) => [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`]);
-  const policy = {
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: resources }],
-  };
+  const policy: Policy | undefined =
+    policies[accessKey] ??
+    (resources.length === 0
+      ? undefined
+      : { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: resources }] });
   const inline = {
     PolicyName: 'own-buckets',
     PolicyDocument: JSON.stringify(policy),
@@ -60,6 +69,6 @@ function user({ secrets, owners }: Access, accessKey: string, region: string) {
         LastUsedRegion: region,
       },
     ],
-    Policies: { inline: resources.length > 0 ? [inline] : [] },
+    Policies: { inline: policy === undefined ? [] : [inline] },
   };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ObjectStores } from '../civo/backends';
 import type { ServerCertificate } from './authority';
 import type { CanFail } from './faults';
-import { type Access, iamFile } from './object-store-access';
+import { type Access, iamFile, type Policy } from './object-store-access';
 import { startObjectStoreFront } from './object-store-front';
 import { type Endpoint, type Service, startProgram } from './program';
 
@@ -27,10 +27,15 @@ export interface ObjectStoreOptions {
 /** On Linux 107, on macOS 103. */
 const LONGEST_SOCKET_PATH = 103;
 
+interface HasPolicies {
+  /** Lets a key do what a policy says, in place of everything on its own buckets. */
+  putPolicy(accessKey: string, policy: Policy): Promise<void>;
+}
+
 /** Starts versitygw on a folder: a real S3 server. A credential can only use the buckets that it owns. */
 export async function startObjectStore(
   options: ObjectStoreOptions,
-): Promise<ObjectStores & Service & CanFail<'object-store'>> {
+): Promise<ObjectStores & Service & CanFail<'object-store'> & HasPolicies> {
   const { binary, folder, listen, tls, region, log } = options;
   const buckets = join(folder, 'buckets');
   const iam = join(folder, 'iam');
@@ -104,6 +109,10 @@ export async function startObjectStore(
     },
     removeCredential: (accessKey) => {
       access.secrets = without(access.secrets, accessKey);
+      return save();
+    },
+    putPolicy: (accessKey, policy) => {
+      access.policies = { ...access.policies, [accessKey]: policy };
       return save();
     },
     createBucket: async (name, ownerAccessKey) => {
