@@ -145,4 +145,29 @@ export const RENAMES: readonly Rename[] = [
     ],
     reason: 'A rebase must not count as a change.',
   },
+  ...(
+    [
+      'each make target is there, and is told what it understands',
+      'each link leads to a page and a heading that are there',
+    ] as const
+  ).map((title) => ({
+    file: 'unit/runbooks',
+    before: `docs/decisions.md: ${title}`,
+    now: [`docs/decisions: ${title}`],
+    reason: 'Each decision is a file of docs/decisions.',
+  })),
+  {
+    file: 'unit/cost',
+    before: 'README tells the prices of operations/prices.yaml, their day and whether they are confirmed',
+    now: ['docs/costs.md has the prices of operations/prices.yaml, their day and whether they are confirmed'],
+    reason: 'The prices have a page of their own.',
+  },
+  {
+    file: 'unit/docs',
+    before: 'docs/commands.md is what npm run docs:commands writes, every target of the Makefile in it',
+    now: [
+      'docs/commands.md is what npm run docs:commands writes, every target of the Makefile in it, and so is the page of each command',
+    ],
+    reason: 'Each command has a page; the test is with those of the commands, in unit/cli.',
+  },
 ];
