@@ -150,7 +150,7 @@ class Closing(Bucket):
         if Closing.closes > 0:
             Closing.closes -= 1
             raise RemoteDisconnected("Remote end closed connection without response")
-        return Answer(200, "", {})
+        return Answer(200, f"{method} {key} {query} {body!r}", {})
 
 
 @pytest.mark.parametrize(("closes", "answers"), [(1, True), (2, False)])
