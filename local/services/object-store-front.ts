@@ -100,11 +100,16 @@ function refuse(incoming: IncomingMessage, answer: ServerResponse, { status, cod
   });
 }
 
-/** As it is, the headers' names and order included: the signature covers them. */
+/**
+ * As it is, the headers' names and order included: the signature covers them. Each request has a connection of its own: the
+ * server closes one whose request it refused unread, and Node would send the next request into it.
+ */
 function pass(incoming: IncomingMessage, answer: ServerResponse, socketPath: string): void {
   const { method, url: path, rawHeaders: headers } = incoming;
-  const inner = request({ socketPath, method, path, headers }, (response) => {
-    answer.writeHead(response.statusCode ?? 502, response.rawHeaders);
+  const inner = request({ socketPath, method, path, headers, agent: false }, (response) => {
+    // Of the connection behind this one, so not the client's (RFC 9110, 7.6.1).
+    const kept = response.rawHeaders.filter((_, i, all) => all[i - (i % 2)]?.toLowerCase() !== 'connection');
+    answer.writeHead(response.statusCode ?? 502, kept);
     response.pipe(answer);
     response.on('error', () => answer.destroy());
   });
