@@ -12,14 +12,13 @@ import { promisify } from 'node:util';
 import { createStack, PulumiError, type Result, type StepMetadata } from '../__tests__/engine/stack';
 import { TestCivo } from '../__tests__/unit/civo-client';
 import { changedEffects } from '../cloud-init/effects';
+import { CHECKOUT } from './checkout';
 import { type Decisions, decisionsOf, isDecision } from './communityChanges';
 import type { MachineSide } from './machine-side';
 import { markdown, type Preview } from './previewMarkdown';
 import { priced, readPrices, sumOf } from './prices';
 import { OperationError } from './pulumi';
 import { secretFree, type Settings } from './secretFree';
-
-const CHECKOUT = join(__dirname, '..');
 
 /** The others of a replacement tell the same a second and third time. */
 const SHOWN = new Set(['create', 'update', 'replace', 'delete']);

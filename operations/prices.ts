@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { CHECKOUT } from './checkout';
 
 export interface Prices {
   readonly currency: string;
@@ -33,7 +34,7 @@ export function readPrices(): Prices {
 }
 
 /** Of a stack's own settings; what it doesn't set, Pulumi.yaml of the program does. */
-export function priced(own: Readonly<Record<string, unknown>>, program = join(__dirname, '..')): Priced {
+export function priced(own: Readonly<Record<string, unknown>>, program = CHECKOUT): Priced {
   const { config } = parse(readFileSync(join(program, 'Pulumi.yaml'), 'utf8')) as {
     config: Record<string, { default: unknown }>;
   };

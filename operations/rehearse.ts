@@ -14,6 +14,7 @@ import { ensureImages } from '../local/mastodon/build';
 import { removeCloud } from '../local/remove-cloud';
 import { LocalStack } from '../local/stack';
 import { ensureToolchain } from '../local/toolchain';
+import { CHECKOUT } from './checkout';
 import { versionProblem } from '../settings/mastodonReleases';
 import { readConfig } from './config';
 import { kitOf, missingParts, type RecoveryKit } from './kit';
@@ -51,7 +52,7 @@ export async function rehearse(
 
   await ensureHostPackages(['rclone']);
   const slot = cloudAddresses(Number(number)).slot;
-  const stateFolder = join(__dirname, '..', '.local', 'rehearsal');
+  const stateFolder = join(CHECKOUT, '.local', 'rehearsal');
   // What an interrupted rehearsal left.
   await removeCloud({ slot, stateFolder });
   try {

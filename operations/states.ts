@@ -1,9 +1,8 @@
 /** The stack's state, kept as a file: `pulumi stack import --file FILE` brings it back. Its secrets stay encrypted. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CHECKOUT } from './checkout';
 import { given, type PulumiCli } from './pulumi';
-
-const CHECKOUT = join(__dirname, '..');
 
 export interface Resource {
   readonly urn: string;

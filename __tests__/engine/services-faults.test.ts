@@ -10,7 +10,7 @@ import {
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { answerErrors } from '../../local/civo/errors';
@@ -18,6 +18,7 @@ import { type ServiceEndpoints, type Services, startServices } from '../../local
 import { serviceFaultRoutes } from '../../local/services/faults';
 import { ensureToolchain } from '../../local/toolchain';
 import { freeEndpoint } from './freeEndpoint';
+import { storeClient } from './storeClient';
 
 let endpoints: ServiceEndpoints;
 let stateFolder: string;
@@ -73,14 +74,9 @@ const ca = () => readFileSync(services.authority);
 
 /** Uses the object store, each request once. */
 async function use<T>(what: (client: S3Client) => Promise<T>): Promise<T> {
-  const { address, port } = endpoints.objectStore;
-  const client = new S3Client({
-    endpoint: `https://${address}:${String(port)}`,
-    region: 'LON1',
-    forcePathStyle: true,
-    maxAttempts: 1,
-    credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
-    requestHandler: { httpsAgent: { ca: ca() }, requestTimeout: 1_500, throwOnRequestTimeout: true },
+  const client = storeClient({
+    ...{ endpoint: endpoints.objectStore, authority: services.authority },
+    ...{ accessKey: 'key', secret: 'secret', timeout: 1_500 },
   });
   return what(client).finally(() => {
     client.destroy();

@@ -12,7 +12,6 @@ import {
   ListObjectsV2Command,
   PutBucketPolicyCommand,
   PutObjectCommand,
-  S3Client,
 } from '@aws-sdk/client-s3';
 import { decode, encode } from 'dns-packet';
 import { startAcme } from '../../local/services/acme';
@@ -24,6 +23,7 @@ import { startRegistry } from '../../local/services/registry';
 import { render } from '../../cloud-init/template';
 import { ensureToolchain, type Toolchain } from '../../local/toolchain';
 import { freeEndpoint } from './freeEndpoint';
+import { storeClient } from './storeClient';
 
 let folder: string;
 let authority: Authority;
@@ -108,20 +108,7 @@ describe('object store', () => {
     });
   /** A client with the key of one of the two. */
   const client = (name: keyof typeof keys, secret = secrets[name]) =>
-    new S3Client({
-      endpoint: `https://service.civo.test:${String(endpoint.port)}`,
-      region: 'LON1',
-      forcePathStyle: true,
-      credentials: { accessKeyId: keys[name], secretAccessKey: secret },
-      requestHandler: {
-        httpsAgent: {
-          ca: readFileSync(authority.certificate),
-          lookup: (_host: string, _options: unknown, found: (error: null, all: object[]) => void) => {
-            found(null, [{ address: '127.0.0.1', family: 4 }]);
-          },
-        },
-      },
-    });
+    storeClient({ endpoint, authority: authority.certificate, accessKey: keys[name], secret });
   const put = (name: keyof typeof keys, bucket: string, secret?: string, key = 'probe-1') =>
     client(name, secret).send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'hello' }));
   /** The machine's own. */

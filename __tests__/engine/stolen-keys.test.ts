@@ -9,7 +9,7 @@ import {
   ListObjectsV2Command,
   PutBucketPolicyCommand,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import { type Authority, openAuthority } from '../../local/services/authority';
 import { startObjectStore } from '../../local/services/object-store';
@@ -17,6 +17,7 @@ import type { Policy } from '../../local/services/object-store-access';
 import type { Endpoint } from '../../local/services/program';
 import { ensureToolchain } from '../../local/toolchain';
 import { freeEndpoint } from './freeEndpoint';
+import { storeClient } from './storeClient';
 
 const BUCKETS = ['media', 'backups', 'second'] as const;
 type Bucket = (typeof BUCKETS)[number];
@@ -47,7 +48,7 @@ beforeAll(async () => {
     binary: binaries.versitygw,
     folder: join(folder, 'store'),
     listen: endpoint,
-    tls: await authority.issue('service', ['service.civo.test', '127.0.0.1']),
+    tls: await authority.issue('service', ['127.0.0.1']),
     region: 'LON1',
     logFolder: folder,
     log: () => undefined,
@@ -65,23 +66,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function client(key: string): S3Client {
-  return new S3Client({
-    endpoint: `https://service.civo.test:${String(endpoint.port)}`,
-    region: 'LON1',
-    forcePathStyle: true,
-    maxAttempts: 1,
-    credentials: { accessKeyId: key, secretAccessKey: secret },
-    requestHandler: {
-      httpsAgent: {
-        ca: readFileSync(authority.certificate),
-        lookup: (_host: string, _options: unknown, found: (error: null, all: object[]) => void) => {
-          found(null, [{ address: '127.0.0.1', family: 4 }]);
-        },
-      },
-    },
-  });
-}
+const client = (accessKey: string) =>
+  storeClient({ endpoint, authority: authority.certificate, accessKey, secret });
 
 const DEEDS = {
   list: (thief: S3Client, Bucket: string) => thief.send(new ListObjectsV2Command({ Bucket })),

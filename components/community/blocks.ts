@@ -13,7 +13,7 @@ const IP_SEVERITIES: readonly [IpBlock['severity'], ...IpBlock['severity'][]] = 
   'no_access',
 ];
 /** A comment is shown beside the domain; a longer reason has its place behind the link. Mastodon has no limit. */
-const LONGEST_COMMENT = 500;
+export const LONGEST_COMMENT = 500;
 /** What the machine finds again in a private comment (MARK of kinds/blocks.rb). */
 const LINK = /^https:\/\/[^\p{White_Space}]+$/u;
 

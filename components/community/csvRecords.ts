@@ -54,22 +54,36 @@ function cellsOf(raw: string): string[] | undefined {
   }
 }
 
+/** A record, and the line that it begins on. */
+export interface ParsedRecord {
+  readonly cells: readonly string[];
+  readonly raw: string;
+  readonly line: number;
+}
+
+/**
+ * Splits a text with LF into records by csv-parse, however many cells each has, without blank lines.
+ * @throws CsvError where a quote is not where one may be
+ */
+export function parsedRecords(text: string): readonly ParsedRecord[] {
+  const records = parse(text, {
+    info: true,
+    raw: true,
+    record_delimiter: '\n',
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+  }) as unknown as { record: string[]; raw: string; info: { lines: number } }[];
+  return records.map(({ record, raw, info }) => {
+    const own = raw.trim();
+    // The parser reports the line on which a record ends.
+    return { cells: record, raw: own, line: info.lines - (own.match(/\n/g) ?? []).length };
+  });
+}
+
 function parsed(file: string, text: string, problems: Problems): CsvRecord[] {
   try {
-    const records = parse(text, {
-      info: true,
-      raw: true,
-      record_delimiter: '\n',
-      relax_column_count: true,
-      skip_empty_lines: true,
-      trim: true,
-    }) as unknown as { record: string[]; raw: string; info: { lines: number } }[];
-    return records.map(({ record, raw, info }) => {
-      const own = raw.trim();
-      // The parser reports the line on which a record ends.
-      const line = info.lines - (own.match(/\n/g) ?? []).length;
-      return { cells: record, raw: own, place: { file, line } };
-    });
+    return parsedRecords(text).map(({ cells, raw, line }) => ({ cells, raw, place: { file, line } }));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const message =

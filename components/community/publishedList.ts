@@ -1,7 +1,10 @@
-import { CsvError, parse } from 'csv-parse/sync';
 import { isIP } from 'node:net';
+import { CsvError } from 'csv-parse/sync';
+import { LONGEST_COMMENT } from './blocks';
+import { parsedRecords, type ParsedRecord } from './csvRecords';
 import { blockedDomainProblem, normalDomain } from './domains';
 import type { Followed } from './follow';
+import { unixText } from './text';
 import type { Severity } from './types';
 
 /** Why a list as a whole can't be used, in words for a person. */
@@ -20,12 +23,6 @@ export interface PublishedList {
   readonly unusable: readonly Unusable[];
 }
 
-interface Line {
-  readonly line: number;
-  readonly raw: string;
-  readonly cells: readonly string[];
-}
-
 /** The interface calls a silence a limit, and so do some tools. */
 const SEVERITIES: Readonly<Partial<Record<string, Severity>>> = {
   noop: 'noop',
@@ -38,8 +35,6 @@ const FLAGS: Readonly<Partial<Record<string, boolean>>> = {
   ...{ true: true, yes: true, t: true, y: true, 1: true },
   ...{ false: false, no: false, f: false, n: false, 0: false, '': false },
 };
-/** As in the community's own files. Mastodon has no limit. */
-const LONGEST_COMMENT = 500;
 const EXPECTED =
   'expected the first line #domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate, or domains alone, one a line';
 
@@ -79,27 +74,14 @@ export function unusableLine({ line, text, why }: Unusable): string {
 
 function plainText(text: string): string {
   if (text.includes('\0')) throw new ListError('is not text in UTF-8');
-  const plain = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+  const plain = unixText(text);
   if (/^\s*[<{[]/.test(plain)) throw new ListError('is HTML, XML or JSON, and no CSV');
   return plain;
 }
 
-function linesOf(text: string): Line[] {
+function linesOf(text: string): ParsedRecord[] {
   try {
-    const records = parse(text, {
-      info: true,
-      raw: true,
-      relax_column_count: true,
-      skip_records_with_empty_values: true,
-      trim: true,
-    }) as unknown as { record: string[]; raw: string; info: { lines: number } }[];
-    return records
-      .map(({ record, raw, info }) => {
-        const own = raw.trim();
-        // The parser reports the line on which a record ends.
-        return { cells: record, raw: own, line: info.lines - (own.match(/\n/g) ?? []).length };
-      })
-      .filter(({ cells }) => !isComment(cells));
+    return parsedRecords(text).filter(({ cells }) => cells.some((cell) => cell !== '') && !isComment(cells));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw new ListError(`line ${String(Number(error.lines ?? 1))}: ${error.message}`, { cause: error });
@@ -113,7 +95,7 @@ const isComment = ([first = '', ...others]: readonly string[]) =>
   /^#(?!\s*domain\b)/i.test(first) && !others.map(columnName).includes('domain');
 
 /** The names of the columns, or undefined for a list without a header. */
-function headerOf({ cells, raw, line }: Line): string[] | undefined {
+function headerOf({ cells, raw, line }: ParsedRecord): string[] | undefined {
   const names = cells.map(columnName);
   const place = `line ${String(line)}: `;
   if (cells.length === 1 && /[;\t]/.test(raw)) {
@@ -133,7 +115,7 @@ function headerOf({ cells, raw, line }: Line): string[] | undefined {
 }
 
 /** What a line blocks, or why it blocks nothing. */
-function blockOf(list: string, { cells }: Line, names: readonly string[]): Followed | string {
+function blockOf(list: string, { cells }: ParsedRecord, names: readonly string[]): Followed | string {
   if (cells.slice(names.length).some((cell) => cell !== '')) {
     return `has ${String(cells.length)} values for ${String(names.length)} columns; is a text with commas not in quotes?`;
   }

@@ -13,6 +13,7 @@ import { looksLikeRules, writeText } from './ruleText';
 import { SERVER } from './serverSettings';
 import { TEAM } from './team';
 import type { Community, Rule } from './types';
+import { YAML_STYLE } from './yamlFile';
 
 /**
  * The files that have to change for the folder to say `wanted`, with their new text. What says the same already stays as it
@@ -103,13 +104,11 @@ function cell(item: object, column: string): string {
   return column.endsWith('comment') ? csvComment(value) : value;
 }
 
-const YAML = { lineWidth: 0, flowCollectionPadding: false, singleQuote: true } as const;
-
 /** Changes a file in YAML where it has to be changed. */
 function edited(folder: Folder, file: string, edit: (document: Document) => void): string {
   const document = parseDocument(folder.text(file) ?? '');
   edit(document);
-  return document.toString(YAML);
+  return document.toString(YAML_STYLE);
 }
 
 function team(folder: Folder, before: Community, wanted: Community): string | undefined {
@@ -192,7 +191,7 @@ function documents(folder: Folder, before: Community['settings'], wanted: Commun
 
 function terms(folder: Folder, before: Community['terms'], wanted: Community['terms']): string | undefined {
   if (wanted === undefined || same(before, wanted)) return undefined;
-  const front = stringify({ effective_date: wanted.effectiveDate, changelog: wanted.changelog }, YAML);
+  const front = stringify({ effective_date: wanted.effectiveDate, changelog: wanted.changelog }, YAML_STYLE);
   return withFront(front, wanted.text);
 }
 

@@ -2,6 +2,9 @@ import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type Place, type Problems, remedy } from './problems';
 
+/** How a changed file is written: no line is wrapped, and flow collections stay narrow. */
+export const YAML_STYLE = { lineWidth: 0, flowCollectionPadding: false, singleQuote: true } as const;
+
 type Path = readonly (string | number)[];
 
 export interface YamlFile<T> {

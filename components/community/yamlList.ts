@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isSeq, parseDocument } from 'yaml';
 import { completed, type Item, type ListKind } from './kinds/listKind';
-
-const YAML = { lineWidth: 0, flowCollectionPadding: false, singleQuote: true } as const;
+import { YAML_STYLE } from './yamlFile';
 
 /**
  * A file's text, changed where its list doesn't say `items`: comments and order stay, what is gone is taken out, what is new comes
@@ -41,7 +40,7 @@ export function editedList(text: string, kind: ListKind, wholeItems: readonly It
     else sequence.flow = false;
     for (const item of added) document.addIn([list], document.createNode(shortened(kind, item)));
   }
-  return changed || added.length > 0 ? document.toString(YAML) : text;
+  return changed || added.length > 0 ? document.toString(YAML_STYLE) : text;
 }
 
 /** Without what is no field of the file. */
