@@ -173,6 +173,23 @@ describe('object store', () => {
     expect(await signed.Body?.transformToString()).toBe('hello');
   });
 
+  test("answers each rule that the machine's own client sends, though the server closes before it has read it", async () => {
+    const program = `
+from kept_versions import RULES
+from s3_client import Bucket
+bucket = Bucket('https://127.0.0.1:${String(endpoint.port)}', 'LON1', '${keys.media}', '${secrets.media}', 'media')
+print({bucket.ask('PUT', query={'lifecycle': ''}, body=RULES.encode()).status for _ in range(300)})`;
+    const PYTHONPATH = join(__dirname, '../../cloud-init/handover/usr/local/lib/mastodon');
+    const env = {
+      ...process.env,
+      PYTHONPATH,
+      PYTHONDONTWRITEBYTECODE: '1',
+      SSL_CERT_FILE: authority.certificate,
+    };
+    const { stdout } = await promisify(execFile)('python3', ['-c', program], { env });
+    expect(stdout).toBe('{501}\n');
+  });
+
   test('is the same after a restart', async () => {
     await store.stop();
     store = await start();

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from http.client import RemoteDisconnected
 from pathlib import Path
 
 import pytest
@@ -139,27 +138,3 @@ def test_a_lock_that_was_seen_once_is_remembered() -> None:
     assert after(locked, Kept("Enabled", "none")).locked_before == "GOVERNANCE 30 days"
     assert after(after(locked, Kept("Enabled", "unknown")), Kept("Enabled", "none")).locked_before == "GOVERNANCE 30 days"
     assert after(None, Kept("Enabled", "none")).locked_before == ""
-
-
-class Closing(Bucket):
-    """A store that closes the first connection, or each, without an answer."""
-
-    closes = 1
-
-    def ask_once(self, method: str, key: str, query: Mapping[str, str] | None, body: bytes) -> Answer:
-        if Closing.closes > 0:
-            Closing.closes -= 1
-            raise RemoteDisconnected("Remote end closed connection without response")
-        return Answer(200, f"{method} {key} {query} {body!r}", {})
-
-
-@pytest.mark.parametrize(("closes", "answers"), [(1, True), (2, False)])
-def test_a_store_that_closes_the_connection_is_asked_once_more(closes: int, answers: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("s3_client.RETRY_SECONDS", 0)
-    monkeypatch.setattr(Closing, "closes", closes)
-    store = Closing("https://store.test", "LON1", "key", "secret", "media")
-    if answers:
-        assert store.ask("GET").status == 200
-    else:
-        with pytest.raises(ConnectionError):
-            store.ask("GET")

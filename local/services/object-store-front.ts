@@ -14,6 +14,13 @@ export interface ObjectStoreFrontOptions {
   tls: ServerCertificate;
 }
 
+/**
+ * In bytes. A smaller body is read whole before the request goes on, as nginx does it (proxy_request_buffering). versitygw answers
+ * what it does not know (501) and closes before it has read the body; where the body was still on its way, the answer was lost: of
+ * 150 lifecycle rules of an S3 client that sends headers and body apart, three to six.
+ */
+const SMALL_BODY = 65_536;
+
 type Fault = Extract<ServiceFault, { service: 'object-store' }>;
 
 export interface ObjectStoreFront extends Service {
@@ -100,20 +107,22 @@ function refuse(incoming: IncomingMessage, answer: ServerResponse, { status, cod
   });
 }
 
-/**
- * As it is, the headers' names and order included: the signature covers them. Each request has a connection of its own: the
- * server closes one whose request it refused unread, and Node would send the next request into it.
- */
+/** As it is, the headers' names and order included: the signature covers them. */
 function pass(incoming: IncomingMessage, answer: ServerResponse, socketPath: string): void {
   const { method, url: path, rawHeaders: headers } = incoming;
-  const inner = request({ socketPath, method, path, headers, agent: false }, (response) => {
-    // Of the connection behind this one, so not the client's (RFC 9110, 7.6.1).
-    const kept = response.rawHeaders.filter((_, i, all) => all[i - (i % 2)]?.toLowerCase() !== 'connection');
-    answer.writeHead(response.statusCode ?? 502, kept);
+  const inner = request({ socketPath, method, path, headers }, (response) => {
+    answer.writeHead(response.statusCode ?? 502, response.rawHeaders);
     response.pipe(answer);
     response.on('error', () => answer.destroy());
   });
   inner.on('error', () => answer.destroy());
   answer.on('close', () => inner.destroy());
-  incoming.pipe(inner);
+  const { 'content-length': length = '0', 'transfer-encoding': parts } = incoming.headers;
+  if (parts !== undefined || Number(length) > SMALL_BODY) {
+    incoming.pipe(inner);
+    return;
+  }
+  const chunks: Buffer[] = [];
+  incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+  incoming.on('end', () => inner.end(Buffer.concat(chunks)));
 }

@@ -7,7 +7,6 @@ import configparser
 import hashlib
 import hmac
 import ssl
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -17,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 SECONDS = 30
-RETRY_SECONDS = 2
 LARGEST_ANSWER = 1 << 20
 
 
@@ -38,15 +36,7 @@ class Bucket:
     name: str
 
     def ask(self, method: str, key: str = "", query: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
-        """Raises OSError if the store does not answer, not the second time either. A refusal is an answer."""
-        try:
-            return self.ask_once(method, key, query, body)
-        except ConnectionError:
-            # A store that restarts, or has too much to do, closes connections. Every request here may come twice.
-            time.sleep(RETRY_SECONDS)
-            return self.ask_once(method, key, query, body)
-
-    def ask_once(self, method: str, key: str, query: Mapping[str, str] | None, body: bytes) -> Answer:
+        """Raises OSError if the store does not answer. A refusal is an answer."""
         path = urllib.parse.quote(f"/{self.name}/{key}" if key else f"/{self.name}")
         arguments = "&".join(f"{quoted(name)}={quoted(value)}" for name, value in sorted((query or {}).items()))
         headers = self.signed(method, path, arguments, body, datetime.now(UTC))
