@@ -15,7 +15,7 @@ export interface ObjectStoreFrontOptions {
 }
 
 /**
- * In bytes. A smaller body is read whole before the request goes on, as nginx does it (proxy_request_buffering). versitygw answers
+ * In bytes. A smaller body is read whole before the request is passed on, as nginx does it (proxy_request_buffering). versitygw answers
  * what it does not know (501) and closes before it has read the body; where the body was still on its way, the answer was lost: of
  * 150 lifecycle rules of an S3 client that sends headers and body apart, three to six.
  */
