@@ -1,5 +1,6 @@
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { fieldsOf, schemaAt } from '../../settings/tree';
 import { type Place, type Problems, remedy } from './problems';
 
 /** How a changed file is written: no line is wrapped, and flow collections stay narrow. */
@@ -35,7 +36,7 @@ export function readYaml<T>(
       for (const key of issue.keys) {
         problems.refuse(
           place(...path, key),
-          `${key} is not known here; ${remedy(key, keysAt(schema, path))}`,
+          `${key} is not known here; ${remedy(key, Object.keys(fieldsOf(schemaAt(schema, path) ?? schema)))}`,
         );
       }
     } else problems.refuse(place(...path), `${told(path)}${issue.message}`);
@@ -56,19 +57,6 @@ function offsetOf(document: Document, path: Path): number {
     if (isNode(node)) return node.range?.[0] ?? 0;
   }
   return 0;
-}
-
-/** The keys that the schema knows at a path. */
-function keysAt(schema: unknown, path: Path): string[] {
-  const inner = (one: unknown): unknown => {
-    const { def } = one as { def: { type: string; innerType?: unknown } };
-    return def.innerType === undefined ? one : inner(def.innerType);
-  };
-  const found = path.reduce<unknown>((one, part) => {
-    const { def, shape } = inner(one) as { def: { element?: unknown }; shape?: Record<string, unknown> };
-    return def.element ?? shape?.[part];
-  }, schema);
-  return Object.keys((inner(found) as { shape?: object }).shape ?? {});
 }
 
 const told = (path: Path) => (path.length === 0 ? '' : `${String(path.at(-1))}: `);
