@@ -64,7 +64,18 @@ const list = <T>(item: fc.Arbitrary<T>, key: (item: T) => string, maxLength = 6)
 const byDomain = ({ domain }: { domain: string }) => domain;
 
 const role = fc.record({
-  name: fc.oneof(fc.constantFrom('Helper', 'Translator', 'toString', '1', 'null', ' x '), someText(40)),
+  name: fc.oneof(
+    fc.constantFrom(
+      'Helper',
+      'Translator',
+      'toString',
+      '1',
+      'null',
+      ' x ',
+      '\u0001\n\n\n \n\n\nHate[as code] seeHate',
+    ),
+    someText(40),
+  ),
   permissions: fc.subarray([...PERMISSIONS]),
   position: fc.oneof(fc.integer({ min: -5, max: 1100 }), fc.constantFrom(2 ** 31 - 1, -(2 ** 31) + 1)),
   color: fc.constantFrom('', '#6364ff', '6364FF', 'fff', '#FFF', '000000', '123456'),

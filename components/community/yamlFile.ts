@@ -3,8 +3,16 @@ import type { z } from 'zod';
 import { fieldsOf, schemaAt } from '../../settings/tree';
 import { type Place, type Problems, remedy } from './problems';
 
-/** How a changed file is written: no line is wrapped, and flow collections stay narrow. */
-export const YAML_STYLE = { lineWidth: 0, flowCollectionPadding: false, singleQuote: true } as const;
+/**
+ * How a changed file is written: no line is wrapped, flow collections stay narrow, and a text in double quotes is one line. In several
+ * lines, yaml 2 loses blank lines that have blanks.
+ */
+export const YAML_STYLE = {
+  lineWidth: 0,
+  flowCollectionPadding: false,
+  singleQuote: true,
+  doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
+} as const;
 
 type Path = readonly (string | number)[];
 
