@@ -3,7 +3,10 @@
  *
  * Each part of the stack asks for what it uses, right before it uses it. Asking again costs one dpkg query.
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -35,22 +38,52 @@ async function installMissing(names: string[], log: (line: string) => void): Pro
   }
   log(`apt-get install ${list}`);
   // Recommended packages would bring services and desktops along that nothing here uses.
-  const install = () =>
-    run('apt-get', ['install', '--no-install-recommends', ...APT, ...missing], {
-      env: ENV,
-      maxBuffer: 1 << 26,
-    });
+  const install = () => apt('install', '--no-install-recommends', ...missing);
   try {
-    await install().catch(async () => {
-      // A fresh or stale machine: the index is missing, or names versions that are gone from the archive.
-      await run('apt-get', ['update', ...APT], { env: ENV, maxBuffer: 1 << 26 });
-      await install();
+    await install();
+  } catch (first: unknown) {
+    // What can be repaired: a dpkg that was killed half-way; an index that is missing, or names versions that are gone from the archive.
+    await toItsEnd('dpkg', ['--configure', '-a']).catch(() => undefined);
+    await apt('update').catch(() => undefined);
+    await install().catch((second: unknown) => {
+      throw new Error(
+        [
+          `apt-get could not install ${list}. First:`,
+          (first as Error).message,
+          'After dpkg --configure -a and apt-get update:',
+          (second as Error).message,
+        ].join('\n'),
+      );
     });
-  } catch (error) {
-    const text = (error as { stderr?: string }).stderr?.trim().split('\n').slice(-5).join('\n');
-    throw new Error(`apt-get could not install ${list}:\n${text ?? String(error)}`);
   }
   return missing;
+}
+
+const apt = (command: string, ...args: string[]) => toItsEnd('apt-get', [command, ...APT, ...args]);
+
+/**
+ * Runs a command in a session of its own, with its output in a file: a dpkg that is killed half-way leaves the computer without a
+ * working apt, so neither Ctrl-C nor the end of this process ends it. The next run waits for it.
+ *
+ * @throws the last five lines of its output.
+ */
+async function toItsEnd(command: string, args: string[]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'packages-'));
+  const output = openSync(join(folder, 'output'), 'w');
+  try {
+    const code = await new Promise((resolve, reject) => {
+      const child = spawn(command, args, { detached: true, env: ENV, stdio: ['ignore', output, output] });
+      child.once('error', reject).once('exit', (status, signal) => {
+        resolve(signal ?? status);
+      });
+    });
+    if (code === 0) return;
+    const text = readFileSync(join(folder, 'output'), 'utf8').trim();
+    throw new Error([`${command} ended with ${String(code)}:`, ...text.split('\n').slice(-5)].join('\n'));
+  } finally {
+    closeSync(output);
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchmarksPage } from '../../benchmarks/render';
@@ -17,6 +17,22 @@ test('README.md has at most 120 lines', () => {
       .trimEnd()
       .split('\n').length,
   ).toBeLessThanOrEqual(120);
+});
+
+test('the side bar of the site shows each page of docs/ once', () => {
+  const docs = join(__dirname, '..', '..', 'docs');
+  const groups = JSON.parse(readFileSync(join(docs, '.vitepress', 'pages.json'), 'utf8')) as Record<
+    string,
+    string[]
+  >;
+  const pages = readdirSync(docs).filter((name) => name.endsWith('.md') && !name.endsWith('.template.md'));
+  const shown = Object.values(groups).flat();
+  expect(shown.filter((page) => !page.includes('/')).sort()).toEqual(
+    pages
+      .map((name) => name.slice(0, -3))
+      .filter((page) => page !== 'index')
+      .sort(),
+  );
 });
 
 test('docs/settings.md is what npm run docs:settings writes', () => {
