@@ -97,7 +97,7 @@ export function handoverFiles(
 ): readonly BundleFile[] {
   const { secondarySecretKey, otpSecret, ...others } = values;
   const files = bundleFiles(
-    ['converge', 'changes.sh', 'packages', 'settings.sh', 'root', 'steps', 'handover'],
+    ['converge', 'changes.sh', 'units.sh', 'packages', 'settings.sh', 'root', 'steps', 'handover'],
     {
       ...settingsValues(settings),
       ...others,

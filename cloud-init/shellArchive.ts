@@ -10,11 +10,14 @@ const END = '~~~ end of file ~~~';
  */
 export function shellArchive(files: readonly BundleFile[]): string {
   const folders = [...new Set(files.map((file) => posix.dirname(file.path)))].sort();
-  return [`mkdir -p ${folders.join(' ')}`, ...files.map(entry), ''].join('\n');
+  return [`mkdir -p ${folders.join(' ')}`, WRITE, ...files.map(entry), ''].join('\n');
 }
+
+/** `file MODE PATH`: nobody else can read a file while it is written. */
+const WRITE = 'file() { (umask 077 && cat >$2) && chmod $1 $2; }';
 
 function entry({ path, mode, content }: BundleFile): string {
   if (!content.endsWith('\n')) throw new Error(`${path}: the last line has no line break`);
   if (content.split('\n').includes(END)) throw new Error(`${path}: the line "${END}" is reserved`);
-  return `(umask 077 && cat >${path}) <<'${END}' && chmod ${mode} ${path}\n${content}${END}`;
+  return `file ${mode} ${path} <<'${END}'\n${content}${END}`;
 }

@@ -6,6 +6,7 @@
 # package makes a key of that name again, unverified.
 if [[ -e /etc/ssh/sshd_config.d/first-boot.conf ]]; then
 	change 'remove the one-time host key' rm -f /etc/ssh/ssh_host_ecdsa_key /etc/ssh/ssh_host_ecdsa_key.pub /etc/ssh/sshd_config.d/first-boot.conf
+	look_at ssh.service
 	follow ssh.service Reload reload-or-restart
 fi
 
