@@ -25,6 +25,15 @@ async function ensureNginx(): Promise<string> {
   return join(folder, 'usr/sbin/nginx');
 }
 
+/** What `nginx -t` says of a configuration: nothing where it is right. */
+export async function refusalOfNginx(folder: string, config: string): Promise<string> {
+  const args = ['-q', '-t', '-p', folder, '-e', join(folder, 'error.log'), '-c', config];
+  return run(await ensureNginx(), args).then(
+    ({ stderr }) => stderr,
+    (error: unknown) => (error as { stderr: string }).stderr,
+  );
+}
+
 /** Starts it on a configuration in `folder`, and waits until it listens on the port. */
 export async function startNginx(folder: string, config: string, port: number): Promise<() => Promise<void>> {
   const program = await ensureNginx();

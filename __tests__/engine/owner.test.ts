@@ -1,5 +1,5 @@
-/** The owner, created by Mastodon's code (the stand-in's) on a real database. Needs root (chroot). */
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+/** What a first `up` and an import have Mastodon's code do (the stand-in's), on a real database. Needs root (chroot). */
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildStandIn } from '../../local/mastodon/stand-in';
@@ -60,4 +60,19 @@ test('the owner is created by one process that prints nothing, and what a kill l
     puts [user.role.name, user.functional?, User.count, Sidekiq::Queue.new('mailers').size].join(' ')`;
   // No mail: neither of a changed password nor of an account that waits for its review.
   expect((await web.run(['rails', 'runner', '-'], environment, check)).stdout).toBe('Owner true 1 0\n');
+});
+
+test('an import tries the keys on what accounts sign with, also where nobody has a second factor', async () => {
+  const source = join(SCRIPTS, '../../../lib/mastodon/mastodonctl/imported_server.py');
+  const [, script = ''] = /^OPEN_ALL = """\n([^]*?)^"""$/m.exec(readFileSync(source, 'utf8')) ?? [];
+  const run = (keys: Record<string, string>) =>
+    web.run(['bundle', 'exec', 'rails', 'runner', '-'], { ...environment, ...keys }, script);
+  await databases.query('UPDATE users SET otp_secret = NULL');
+  expect(await run({})).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^opened: [1-9]\d*\n$/) as string,
+  });
+  const wrong = await run({ ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY: 'x'.repeat(32) });
+  expect(wrong.code).toBe(1);
+  expect(wrong.stderr).toContain('encrypted with other keys');
 });

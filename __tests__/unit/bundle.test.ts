@@ -6,39 +6,11 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import sshpk from 'sshpk';
-import { handover, type HandoverValues, USER_DATA_LIMIT, userData } from '../../cloud-init/bundle';
+import { handover, USER_DATA_LIMIT, userData } from '../../cloud-init/bundle';
 import { render } from '../../cloud-init/template';
 import type { Settings } from '../../settings';
+import { DEPLOY_KEY, exampleValues as values, HOST_KEY } from './exampleHandover';
 import { exampleSettings } from './exampleSettings';
-
-const DEPLOY_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfQHdnAKTs/wjLH/dTwGSFgVTlVGQRmJt39XmSsRm0S deploy';
-const HOST_KEY = '-----BEGIN OPENSSH PRIVATE KEY-----\nbG9jYWw=\n-----END OPENSSH PRIVATE KEY-----\n';
-
-const values: HandoverValues = {
-  hostKey: HOST_KEY,
-  publicAddress: '192.0.2.7',
-  secretKeyBase: 'value-secretKeyBase',
-  encryptionPrimaryKey: 'value-encryptionPrimaryKey',
-  encryptionDeterministicKey: 'value-encryptionDeterministicKey',
-  encryptionKeyDerivationSalt: 'value-encryptionKeyDerivationSalt',
-  vapidPrivateKey: 'value-vapidPrivateKey',
-  vapidPublicKey: 'value-vapidPublicKey',
-  databasePassword: 'value-databasePassword',
-  ownerPassword: 'value-ownerPassword',
-  smtpPassword: 'value-smtpPassword',
-  mediaEndpoint: 'objectstore.lon1.civo.com',
-  mediaBucket: 'media',
-  mediaAccessKey: 'value-mediaAccessKey',
-  mediaSecretKey: 'value-mediaSecretKey',
-  backupEndpoint: 'objectstore.lon1.civo.com',
-  backupBucket: 'backups',
-  backupAccessKey: 'value-backupAccessKey',
-  backupSecretKey: 'value-backupSecretKey',
-  backupCipher: 'value-backupCipher',
-  vpnPrivateKey: '',
-  vpnPeers: '',
-  secondarySecretKey: 'value-secondarySecretKey',
-};
 
 const secondary = {
   endpoint: 'https://s3.example.net',
