@@ -40,7 +40,10 @@ export function removeFinishedRuns(directory: string): void {
   }
 }
 
-/** Removes the control groups of a run, or of all that are over. Their processes have ended: groups are empty then. */
+/**
+ * Removes the control groups of a run, or of all that are over. On a busy computer a process that was killed is still in one: that group
+ * is left to the next run.
+ */
 export function removeControlGroups(run?: string): void {
   for (const root of ownControlGroups()) {
     const names = readdirSync(root).filter((name) =>
@@ -64,7 +67,12 @@ function ownControlGroups(): string[] {
 function removeEmptyFolders(folder: string): void {
   const below = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   for (const { name } of below) removeEmptyFolders(join(folder, name));
-  rmdirSync(folder);
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EBUSY' && code !== 'ENOTEMPTY') throw error;
+  }
 }
 
 function isOver(name: string, folder: string): boolean {
