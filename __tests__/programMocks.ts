@@ -8,6 +8,8 @@ export interface Registered {
   readonly name: string;
   /** Without the wrapping of secrets. */
   readonly inputs: Record<string, unknown>;
+  /** What a component registered as its outputs, without the wrapping of secrets. */
+  outputs?: Record<string, unknown>;
 }
 
 /** What marks a secret on its way to the engine. */
@@ -38,6 +40,8 @@ const outputs: Record<string, (name: string) => object> = {
     privateKeyOpenssh: `private-${name}\n`,
     publicKeyOpenssh: `public-${name}\n`,
   }),
+  'command:local:Command': () => ({ stdout: '' }),
+  'command:remote:Command': () => ({ stdout: '' }),
   'civo:index/reservedIp:ReservedIp': () => ({ ip: '192.0.2.7' }),
   'civo:index/objectStore:ObjectStore': () => ({ bucketUrl: 'objectstore.lon1.civo.com' }),
   'civo:index/objectStoreCredential:ObjectStoreCredential': (name) => ({
@@ -52,6 +56,11 @@ function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (SECRET in value) return plain((value as unknown as { value: unknown }).value);
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+interface OutputsRequest {
+  getUrn(): string;
+  getOutputs(): { toJavaScript(): unknown };
 }
 
 /** Prepares a run of the program with these settings; what it registers is added to the list. */
@@ -79,7 +88,20 @@ export async function mockProgram(
   const taken = (_request: unknown, answer: (error: null, response: object) => void) => {
     answer(null, {});
   };
-  Object.assign(runtime.getMonitor() as object, { registerResourceHook: taken, registerErrorHook: taken });
+  const registerResourceOutputs = (
+    request: OutputsRequest,
+    answer: (error: null, response: object) => void,
+  ) => {
+    const [, , types = '', name] = request.getUrn().split('::');
+    const resource = registered.find((one) => one.name === name && types.endsWith(one.type));
+    if (resource) resource.outputs = plain(request.getOutputs().toJavaScript()) as Record<string, unknown>;
+    answer(null, {});
+  };
+  Object.assign(runtime.getMonitor() as object, {
+    registerResourceHook: taken,
+    registerErrorHook: taken,
+    registerResourceOutputs,
+  });
   const config = Object.entries(settings).map(([key, value]) => [
     `mastodon-on-civo:${key}`,
     typeof value === 'string' ? value : JSON.stringify(value),

@@ -10,6 +10,11 @@ export type Effects = Readonly<Record<string, string>>;
 /** What a unit does when a file changes that it names: the keys of its triggers, as `converge` reads them. */
 const VERBS = { Restart: 'restarts', Reload: 'reloads' } as const;
 
+/** The settings that change the machine, or Mastodon as a whole. */
+export type EffectSettings = Pick<Settings, 'generation' | 'size' | 'image'> & {
+  mastodon: Pick<Mastodon, 'version'>;
+};
+
 /** Where files of the bundle land on the machine. */
 const TREE = /^(?:root|handover)(\/.*)$/;
 
@@ -18,12 +23,7 @@ const TREE = /^(?:root|handover)(\/.*)$/;
  * and of the settings that are about the machine itself, or about Mastodon as a whole.
  */
 export function effectsOf(
-  {
-    generation,
-    size,
-    image,
-    mastodon,
-  }: Pick<Settings, 'generation' | 'size' | 'image'> & { mastodon: Pick<Mastodon, 'version'> },
+  { generation, size, image, mastodon }: EffectSettings,
   files: readonly BundleFile[],
 ): Effects {
   const placed = files.flatMap((file) => {

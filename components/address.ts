@@ -4,28 +4,50 @@ import type { LivingObjects } from '../settings/types';
 import { addressRecords, DnsRecord } from './addressRecords';
 
 export interface AddressArgs {
-  /** The names that lead to the machine; the first is the zone. */
+  /** Domain of the accounts' names, and the name of the zone. */
   domain: string;
+  /** Host name of the web site. */
   webDomain: string;
+  /** Host name that serves media. */
   mediaDomain: string;
   /** `civo`: the zone and its records are made here. `external`: the records are only reported. */
   dns: 'civo' | 'external';
+  /** Civo's id of the machine. */
   instanceId: pulumi.Input<string>;
-  /** What must exist before the machine gets the address. */
-  after: readonly pulumi.Resource[];
+  /** What must exist before the machine gets the address, such as {@link Machine.ready}. Default: the machine alone. */
+  after?: readonly pulumi.Resource[];
   /** Whether address and zone outlive mistakes: others have them in their DNS and their blocklists. */
   keep: boolean;
-  /** What is there already, to be taken over: see the setting `adopted`. Default: all is made. */
-  adopted?: LivingObjects;
+  /** Ids of the reserved IP, the zone and the records (by host name) to import. Default: all are made. */
+  adopted?: Pick<LivingObjects, 'reservedIp' | 'zone' | 'records'>;
 }
 
-/** A public address that outlives the machine, and the names that lead to it. */
+/**
+ * A public address that outlives the machine, and the names that lead to it.
+ *
+ * @example
+ * ```ts
+ * import { Address } from 'mastodon-on-civo/components';
+ *
+ * const address = new Address('blog', {
+ *   domain: 'blog.example',
+ *   webDomain: 'blog.example',
+ *   mediaDomain: 'files.blog.example',
+ *   dns: 'civo',
+ *   instanceId: '69a23478-a89e-41d2-97b1-6f4c341cee70',
+ *   keep: true,
+ * });
+ * export const { ip, records } = address;
+ * ```
+ */
 export class Address extends pulumi.ComponentResource {
+  /** The address. */
   readonly ip: pulumi.Output<string>;
   /** The records that lead to the machine, on any name server. */
   readonly records: pulumi.Output<readonly DnsRecord[]>;
-  /** Civo's ids, for a recovery; a zone only where it is at Civo. */
+  /** Civo's id of the reserved IP. */
   readonly reservedIpId: pulumi.Output<string>;
+  /** Civo's id of the zone, with `dns: civo`. */
   readonly zoneId?: pulumi.Output<string>;
   /** What must exist before the machine can be reached by its address and names. */
   readonly ready: readonly pulumi.Resource[];
@@ -39,7 +61,7 @@ export class Address extends pulumi.ComponentResource {
       name,
       { instanceId: args.instanceId, reservedIpId: reserved.id },
       // An address belongs to one machine at a time.
-      { parent: this, deleteBeforeReplace: true, dependsOn: [...args.after] },
+      { parent: this, deleteBeforeReplace: true, dependsOn: [...(args.after ?? [])] },
     );
     this.ip = reserved.ip;
     this.reservedIpId = reserved.id;
@@ -54,7 +76,12 @@ export class Address extends pulumi.ComponentResource {
       this.zoneId = zone.id;
       this.ready = [assignment, ...this.serveRecords(args, zone.id)];
     }
-    this.registerOutputs({ ip: this.ip });
+    this.registerOutputs({
+      ip: this.ip,
+      records: this.records,
+      reservedIpId: this.reservedIpId,
+      zoneId: this.zoneId,
+    });
   }
 
   private serveRecords(args: AddressArgs, domainId: pulumi.Input<string>): pulumi.Resource[] {

@@ -1,8 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
 import { changedEffects, Effects, told } from '../cloud-init/effects';
 
-/** Says, in a preview already, what an `up` does on the machine, by what was there after the last one. */
-export function foretell(before: Promise<Effects | undefined>, effects: pulumi.Output<Effects>): void {
+/** Logs, in a preview too, what an `up` does on the machine: the effects since the last complete one. */
+export function reportEffects(before: Promise<Effects | undefined>, effects: pulumi.Output<Effects>): void {
   pulumi.all([before, effects]).apply(([last, now]) => {
     const changes = last ? changedEffects(last, now) : [];
     if (changes.length > 0) void pulumi.log.info(`On the machine, pulumi up ${told(changes)}.`);

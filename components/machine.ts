@@ -4,9 +4,8 @@ import * as civo from '@pulumi/civo';
 import { local } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
-import { userData } from '../cloud-init/bundle';
 import { imageIn } from '../cloud-init/effects';
-import { Settings } from '../settings';
+import type { LivingObjects } from '../settings/types';
 import { lastEffects } from './foretell';
 import { imageProblem } from './postgresql';
 import type { SshKeyPair } from './secrets';
@@ -15,32 +14,77 @@ import type { SshKeyPair } from './secrets';
 export const DEPLOY_USER = 'deploy';
 
 export interface MachineArgs {
-  settings: Settings;
+  /** Civo instance size, such as `g3.medium`. */
+  size: string;
+  /** Name of Civo's disk image, such as `ubuntu-noble`. A change waits for the next generation. */
+  image: string;
+  /** Civo region, such as `LON1`: messages name it. */
+  region: string;
+  /** A change replaces the machine with a new one. Default: 1. */
+  generation?: number;
+  /** Civo's id of the network. */
   networkId: pulumi.Input<string>;
+  /** Civo's id of the firewall. */
   firewallId: pulumi.Input<string>;
-  /** What `pulumi up` logs in with. */
+  /** The key that `pulumi up` logs in with. */
   deployKey: SshKeyPair;
-  /** Public half of the machine's lasting SSH host key. */
-  hostPublicKey: pulumi.Output<string>;
+  /** Public half of the SSH host key that an adopted machine has. Default: none is adopted. */
+  hostPublicKey?: pulumi.Output<string>;
+  /**
+   * The script of the first boot, from the public half of the deploy key and the private half of the one-time host key. Both are
+   * in OpenSSH's format. It installs the two, and its last step makes port 80 lead to HTTPS.
+   */
+  script: (deployPublicKey: string, bootHostKey: string) => string;
+  /** IPv4 ranges that SSH is open to from the first boot on. A machine is made only if there is one. */
+  sshCidrs: readonly string[];
+  /** Whether to wait until the first boot is over. Default: true. */
+  awaitFirstBoot?: boolean;
+  /** A machine of this generation to import. Default: one is made. */
+  adopted?: Pick<LivingObjects, 'instance' | 'generation'>;
 }
 
 /** Standard input is taken: the deploy key comes on it. */
 const AWAIT_WITH = 'sh -c "$AWAIT_FIRST_BOOT" await-first-boot';
 const AWAIT_FIRST_BOOT = readFileSync(join(__dirname, 'await-first-boot.sh'), 'utf8');
 
-/** The virtual machine. It holds nothing that can't be brought back, and is replaced only on purpose. */
+/**
+ * The virtual machine. It holds nothing that can't be brought back, and is replaced only on purpose.
+ *
+ * @example
+ * ```ts
+ * import { Machine, Perimeter, Secrets } from 'mastodon-on-civo/components';
+ *
+ * const vpnCidrs = ['10.8.0.0/24'];
+ * const { networkId, firewallId } = new Perimeter('blog', { vpnCidrs });
+ * const { deployKey } = new Secrets('blog-secrets', { keep: false });
+ * const machine = new Machine('blog', {
+ *   size: 'g3.small',
+ *   image: 'debian-13',
+ *   region: 'LON1',
+ *   networkId,
+ *   firewallId,
+ *   deployKey,
+ *   script: () => '#!/bin/sh\napt-get update && apt-get install --yes nginx\n',
+ *   sshCidrs: vpnCidrs,
+ *   awaitFirstBoot: false,
+ * });
+ * export const { instanceId } = machine;
+ * ```
+ */
 export class Machine extends pulumi.ComponentResource {
+  /** Civo's id of the machine; another one after the machine was replaced. */
   readonly instanceId: pulumi.Output<string>;
-  /** What the first connection is verified with: the one-time host key's public half, or an adopted machine's own. */
+  /** Public half of the host key that verifies the first connection: the one-time key, or the lasting one of an adopted machine. */
   readonly bootHostKey: pulumi.Output<string>;
   /** Once these are there the machine is ready to be given people's requests. */
   readonly ready: readonly pulumi.Resource[];
 
   constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super('mastodon:civo:Machine', name, {}, opts);
-    const { settings } = args;
-    const generation = `${name}-${String(settings.generation)}`;
-    const adopted = adoptedInstance(settings);
+    const { size, image, region, generation = 1 } = args;
+    const hostname = `${name}-${String(generation)}`;
+    // The machine of a lost stack that still runs, until it is replaced on purpose.
+    const adopted = args.adopted?.generation === generation ? args.adopted.instance : undefined;
 
     // Civo knows a name and a key once, so the old one goes first.
     const sshKey = new civo.SshKey(
@@ -48,12 +92,12 @@ export class Machine extends pulumi.ComponentResource {
       { name, publicKey: args.deployKey.publicKeyOpenssh },
       { parent: this, deleteBeforeReplace: true },
     );
-    const image = civo
-      .getDiskImage({ filters: [{ key: 'name', values: [settings.image] }] }, { parent: this })
-      .then(({ diskimages }) => imageId(settings, diskimages), refuseSilence)
-      .then((id) => restorable(settings, id));
+    const diskImage = civo
+      .getDiskImage({ filters: [{ key: 'name', values: [image] }] }, { parent: this })
+      .then(({ diskimages }) => imageId(image, region, diskimages), refuseWithoutAnswer)
+      .then((id) => restorable(image, id));
     const bootHostKey = new tls.PrivateKey(
-      `${generation}-boot-host-key`,
+      `${hostname}-boot-host-key`,
       // Another algorithm than the lasting key's, so that a client can ask for the one or the other.
       { algorithm: 'ECDSA', ecdsaCurve: 'P256' },
       { parent: this },
@@ -61,9 +105,9 @@ export class Machine extends pulumi.ComponentResource {
     const instance = new civo.Instance(
       name,
       {
-        hostname: generation,
-        size: settings.size,
-        diskImage: image,
+        hostname,
+        size,
+        diskImage,
         networkId: args.networkId,
         firewallId: args.firewallId,
         sshkeyId: sshKey.id,
@@ -71,7 +115,7 @@ export class Machine extends pulumi.ComponentResource {
         publicIpRequired: 'create',
         script: pulumi
           .all([args.deployKey.publicKeyOpenssh, bootHostKey.privateKeyOpenssh])
-          .apply(([deployPublicKey, key]) => userData(settings, deployPublicKey, key)),
+          .apply(([deployPublicKey, key]) => args.script(deployPublicKey, key)),
       },
       {
         parent: this,
@@ -79,17 +123,18 @@ export class Machine extends pulumi.ComponentResource {
         // can't change, the volume type is Civo's choice, and the public address of its own is read as "none" if it
         // comes late: none of it is worth a new machine, or a difference for ever.
         ignoreChanges: ['script', 'diskImage', 'sshkeyId', 'initialUser', 'volumeType', 'publicIpRequired'],
-        replacementTrigger: settings.generation,
+        replacementTrigger: generation,
         customTimeouts: { create: '20m', update: '20m', delete: '10m' },
         import: adopted,
-        hooks: { beforeCreate: [letsUsIn(name, settings)] },
+        hooks: { beforeCreate: [openToUs(name, args.sshCidrs)] },
       },
     );
 
     this.instanceId = instance.id;
-    this.bootHostKey = adopted ? args.hostPublicKey : bootHostKey.publicKeyOpenssh;
-    this.ready = settings.converge ? [this.firstBoot(name, instance, args.deployKey)] : [];
-    this.registerOutputs({ instanceId: this.instanceId });
+    this.bootHostKey =
+      (adopted === undefined ? undefined : args.hostPublicKey) ?? bootHostKey.publicKeyOpenssh;
+    this.ready = (args.awaitFirstBoot ?? true) ? [this.firstBoot(name, instance, args.deployKey)] : [];
+    this.registerOutputs({ instanceId: this.instanceId, bootHostKey: this.bootHostKey });
   }
 
   /**
@@ -114,12 +159,12 @@ export class Machine extends pulumi.ComponentResource {
   }
 }
 
-/** A new machine has no keys of a VPN of ours before the first handover: that needs another way in. */
-function letsUsIn(name: string, { vpn, vpnCidrs }: Settings): pulumi.ResourceHook {
+/** Refuses a machine that its first handover can't reach: one that runs a VPN has no keys of it before. */
+function openToUs(name: string, sshCidrs: readonly string[]): pulumi.ResourceHook {
   return new pulumi.ResourceHook(
     `${name}-lets-us-in`,
     () => {
-      if (vpn === 'own' || vpnCidrs.length > 0) return;
+      if (sshCidrs.length > 0) return;
       throw new Error(
         'A new machine has no VPN keys yet, and its script never changes: this "pulumi up" must be let in by its address. ' +
           'Give it, and take it away again when the machine is there: ' +
@@ -130,29 +175,24 @@ function letsUsIn(name: string, { vpn, vpnCidrs }: Settings): pulumi.ResourceHoo
   );
 }
 
-/** The machine of a lost stack that still runs, until it is replaced on purpose. */
-function adoptedInstance({ adopted, generation }: Settings): string | undefined {
-  return adopted?.objects.generation === generation ? adopted.objects.instance : undefined;
-}
-
-function imageId(settings: Settings, images: readonly { id?: string; name?: string }[]): string {
-  const id = images.find(({ name }) => name === settings.image)?.id;
+function imageId(image: string, region: string, images: readonly { id?: string; name?: string }[]): string {
+  const id = images.find(({ name }) => name === image)?.id;
   if (id) return id;
   throw new pulumi.RunError(
-    `mastodon-on-civo:image is "${settings.image}", which Civo does not offer in ${settings.region}. ` +
+    `mastodon-on-civo:image is "${image}", which Civo does not offer in ${region}. ` +
       `See the names with "civo diskimage ls", then: pulumi config set image NAME`,
   );
 }
 
 /** Refuses, in a preview too, an image whose PostgreSQL could not restore what there is. The machine looks again, at the backups. */
-async function restorable({ image }: Settings, id: string): Promise<string> {
+async function restorable(image: string, id: string): Promise<string> {
   const problem = imageProblem(imageIn(await lastEffects()) ?? image, image);
   if (problem) throw new pulumi.RunError(problem);
   return id;
 }
 
 /** The look-up of the image is the first question to Civo: what is wrong with the access shows here. */
-function refuseSilence(): never {
+function refuseWithoutAnswer(): never {
   throw new pulumi.RunError(
     "Civo does not answer as it should (see the provider's message). Check that CIVO_TOKEN holds a valid API key, " +
       'and that the API can be reached from here.',

@@ -6,17 +6,29 @@ export interface ObjectStorageArgs {
   sizeGb: number;
   /** Whether the store outlives mistakes: it can't be deleted, and leaving the program doesn't delete it. */
   keep: boolean;
-  /** Ids of a bucket and a credential that are there already, to be taken over. Default: both are made. */
+  /** Ids of a bucket and a credential to import. Default: both are made. */
   adopted?: { store?: string; credential?: string };
 }
 
-/** A bucket and the one credential that opens it, and nothing else. */
+/**
+ * A bucket and the one credential that opens it, and nothing else.
+ *
+ * @example
+ * ```ts
+ * import { ObjectStorage } from 'mastodon-on-civo/components';
+ *
+ * const photos = new ObjectStorage('photos', { sizeGb: 500, keep: true });
+ * export const { bucket, endpoint, accessKeyId, secretAccessKey } = photos;
+ * ```
+ */
 export class ObjectStorage extends pulumi.ComponentResource {
+  /** Name of the bucket. */
   readonly bucket: pulumi.Output<string>;
   /** Host name of the S3 endpoint, without a scheme; buckets are addressed by path. */
   readonly endpoint: pulumi.Output<string>;
+  /** The credential's id for S3 clients. */
   readonly accessKeyId: pulumi.Output<string>;
-  /** Secret. */
+  /** The credential's key. Secret. */
   readonly secretAccessKey: pulumi.Output<string>;
   /** Civo's ids, for a recovery. */
   readonly ids: { readonly store: pulumi.Output<string>; readonly credential: pulumi.Output<string> };
@@ -43,6 +55,12 @@ export class ObjectStorage extends pulumi.ComponentResource {
     this.accessKeyId = credential.accessKeyId;
     this.secretAccessKey = pulumi.secret(credential.secretAccessKey);
     this.ids = { store: store.id, credential: credential.id };
-    this.registerOutputs({ bucket: this.bucket, endpoint: this.endpoint });
+    this.registerOutputs({
+      bucket: this.bucket,
+      endpoint: this.endpoint,
+      accessKeyId: this.accessKeyId,
+      secretAccessKey: this.secretAccessKey,
+      ids: this.ids,
+    });
   }
 }

@@ -8,7 +8,7 @@ import { vapidKeys } from './vapid';
 export interface SecretsArgs {
   /** Whether the secrets are protected: data can't be read without some of them. */
   keep: boolean;
-  /** Secrets that are known already: none of these is made. Default: all are. */
+  /** Known secrets, such as those of a lost stack: none of these is made. Default: all are made. */
   adopted?: KnownSecrets;
 }
 
@@ -38,7 +38,18 @@ export interface MastodonSecrets {
   readonly ownerPassword: pulumi.Output<string>;
 }
 
-/** Every secret, made or adopted once for the life of the stack. */
+/**
+ * Every secret, made or adopted once for the life of the stack.
+ *
+ * @example
+ * ```ts
+ * import { Secrets } from 'mastodon-on-civo/components';
+ *
+ * const secrets = new Secrets('blog-secrets', { keep: true });
+ * export const { databasePassword } = secrets.mastodon;
+ * export const hostKey = secrets.hostKey.publicKeyOpenssh;
+ * ```
+ */
 export class Secrets extends pulumi.ComponentResource {
   /** What Mastodon, its database and its backups need, by the names that the files of `cloud-init/handover` use. */
   readonly mastodon: MastodonSecrets;
@@ -73,7 +84,7 @@ export class Secrets extends pulumi.ComponentResource {
     this.deployKey = this.sshKey('deploy-key', adopted.deployKey);
     this.hostKey = this.sshKey('host-key', adopted.hostKey);
     if (args.adopted) this.refuseToForget();
-    this.registerOutputs({});
+    this.registerOutputs({ mastodon: this.mastodon, deployKey: this.deployKey, hostKey: this.hostKey });
   }
 
   private password(purpose: string, length: number): pulumi.Output<string> {
@@ -95,8 +106,11 @@ export class Secrets extends pulumi.ComponentResource {
   }
 
   private sshKey(purpose: string, adopted?: pulumi.Output<string>): SshKeyPair {
-    if (!adopted) return new tls.PrivateKey(`${this.name}-${purpose}`, { algorithm: 'ED25519' }, this.kept);
-    return { privateKeyOpenssh: adopted, publicKeyOpenssh: pulumi.unsecret(adopted.apply(publicHalf)) };
+    if (adopted) {
+      return { privateKeyOpenssh: adopted, publicKeyOpenssh: pulumi.unsecret(adopted.apply(publicHalf)) };
+    }
+    const key = new tls.PrivateKey(`${this.name}-${purpose}`, { algorithm: 'ED25519' }, this.kept);
+    return { privateKeyOpenssh: key.privateKeyOpenssh, publicKeyOpenssh: key.publicKeyOpenssh };
   }
 
   /** Without the setting, new secrets would be made beside data that only the old ones open: a preview stops at this. */

@@ -4,13 +4,23 @@ import { peerAddresses, WIREGUARD } from '../settings/wireguard';
 import { type WireguardKeys, wireguardKeys } from './wireguardKeys';
 
 export interface VpnArgs {
-  /** Who has a peer, by name. */
+  /** Names of the people, each of whom has a peer. */
   people: readonly string[];
   /** The machine's public address. */
   ip: pulumi.Input<string>;
 }
 
-/** The WireGuard keys of the machine and of each administrator, and what each side's configuration is made of. */
+/**
+ * The WireGuard keys of the machine and of each administrator, and the configuration of each side.
+ *
+ * @example
+ * ```ts
+ * import { Vpn } from 'mastodon-on-civo/components';
+ *
+ * const vpn = new Vpn('blog', { people: ['alice', 'bob'], ip: '203.0.113.7' });
+ * export const { configurations } = vpn;
+ * ```
+ */
 export class Vpn extends pulumi.ComponentResource {
   /** The machine's private key. Secret. */
   readonly privateKey: pulumi.Output<string>;
@@ -39,7 +49,11 @@ export class Vpn extends pulumi.ComponentResource {
           Object.fromEntries(all.map((one) => [one.person, configuration(one, publicKey, ip)])),
         ),
     );
-    this.registerOutputs({});
+    this.registerOutputs({
+      privateKey: this.privateKey,
+      peers: this.peers,
+      configurations: this.configurations,
+    });
   }
 
   /** Not protected: a lost one is replaced by a new one, and a person who leaves takes theirs along. */

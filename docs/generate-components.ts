@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { commentOf } from './comments';
+import { commentOf, exampleOf } from './comments';
 
 const FOLDER = join(__dirname, '..', 'components');
 
@@ -12,27 +12,40 @@ interface Row {
   readonly meaning: string;
 }
 
-/** The reference of all components, as Markdown. */
-export function componentsPage(): string {
+/** A component as its file describes it. */
+export interface Component {
+  readonly name: string;
+  /** Its file in `components/`. */
+  readonly file: string;
+  readonly meaning: string;
+  readonly inputs: readonly Row[];
+  readonly outputs: readonly Row[];
+  /** A program that creates it. */
+  readonly example?: string;
+}
+
+/** Every component, in the order of their files. */
+export function components(): readonly Component[] {
   const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
   );
-  const sections = files.sort().flatMap((file) => {
-    const source = ts.createSourceFile(
-      file,
-      readFileSync(join(FOLDER, file), 'utf8'),
-      ts.ScriptTarget.Latest,
-      true,
-    );
-    return source.statements.filter(isComponent).flatMap((component) => section(file, component, source));
+  return files.sort().flatMap((file) => {
+    const text = readFileSync(join(FOLDER, file), 'utf8');
+    const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+    return source.statements.filter(isComponent).map((one) => described(file, one, source));
   });
+}
+
+/** The reference of all components, as Markdown. */
+export function componentsPage(): string {
   return [
     '# Components',
     '',
-    'Generated from the comments in `components/` by `npm run docs:components`. A program of your own makes a whole server by `MastodonServer`',
-    '([examples/two-servers](../examples/two-servers)); the others are its parts.',
+    'Generated from the comments in `components/` by `npm run docs:components`. `MastodonServer` is a whole server',
+    '([examples/two-servers](../examples/two-servers)); the others are its parts, and each can be used alone. The first argument of each is a',
+    'name, the last are the usual options of Pulumi. The examples run in `__tests__/unit/componentExamples.test.ts`.',
     '',
-    ...sections,
+    ...components().flatMap(section),
   ].join('\n');
 }
 
@@ -47,25 +60,31 @@ function isComponent(statement: ts.Statement): statement is ts.ClassDeclaration 
   );
 }
 
-function section(file: string, component: ts.ClassDeclaration, source: ts.SourceFile): string[] {
+function described(file: string, component: ts.ClassDeclaration, source: ts.SourceFile): Component {
   const name = component.name?.text ?? '';
   const args = source.statements
     .filter(ts.isInterfaceDeclaration)
     .find((one) => one.name.text === `${name}Args`);
-  const given = (args?.members ?? []).flatMap((member) =>
+  const inputs = (args?.members ?? []).flatMap((member) =>
     ts.isPropertySignature(member) ? [row(member)] : [],
   );
-  const gives = component.members
+  const outputs = component.members
     .filter(ts.isPropertyDeclaration)
     .filter((member) => !member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword))
     .map(row);
+  return { name, file, meaning: commentOf(component), inputs, outputs, example: exampleOf(component) };
+}
+
+function section({ name, file, meaning, inputs, outputs, example = '' }: Component): string[] {
   return [
     `## ${name}`,
     '',
-    `${commentOf(component)} (\`components/${file}\`)`,
+    `${meaning} (\`components/${file}\`)`,
     '',
-    ...table('argument', given),
-    ...table('output', gives),
+    ...table('input', inputs),
+    ...table('output', outputs),
+    `\`\`\`ts\n${example}\`\`\``,
+    '',
   ];
 }
 

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { Settings } from '../../settings';
+import type { Mastodon, Settings } from '../../settings/types';
 import { openFolder } from './folder';
 import { gitHistory } from './history';
 import { type Read, readCommunity } from './read';
@@ -7,11 +7,17 @@ import { type Read, readCommunity } from './read';
 /** What moderators have to correct in their files. Pulumi shows the message of such an error without a stack trace. */
 export class CommunityError extends pulumi.RunError {}
 
+type CommunitySettings = Pick<Settings, 'domain' | 'webDomain'> & {
+  /** The folder of the community's files. */
+  community?: Settings['community'];
+  mastodon: Pick<Mastodon, 'version'>;
+};
+
 /**
- * The community of a stack, if it has one, read and judged.
+ * The community of a stack, if it has one, read and validated.
  * @throws CommunityError with every problem at once
  */
-export function communityOf(settings: Settings): Read | undefined {
+export function communityOf(settings: CommunitySettings): Read | undefined {
   const { community: name, domain, webDomain, mastodon } = settings;
   if (name === undefined) return undefined;
   const now = new Date();

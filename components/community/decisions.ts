@@ -4,6 +4,17 @@ import { KINDS } from './kinds';
 import type { Read } from './read';
 import type { Community, DomainBlock, SettingValue } from './types';
 
+export interface DecisionsArgs {
+  /** The community, as {@link communityOf} reads it. */
+  community: Read['community'];
+  /** Which of its domain blocks come from lists that it follows. */
+  followed: Read['followed'];
+  /** Most blocks that one `up` may take over from lists; more need a confirmation. */
+  maxNewBlocks: Read['maxNewBlocks'];
+  /** Most of a file's blocks that one `up` may add or lift, in percent; more need a confirmation. */
+  maxChangedPercent: Read['maxChangedPercent'];
+}
+
 /** Documents that Mastodon keeps as settings. */
 const DOCUMENTS: Readonly<Record<string, string>> = {
   site_terms: 'privacy policy',
@@ -14,9 +25,18 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
  * What the community decided, as resources that are nothing but what they say: a preview lists what changes, in words.
  * People, rules and documents are one each. Blocks are one for each list, with a property for each domain: the engine
  * takes 80 ms for a resource (a thousand took 84 s), and next to nothing for a property.
+ *
+ * @example
+ * ```ts
+ * import { communityOf, Decisions } from 'mastodon-on-civo/components';
+ *
+ * const server = { domain: 'example.social', webDomain: 'example.social', mastodon: { version: '4.6.5' } };
+ * const read = communityOf({ community: 'community', ...server });
+ * if (read) new Decisions('social', read);
+ * ```
  */
 export class Decisions extends pulumi.ComponentResource {
-  constructor(name: string, args: Omit<Read, 'warnings'>, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: DecisionsArgs, opts?: pulumi.ComponentResourceOptions) {
     super('mastodon:civo:Decisions', name, {}, opts);
     const { community, followed } = args;
     const said = (type: string, what: string, inputs: Words, hooks?: pulumi.ResourceHookBinding) =>
