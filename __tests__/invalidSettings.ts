@@ -1,5 +1,8 @@
 /** Draws settings that are wrong in places that are known. */
 import fc from 'fast-check';
+import { z } from 'zod';
+import { SETTINGS } from '../settings/schema';
+import { fieldsOf, unwrapped } from '../settings/tree';
 import { programSettings } from './engine/programSettings';
 
 type Raw = Record<string, unknown>;
@@ -56,8 +59,23 @@ const notACidr = fc.oneof(
   text.filter((value) => !value.includes('/')),
 );
 
-/** What is wrong for each setting. A setting that is missing here fails the test that counts them. */
+/** Values that a setting refuses by its type alone. What is in lists, or in objects that may be missing, is left out. */
+function wrongByType(schema: z.ZodType, prefix = ''): [string, fc.Arbitrary<unknown>][] {
+  return Object.entries(fieldsOf(schema)).flatMap(([key, field]) => {
+    const inner = unwrapped(field);
+    const path = `${prefix}${key}`;
+    if (inner instanceof z.ZodArray) return [];
+    if (inner instanceof z.ZodObject)
+      return field instanceof z.ZodOptional ? [] : wrongByType(inner, `${path}.`);
+    const type = inner instanceof z.ZodPipe ? inner.out : inner;
+    if (type instanceof z.ZodBoolean) return [[path, notABoolean]];
+    return [[path, type instanceof z.ZodNumber ? notANumber : notAString]];
+  });
+}
+
+/** Wrong values of each setting, where more than the type says what is wrong. */
 export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  ...Object.fromEntries(wrongByType(SETTINGS)),
   domain: notADomain,
   webDomain: notADomain,
   mediaDomain: notADomain,
@@ -114,9 +132,6 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'housekeeping.previewCardsDays': fc.constantFrom(-1, 13, 'week'),
   'housekeeping.statusesDays': fc.constantFrom(-1, 'never'),
   maintenanceWindow: fc.oneof(fc.constantFrom('01:00', '01:00-01:10', '24:00-02:00', '1-2'), notAString),
-  metrics: notABoolean,
-  converge: notABoolean,
-  protect: notABoolean,
   adopted: fc.constantFrom(
     'the kit',
     ['x'],

@@ -7,13 +7,14 @@ import { minutesBetween } from '../settings/maintenanceWindow';
 import { Settings } from '../settings';
 import { WIREGUARD } from '../settings/wireguard';
 import { nftInputRules } from './hostFirewall';
+import { settingValues } from './settingValues';
 import { shellArchive } from './shellArchive';
 import { BundleFile, render, Values } from './template';
 
 /** Civo documents no limit of a script's length; this is the usual one of clouds, in bytes. */
 export const USER_DATA_LIMIT = 16_384;
 
-/** What the placeholders of `handover/` stand for: what is secret, or known only once the cloud has answered. */
+/** Placeholders of `handover/` besides settings: secrets, and what is known only once the cloud has answered. */
 export interface HandoverValues {
   /** The machine's lasting SSH host key, as an OpenSSH private key. */
   readonly hostKey: string;
@@ -71,10 +72,11 @@ const METRICS_FILES = [
  * @throws Error if the script is longer than {@link USER_DATA_LIMIT}.
  */
 export function userData(settings: Settings, deployPublicKey: string, bootHostKey: string): string {
-  const files = bundleFiles(['converge', 'changes.sh', 'packages', 'settings.sh', 'root', 'steps/1-boot'], {
-    ...settingsValues(settings),
-    deployPublicKey: deployPublicKey.trim(),
-  });
+  const files = bundleFiles(
+    ['converge', 'changes.sh', 'packages', 'settings.sh', 'root', 'steps/1-boot'],
+    settingValues(settings, { isPublic: true }),
+    { ...derivedValues(settings), deployPublicKey: deployPublicKey.trim() },
+  );
   const bundle = gzipSync(shellArchive(without(files, settings).map(uncommented)), { level: 9 });
   const script = render(
     'user-data',
@@ -98,8 +100,9 @@ export function handoverFiles(
   const { secondarySecretKey, otpSecret, ...others } = values;
   const files = bundleFiles(
     ['converge', 'changes.sh', 'units.sh', 'packages', 'settings.sh', 'root', 'steps', 'handover'],
+    settingValues(settings, { isPublic: false }),
     {
-      ...settingsValues(settings),
+      ...derivedValues(settings),
       ...others,
       databaseUser: databaseUser(values.databasePassword),
       leaseKey: leaseKey(values.backupCipher),
@@ -107,19 +110,10 @@ export function handoverFiles(
       vpnAddress: `${WIREGUARD.machine}/${WIREGUARD.cidr.split('/')[1] ?? ''}`,
       administratorEmails: settings.administrators.map(({ email }) => email),
       smtpScheme: settings.smtp.tls === 'implicit' ? 'smtps' : 'smtp',
-      alertWebhook: settings.alerts.webhook ?? '',
-      alertPingUrl: settings.alerts.pingUrl ?? '',
       hostKey: values.hostKey.trim(),
       deployPublicKey: deployPublicKey.trim(),
-      region: settings.region,
-      backupRetentionFull: String(settings.backup.retentionFull),
-      mediaGb: String(settings.mediaGb),
-      backupGb: String(settings.backupGb),
-      ...housekeepingValues(settings),
-      metrics: String(settings.metrics),
-      mastodonVersion: settings.mastodon.version,
+      ...windowValues(settings),
       releaseTasks: settings.mastodon.tasks.map((task) => `${settings.mastodon.version} ${task}`).join('\n'),
-      dns: settings.dns,
       // A kit brings the same server back, so its files stay as they were.
       adoptedFrom: settings.adopted?.from === 'server' ? 'server' : 'nothing',
       ownerUsername: settings.administrators[0].username,
@@ -189,13 +183,10 @@ type = alias
 remote = store-of-secondary:${secondary.bucket}`;
 }
 
-function housekeepingValues({ housekeeping, maintenanceWindow }: Settings): Values {
+function windowValues({ maintenanceWindow }: Settings): Values {
   const [start = '', end = ''] = maintenanceWindow.split('-');
   const minutes = minutesBetween(start, end);
   return {
-    remoteMediaDays: String(housekeeping.remoteMediaDays),
-    previewCardsDays: String(housekeeping.previewCardsDays),
-    statusesDays: String(housekeeping.statusesDays),
     windowStart: start,
     windowMinutes: String(minutes),
     // A reboot comes early, so that the window has time for it.
@@ -204,24 +195,15 @@ function housekeepingValues({ housekeeping, maintenanceWindow }: Settings): Valu
   };
 }
 
-function settingsValues(settings: Settings): Values {
-  const { mastodon, smtp, acme } = settings;
+/** Placeholders that follow from settings. */
+function derivedValues(settings: Settings): Values {
+  const { mastodon, smtp } = settings;
   return {
-    domain: settings.domain,
-    webDomain: settings.webDomain,
-    mediaDomain: settings.mediaDomain,
     nftInputRules: nftInputRules(firewallRules(settings)),
     webImage: `${mastodon.webImage}@${mastodon.webDigest}`,
     streamingImage: `${mastodon.streamingImage}@${mastodon.streamingDigest}`,
-    smtpHost: smtp.host,
-    smtpPort: String(smtp.port),
-    smtpAuthentication: smtp.authentication,
     // Never in the clear. Both at once are refused (Mastodon::EmailConfigurationHelper and the gem mail).
     smtpEncryption: smtp.tls === 'implicit' ? 'SMTP_TLS=true' : 'SMTP_ENABLE_STARTTLS=always',
-    smtpUser: smtp.user,
-    smtpFrom: smtp.from,
-    acmeDirectory: acme.directory,
-    acmeContact: acme.contact,
     administratorNames: settings.administrators.map((administrator) => administrator.name),
   };
 }
@@ -241,14 +223,15 @@ function without(
   return files.filter(({ path }) => !unneeded.some((one) => path.startsWith(one)));
 }
 
-/** The rendered files at these paths of this folder. A value that no file asks for is a mistake. */
-function bundleFiles(paths: readonly string[], values: Values): readonly BundleFile[] {
+/** The rendered files at these paths of this folder. A value that no file asks for is a mistake, unless it is a setting. */
+function bundleFiles(paths: readonly string[], settings: Values, others: Values): readonly BundleFile[] {
+  const values = { ...settings, ...others };
   const used = new Set<string>();
   const files = paths.flatMap(list).map((path): BundleFile => {
     const text = read(path);
     return { path, mode: modeOf(path, text), content: render(path, text, values, used) };
   });
-  const unused = Object.keys(values).filter((name) => !used.has(name));
+  const unused = Object.keys(others).filter((name) => !used.has(name));
   if (unused.length > 0)
     throw new Error(`no file of ${paths.join(', ')} has a placeholder for ${unused.join(', ')}`);
   return files;
@@ -258,7 +241,7 @@ function bundleFiles(paths: readonly string[], values: Values): readonly BundleF
 function modeOf(path: string, text: string): BundleFile['mode'] {
   if (text.startsWith('#!') && !path.endsWith('.conf')) return '755';
   const isUnit = path.startsWith('handover/etc/systemd/');
-  return path.startsWith('handover/') && /\{\{\w+\}\}/.test(text) && !isUnit ? '600' : '644';
+  return path.startsWith('handover/') && /\{\{[\w.]+\}\}/.test(text) && !isUnit ? '600' : '644';
 }
 
 function read(path: string): string {

@@ -10,7 +10,8 @@ import { copyCommunity } from '../__tests__/communityFolder';
 import { mockProgram, type Registered, settled } from '../__tests__/programMocks';
 import { programSettings } from '../__tests__/engine/programSettings';
 import { changedEffects, type Effects, told, WRITES } from '../cloud-init/effects';
-import { settingRows } from './generate-settings';
+import { manualOf } from '../settings/tree';
+import { type SettingRow, settingRows } from './generate-settings';
 
 type Raw = Record<string, unknown>;
 
@@ -34,15 +35,12 @@ const secondary = {
   secretAccessKey: 'secret',
 };
 
-/** Another valid value of each setting; objects are listed by their parts. */
+/** Another valid value of a setting, where it has no other example in the schema; objects are listed by their parts. */
 const OTHERS: Readonly<Record<string, unknown>> = {
   domain: 'other.example',
   webDomain: 'social.toot.example',
   mediaDomain: 'media.toot.example',
-  region: 'FRA1',
-  size: 'g3.large',
   image: 'ubuntu-noble',
-  generation: 2,
   vpn: 'wireguard',
   'vpnCidrs[]': ['10.9.0.0/24'],
   'administrators[]': [people[1], people[0]],
@@ -64,26 +62,17 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   'smtp.password': 'another',
   'smtp.from': 'news@toot.example',
   'smtp.dkimSelector': 's1',
-  mediaGb: 1000,
-  backupGb: 1000,
   'mastodon.version': '4.6.6',
   'mastodon.webImage': 'registry.example.net/mastodon',
   'mastodon.webDigest': `sha256:${'3'.repeat(64)}`,
   'mastodon.streamingImage': 'registry.example.net/streaming',
   'mastodon.tasks[]': ['tootctl cache recount accounts'],
   'mastodon.streamingDigest': `sha256:${'4'.repeat(64)}`,
-  'acme.directory': 'https://acme.example.net/directory',
   'acme.contact': 'certificates@toot.example',
   dns: 'external',
   'backup.retentionFull': 5,
   'backup.secondary': secondary,
-  'alerts.webhook': 'https://hooks.example.net/1',
-  'alerts.pingUrl': 'https://ping.example.net/1',
   community,
-  'housekeeping.remoteMediaDays': 14,
-  'housekeeping.previewCardsDays': 90,
-  'housekeeping.statusesDays': 180,
-  maintenanceWindow: '02:00-04:00',
   metrics: true,
   converge: false,
   protect: false,
@@ -123,10 +112,10 @@ async function run(changes: Raw): Promise<Run> {
 }
 
 /** The settings with another value at a path. */
-function changed(path: string): Raw {
-  const value = OTHERS[path];
-  if (value === undefined)
-    throw new Error(`docs/generate-changes.ts lacks another value of the setting ${path}`);
+function changed({ path, schema }: SettingRow): Raw {
+  const [sample] = manualOf(schema).examples ?? [];
+  const value = OTHERS[path] ?? sample;
+  if (value === undefined) throw new Error(`settings/schema.ts has no example of the setting ${path}`);
   const [key = '', inner] = path.replace(/\[\].*$/, '').split('.');
   return inner === undefined ? { [key]: value } : { [key]: { ...(example[key] as object), [inner]: value } };
 }
@@ -166,8 +155,9 @@ const words = (kind: string) =>
 export async function changesPage(): Promise<string> {
   const before = await run({});
   const rows: string[] = [];
-  for (const { path } of settingRows().filter((one) => isTold(one.path))) {
-    const after = await run(changed(path));
+  for (const setting of settingRows().filter((one) => isTold(one.path))) {
+    const { path } = setting;
+    const after = await run(changed(setting));
     const effects =
       Object.keys(after.effects).length === 0 ? [] : changedEffects(before.effects, after.effects);
     const telling = told(effects.filter((effect) => effect !== WRITES));

@@ -11,6 +11,7 @@ const examples = [...page.matchAll(/^### (.+?)\n(?:(?!^#).*\n)*?```diff\n([^]*?)
 );
 const changedIn = (patch: string) => [...patch.matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, path = '']) => path);
 const changed = examples.flatMap(({ patch }) => changedIn(patch));
+const isUnitTest = (path: string) => path.startsWith('__tests__/unit/') && path.endsWith('.test.ts');
 
 let scratch: string;
 const run = (command: string, args: readonly string[], input = '') => {
@@ -42,10 +43,16 @@ afterAll(() => {
 
 test('there are examples, each with a test of its own', () => {
   expect(examples.map(({ title }) => title)).toEqual(
-    expect.arrayContaining(['Add a component', 'Add a step on the machine', 'Add a check of `make doctor`']),
+    expect.arrayContaining([
+      'Add a component',
+      'Add a setting',
+      'Add a community kind',
+      'Add a step on the machine',
+      'Add a check of `make doctor`',
+    ]),
   );
   for (const { title, patch } of examples)
-    expect([title, changedIn(patch).filter((path) => path.endsWith('.test.ts')).length]).toEqual([title, 1]);
+    expect([title, changedIn(patch).filter(isUnitTest).length]).toEqual([title, 1]);
 });
 
 test.each(examples)('$title: the example can be applied', ({ patch }) => {
@@ -61,8 +68,25 @@ test('the examples have right types', () => {
   run('npx', ['tsc', '--project', 'tsconfig.examples.json']);
 });
 
-test("the examples' tests pass", () => {
+function runTests(tests: readonly string[]): void {
   const config = { rootDir: scratch, transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] } };
-  const tests = changed.filter((path) => path.endsWith('.test.ts'));
   run('npx', ['jest', '--config', JSON.stringify(config), '--runTestsByPath', ...tests]);
+}
+
+test("the examples' tests pass", () => {
+  runTests(changed.filter(isUnitTest));
 });
+
+test('no other file has to know a new setting, kind or component, but for generated pages', () => {
+  for (const page of ['settings', 'changes', 'components']) run('npm', ['run', `docs:${page}`]);
+  runTests(
+    [
+      'bundle',
+      'componentExamples',
+      'invalidSettings',
+      'kinds-checks',
+      'kinds-roundtrip',
+      'settingsFiles',
+    ].map((name) => `__tests__/unit/${name}.test.ts`),
+  );
+}, 600_000);

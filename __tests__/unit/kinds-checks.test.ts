@@ -1,7 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { KINDS } from '../../components/community/kinds';
 import { folder, problems, sound } from './communityFiles';
 
 const lists = (files: Readonly<Record<string, string>>) => sound(folder(files)).community.lists;
+
+test('each kind has a class on the machine, which names the same list and file', () => {
+  const community = join(__dirname, '../../cloud-init/handover/usr/local/share/mastodon/community');
+  const applied = /%w\(([^)]+)\)/.exec(readFileSync(join(community, 'lists.rb'), 'utf8'))?.[1];
+  const classes = applied
+    ?.trim()
+    .split(/\s+/)
+    .flatMap((name) => {
+      const text = readFileSync(join(community, 'kinds', `${name}.rb`), 'utf8');
+      return [...text.matchAll(/describes '(\w+)', list: '(\w+)', file: '([^']+)'/g)].map((match) =>
+        match.slice(1),
+      );
+    });
+  expect(classes?.sort()).toEqual(KINDS.map(({ kind, list, file }) => [kind, list, file]).sort());
+});
 
 test('a kind without a file is not in the document, and an empty list is', () => {
   expect(lists({})).toBeUndefined();

@@ -1,11 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC1083
 # What is cleared away when (days; 0: never), and how much the buckets hold.
-remote_media_days={{remoteMediaDays}}
-preview_cards_days={{previewCardsDays}}
-statuses_days={{statusesDays}}
+remote_media_days={{housekeeping.remoteMediaDays}}
+preview_cards_days={{housekeeping.previewCardsDays}}
+statuses_days={{housekeeping.statusesDays}}
 media_gb={{mediaGb}}
 backup_gb={{backupGb}}
-backup_weeks={{backupRetentionFull}}
+backup_weeks={{backup.retentionFull}}
 # In UTC; minutes.
 window_start={{windowStart}}
 window_minutes={{windowMinutes}}
