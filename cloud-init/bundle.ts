@@ -241,7 +241,7 @@ function bundleFiles(paths: readonly string[], settings: Values, others: Values)
 function modeOf(path: string, text: string): BundleFile['mode'] {
   if (text.startsWith('#!') && !path.endsWith('.conf')) return '755';
   const isUnit = path.startsWith('handover/etc/systemd/');
-  return path.startsWith('handover/') && /\{\{[\w.]+\}\}/.test(text) && !isUnit ? '600' : '644';
+  return path.startsWith('handover/') && /\{\{\w+(\.\w+)*\}\}/.test(text) && !isUnit ? '600' : '644';
 }
 
 function read(path: string): string {

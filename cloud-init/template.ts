@@ -9,7 +9,7 @@ export interface BundleFile {
   readonly content: string;
 }
 
-const PLACEHOLDER = /\{\{([\w.]+)\}\}/g;
+const PLACEHOLDER = /\{\{(\w+(?:\.\w+)*)\}\}/g;
 
 /**
  * Puts the values into a file's `{{placeholders}}`. In shell files (`*.sh`) each value is quoted for the shell;

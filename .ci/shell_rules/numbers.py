@@ -76,7 +76,7 @@ class Numbers:
         kind = part["Type"]
         if kind in ("Lit", "SglQuoted"):
             # Also a placeholder of the bundle, since the program's settings have types, and {1..5}.
-            return re.fullmatch(r"-?[0-9]*|\{\{[\w.]+\}\}|\{\d+\.\.\d+\}", part.get("Value", "")) is not None
+            return re.fullmatch(r"-?[0-9]*|\{\{\w+(\.\w+)*\}\}|\{\d+\.\.\d+\}", part.get("Value", "")) is not None
         if kind == "DblQuoted":
             return self.are_numbers(file, scope, [part], used, seen)
         if kind == "BraceExp":
