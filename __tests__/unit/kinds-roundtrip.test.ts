@@ -5,8 +5,8 @@ import type { z } from 'zod';
 import { folderOf } from '../../components/community/folder';
 import { KINDS } from '../../components/community/kinds';
 import { normalHashtag, normalText } from '../../components/community/kinds/fields';
-import { completed, type Item, type ListKind } from '../../components/community/kinds/listKind';
-import { type Lists, pulledLists, readLists, writtenLists } from '../../components/community/lists';
+import { completed, type Item, type ListKind, type Lists } from '../../components/community/kinds/listKind';
+import { pulledLists, readLists, writtenLists } from '../../components/community/lists';
 import { Problems } from '../../components/community/problems';
 
 /** The number that unit/community-states tries, too: many more at night. */

@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import type { Folder } from './folder';
 import { KINDS } from './kinds';
-import { type Around, completed, type Item, type ListEntry, type ListKind } from './kinds/listKind';
+import {
+  type Around,
+  completed,
+  type Item,
+  type ListEntry,
+  type ListKind,
+  type Lists,
+} from './kinds/listKind';
 import { keepingFile, missingPictures, withPictures } from './pictures';
 import { type Entry, refuseTwins } from './problems';
 import { readYaml } from './yamlFile';
 import { editedList } from './yamlList';
-
-/** What the files of list kinds say, by their lists. A list whose file isn't there is missing. */
-export type Lists = Readonly<Partial<Record<string, readonly Item[]>>>;
 
 /** What files there are for list kinds, and what they say. */
 export function readLists(around: Around): Lists {

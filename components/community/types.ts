@@ -1,4 +1,4 @@
-import type { Lists } from './lists';
+import type { Lists } from './kinds/listKind';
 
 /** What the community decided, read from its folder and checked. Names are Mastodon's; domains are Punycode. */
 export interface Community {

@@ -5,6 +5,9 @@ import type { Entry, Place, Problems } from '../problems';
 /** A thing of a list, by the fields of its file; they are Mastodon's own where it has them. */
 export type Item = Readonly<Record<string, unknown>>;
 
+/** The entries of each list. A list without a file is missing. */
+export type Lists = Readonly<Partial<Record<string, readonly Item[]>>>;
+
 /** A thing and where it stands. */
 export interface ListEntry<T> extends Entry<T> {
   /** Where one of its fields stands, or the thing itself if the field is left out. */
