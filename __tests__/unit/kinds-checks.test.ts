@@ -95,7 +95,7 @@ test.each<[string, string, string]>([
   ['link_publishers', '- domain: https://news.example\n    trendable: true', 'link-publishers.yaml:2: '],
   ['relays', '- url: relay.example', 'relays.yaml:2: url: expected an https:// address'],
   ['webhooks', '- name: chat\n    url: https://chat.example/x\n    events: []', 'webhooks.yaml:4: events: expected at least one'],
-  ['webhooks', '- name: chat\n    url: https://chat.example/x\n    events: [report.new]', 'webhooks.yaml:4: 0: expected account.approved'],
+  ['webhooks', '- name: chat\n    url: https://chat.example/x\n    events: [report.new]', 'webhooks.yaml:4: events: expected account.approved'],
   ['custom_emoji', '- shortcode: blob-cat', 'custom-emoji.yaml:2: shortcode: expected at least two letters'],
   ['custom_emoji', '- shortcode: blobcat', 'custom-emoji.yaml:2: there is no emoji/blobcat.png in community'],
 ])('%s: %s', (list, text, problem) => {

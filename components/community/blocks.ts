@@ -3,6 +3,7 @@ import { type Columns, readCsv, type Row } from './csvFile';
 import { blockedDomainDoubt, blockedDomainProblem, normalDomain } from './domains';
 import type { Folder } from './folder';
 import { type Entry, type Problems, remedy } from './problems';
+import { isPast, momentOf } from './moment';
 import { lines } from './text';
 import type { DomainAllow, DomainBlock, EmailDomainBlock, IpBlock, Severity } from './types';
 
@@ -43,7 +44,7 @@ export const emailDomainBlocks = (folder: Folder, problems: Problems) =>
 /** Those that have expired count no more. */
 export function ipBlocks(folder: Folder, problems: Problems, now: Date): readonly Entry<IpBlock>[] {
   const blocks = rows(folder, 'ip-blocks.csv', problems, (row): IpBlock => {
-    const expiresAt = moment(row, 'expires_at', problems);
+    const expiresAt = momentIn(row, 'expires_at', problems);
     return {
       ip: range(row, problems),
       severity: oneOf(row, 'severity', IP_SEVERITIES, problems),
@@ -52,7 +53,7 @@ export function ipBlocks(folder: Folder, problems: Problems, now: Date): readonl
     };
   });
   return blocks.filter(({ value: { expiresAt }, place }) => {
-    const expired = expiresAt !== undefined && new Date(expiresAt) < now;
+    const expired = isPast(expiresAt, now);
     if (expired) problems.warn(place, 'has expired and does nothing any more; take the line out');
     return !expired;
   });
@@ -190,15 +191,12 @@ export function normalRange(given: string): string {
   return parsed ? parsedName(parsed) : given;
 }
 
-function moment({ cells, place }: Row, column: string, problems: Problems): string | undefined {
+function momentIn({ cells, place }: Row, column: string, problems: Problems): string | undefined {
   const given = cells[column] ?? '';
   if (given === '') return undefined;
-  if (/^\d{4}-\d\d-\d\d/.test(given) && !Number.isNaN(Date.parse(given))) {
-    return normalMoment(given);
+  const moment = momentOf(given);
+  if (moment === undefined) {
+    problems.refuse(place, `${column} "${given}": expected a day or moment such as 2027-01-31T12:00:00Z`);
   }
-  problems.refuse(place, `${column} "${given}": expected a day or moment such as 2027-01-31T12:00:00Z`);
-  return undefined;
+  return moment;
 }
-
-/** To the second, as the machine compares it. */
-export const normalMoment = (moment: string) => new Date(moment).toISOString().replace(/\.\d+Z$/, 'Z');

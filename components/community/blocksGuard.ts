@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { CommunityError } from './community';
 import { withParents } from './domains';
+import { isPast } from './moment';
 
 /** Blocks as their resource has them: `block spam.example (suspend)`, and why. */
 export type Blocks = Readonly<Record<string, unknown>>;
@@ -74,8 +75,8 @@ export function blockChanges(before: Blocks, now: Blocks, others: Blocks, moment
   const [old, present] = [severities(before), severities(now)];
   const all = new Map([...severities(others), ...present]);
   const expired = ([key, why]: [string, unknown]) => {
-    const until = /\buntil (\d{4}-\d\d-\d\dT[\d:.]+Z)$/.exec(String(why))?.[1];
-    return until !== undefined && new Date(until) <= moment ? [...severities({ [key]: why }).keys()] : [];
+    const until = /\buntil (\d{4,6}-\d\d-\d\dT[\d:.]+Z)$/.exec(String(why))?.[1];
+    return isPast(until, moment) ? [...severities({ [key]: why }).keys()] : [];
   };
   const past = new Set(Object.entries(before).flatMap(expired));
   const holds = (name: string, severity: string) => {

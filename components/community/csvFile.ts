@@ -1,5 +1,6 @@
 import { csvRecords } from './csvRecords';
 import { type Place, Problems, remedy } from './problems';
+import { unixText } from './text';
 
 /** A line of a file with columns, by their names. */
 export interface Row {
@@ -25,11 +26,19 @@ export function readCsv(
   problems: Problems,
   { lenient = false } = {},
 ): readonly Row[] {
-  const [header, ...records] = csvRecords(file, text, problems);
-  if (header === undefined) return [];
-  const names = header.cells.map(columnName);
-  if (!headerIsKnown(header.place, names, columns, problems, lenient)) return [];
+  // The header first: quotes of a file with other separators are none of CSV.
+  const [first] = csvRecords(file, firstLines(text), problems);
+  if (first === undefined) return [];
+  const names = first.cells.map(columnName);
+  if (!headerIsKnown(first.place, names, columns, problems, lenient)) return [];
+  const [, ...records] = csvRecords(file, text, problems);
   return records.flatMap(({ cells, raw, place }) => {
+    // As spreadsheets add them.
+    if (cells.every((cell) => cell.trim() === '')) return [];
+    if (raw.startsWith('#')) {
+      problems.refuse(place, 'begins with #, as the first line alone may; put a comment into README.md');
+      return [];
+    }
     if (cells.length > names.length && !lenient) {
       problems.refuse(
         place,
@@ -44,9 +53,12 @@ export function readCsv(
   });
 }
 
+/** A file up to its first line that isn't blank. */
+const firstLines = (text: string) => /^\s*.*/.exec(unixText(text))?.[0] ?? '';
+
 /** The first line of a file, and the columns that it names. */
 export function headerOf(text: string): { readonly raw: string; readonly names: readonly string[] } {
-  const [header] = csvRecords('', text, new Problems());
+  const [header] = csvRecords('', firstLines(text), new Problems());
   return { raw: header?.raw ?? '', names: (header?.cells ?? []).map(columnName) };
 }
 

@@ -1,5 +1,6 @@
 /** What the server has, in the form in which the files say it: what is the same compares as the same. */
-import { normalMoment, normalRange } from './blocks';
+import { normalRange } from './blocks';
+import { normalMoment } from './moment';
 import type { Server } from './pull';
 import { document, lines, paragraphs, title } from './text';
 

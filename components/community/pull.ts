@@ -1,6 +1,7 @@
 import { normalRange } from './blocks';
 import { isBlocked } from './crossChecks';
 import { pulledLists } from './lists';
+import { isPast } from './moment';
 import { normalServer } from './normal';
 import { isLeader } from './team';
 import type { Community, Kind, Member, Rule, SettingValue } from './types';
@@ -72,7 +73,7 @@ export function pulled(files: Community, server: Server, own: readonly string[],
     return hit && `the block of ${domain}: ${hit} is this server itself. Lift it in the web interface`;
   });
   const ips = allowed(
-    there.ipBlocks.filter(({ expiresAt }) => expiresAt === undefined || new Date(expiresAt) >= now),
+    there.ipBlocks.filter(({ expiresAt }) => !isPast(expiresAt, now)),
     ({ ip, severity }) =>
       ip.endsWith('/0') && severity === 'no_access'
         ? `the block of ${ip}: it is the whole internet`

@@ -3,6 +3,7 @@ import * as blocks from './blocks';
 import { crossCheck } from './crossChecks';
 import { ABOUT, about, type History, PRIVACY, privacyPolicy, TERMS, terms } from './documents';
 import { withParents } from './domains';
+import { encodingProblem } from './encoding';
 import type { Folder } from './folder';
 import { FOLLOW, FOLLOWED, follow, followedBlocks } from './follow';
 import { KINDS } from './kinds';
@@ -42,6 +43,8 @@ export function readCommunity(
 ): Read | { readonly problems: readonly string[] } {
   const problems = new Problems();
   refuseUnknownFiles(folder, problems);
+  // What else is wrong with such a file would only be a consequence.
+  if (refuseEncodings(folder, problems)) return { problems: problems.lines('errors') };
   refuseExamples(folder, own, problems);
   const staff = team(folder, problems) ?? { people: [], roles: [] };
   const subscriptions = follow(folder, problems);
@@ -112,6 +115,16 @@ function refuseExamples(folder: Folder, own: readonly string[], problems: Proble
       );
     });
   }
+}
+
+/** Whether there is a file in another encoding than UTF-8. */
+function refuseEncodings(folder: Folder, problems: Problems): boolean {
+  const found = folder.files.flatMap((file) => {
+    const bytes = FILES.includes(file) ? folder.bytes(file) : undefined;
+    return (bytes && encodingProblem(file, bytes)) ?? [];
+  });
+  for (const { message, ...place } of found) problems.refuse(place, message);
+  return found.length > 0;
 }
 
 /** A file with a wrong name would count as one that isn't there, and take back all that is in it. */

@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, isSeq, parseDocument, stringify } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, stringify } from 'yaml';
 import { COLUMNS, csvComment, normalRange } from './blocks';
 import { csvLine, headerOf, readCsv, type Row } from './csvFile';
 import { ABOUT, frontMatter, PRIVACY, TERMS, withFront } from './documents';
@@ -13,7 +13,7 @@ import { looksLikeRules, writeText } from './ruleText';
 import { SERVER } from './serverSettings';
 import { TEAM } from './team';
 import type { Community, Rule } from './types';
-import { YAML_STYLE } from './yamlFile';
+import { editableYaml, YAML_STYLE } from './yamlFile';
 
 /**
  * The files that have to change for the folder to say `wanted`, with their new text. What says the same already stays as it
@@ -106,7 +106,7 @@ function cell(item: object, column: string): string {
 
 /** Changes a file in YAML where it has to be changed. */
 function edited(folder: Folder, file: string, edit: (document: Document) => void): string {
-  const document = parseDocument(folder.text(file) ?? '');
+  const document = editableYaml(folder.text(file) ?? '');
   edit(document);
   return document.toString(YAML_STYLE);
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isSeq, parseDocument } from 'yaml';
+import { isSeq } from 'yaml';
 import { completed, type Item, type ListKind } from './kinds/listKind';
-import { YAML_STYLE } from './yamlFile';
+import { editableYaml, YAML_STYLE } from './yamlFile';
 
 /**
  * A file's text, changed where its list doesn't say `items`: comments and order stay, what is gone is taken out, what is new comes
@@ -9,7 +9,7 @@ import { YAML_STYLE } from './yamlFile';
  */
 export function editedList(text: string, kind: ListKind, wholeItems: readonly Item[]): string {
   const items = wholeItems.map((item) => fieldsOf(kind, item));
-  const document = parseDocument(text);
+  const document = editableYaml(text);
   const { list } = kind;
   const plain = (document.toJS() as Record<string, Item[] | undefined> | null)?.[list] ?? [];
   const known = plain.map((one) => completed(kind, one) ?? one);

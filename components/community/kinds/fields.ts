@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { usernameProblem } from '../../../settings/formats';
 import { blockedDomainProblem, normalDomain } from '../domains';
+import { momentOf } from '../moment';
 
 /**
  * The fields of which list kinds are made. Each names itself (`meta`), so that a test can make values of it, and each takes what
@@ -55,8 +56,8 @@ export const moment = field(
   'moment',
   z
     .string(MOMENT)
-    .refine((value) => /^\d{4}-\d\d-\d\d/.test(value) && !Number.isNaN(Date.parse(value)), MOMENT)
-    .transform((value) => `${new Date(value).toISOString().slice(0, 19)}Z`),
+    .refine((value) => momentOf(value) !== undefined, MOMENT)
+    .transform((value) => momentOf(value) ?? value),
 );
 
 /** A web address. Mastodon takes `http:`, too. */

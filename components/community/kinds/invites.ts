@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPast } from '../moment';
 import * as fields from './fields';
 import type { ListKind } from './listKind';
 
@@ -30,7 +31,7 @@ export const invites: ListKind<z.output<typeof schema>> = {
       if ((value.comment?.length ?? 0) > LONGEST_COMMENT) {
         problems.refuse(at('comment'), `has more than ${String(LONGEST_COMMENT)} characters`);
       }
-      if (value.expires_at !== undefined && new Date(value.expires_at) < now) {
+      if (isPast(value.expires_at, now)) {
         problems.warn(at('expires_at'), 'has expired and lets nobody in any more; take it out');
       }
     }
