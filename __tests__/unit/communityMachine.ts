@@ -3,6 +3,7 @@
  * cloud-init/handover/usr/local/share/mastodon/community, in short. engine/community-compare.test.ts compares both. Which key a
  * rule of the server gets (Rules#keys_of) and which settings are at their defaults (Settings#present) isn't decided here.
  */
+import { isPast } from '../../components/community/moment';
 import { normalServer } from '../../components/community/normal';
 import type { Server } from '../../components/community/pull';
 import type { Community, Kind, Rule } from '../../components/community/types';
@@ -34,7 +35,7 @@ export function valuesOf(document: Community | State): Ledger {
     domainBlock: map(domainBlocks, ({ domain }) => domain, (item) => without(item, 'domain')),
     domainAllow: map(domainAllows, ({ domain }) => domain, () => ({})),
     emailDomainBlock: map(emailDomainBlocks, ({ domain }) => domain, ({ allowWithApproval }) => ({ allowWithApproval })),
-    ipBlock: map(ipBlocks.filter(({ expiresAt }) => expiresAt === undefined || new Date(expiresAt) >= SURROUNDINGS.now), ({ ip }) => rubyRange(ip), ({ severity, comment, expiresAt }) => ({ severity, comment, expiresAt: expiresAt ?? null })),
+    ipBlock: map(ipBlocks.filter(({ expiresAt }) => !isPast(expiresAt, SURROUNDINGS.now)), ({ ip }) => rubyRange(ip), ({ severity, comment, expiresAt }) => ({ severity, comment, expiresAt: expiresAt ?? null })),
   }; // prettier-ignore
 }
 

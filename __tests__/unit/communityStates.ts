@@ -24,7 +24,7 @@ const PIECES = [
   'a.example,suspend', 'spam.example,silence,true', '[as code] see', '<b>',
 ]; // prettier-ignore
 /** PostgreSQL keeps every character but NUL. */
-const anyText = fc.oneof(
+export const anyText = fc.oneof(
   { weight: 6, arbitrary: fc.array(fc.constantFrom(...PIECES), { maxLength: 9 }).map((some) => some.join('')) },
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 20 }).map((text) => text.replaceAll('\0', '')) },
   { weight: 1, arbitrary: fc.constant(`${'long and '.repeat(70)}\r\nlonger`) },
@@ -37,7 +37,8 @@ const someText = (most: number) =>
 
 const label = fc.string({ unit: fc.constantFrom(...Array.from('abcxyz019_-')), minLength: 1, maxLength: 8 });
 const ipv4 = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255)).map((parts) => parts.join('.'));
-const name = fc.oneof(
+/** What Mastodon takes for a domain. */
+export const name = fc.oneof(
   fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.')),
   fc.constantFrom('cf', 'su', 'misskey-forkbomb', 'big.example', 'a.big.example', 'b.a.big.example', 'nice.big.example'),
   fc.constantFrom('xn--bcher-kva.example', 'xn--p1ai', 'xn--a.example', 'bad_host.example', '-a.example', '1.2.3'),
@@ -170,7 +171,7 @@ const ipBlock = fc.record({
   ip: inet,
   severity: fc.constantFrom('sign_up_requires_approval' as const, 'sign_up_block' as const, 'no_access' as const),
   comment: anyText,
-  expiresAt: fc.constantFrom(undefined, '2027-01-31T12:00:00Z', '2026-11-01T00:00:00Z', '2100-12-31T23:59:59Z'),
+  expiresAt: fc.constantFrom(undefined, '2027-01-31T12:00:00Z', '2026-11-01T00:00:00Z', '2100-12-31T23:59:59Z', '20277-01-31T00:00:00Z'),
 }).map(({ expiresAt, ...rest }) => ({ ...rest, ...(expiresAt !== undefined && { expiresAt }) })); // prettier-ignore
 
 /** For each kind what a server may have of it. */

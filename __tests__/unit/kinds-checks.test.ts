@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { normalHashtag } from '../../components/community/kinds/fields';
 import { KINDS } from '../../components/community/kinds';
 import { folder, problems, sound } from './communityFiles';
+import { HASHTAGS } from './hashtags';
 
 const lists = (files: Readonly<Record<string, string>>) => sound(folder(files)).community.lists;
 
@@ -121,4 +123,21 @@ test('a preview names no part of a webhook’s address but its host', () => {
   const [webhook] = lists({ 'webhooks.yaml': yaml })?.webhooks ?? [];
   const words = KINDS.find(({ kind }) => kind === 'webhook')?.words(webhook ?? {});
   expect(words).toEqual(['webhook chat (enabled)', 'report.created, to chat.example']);
+});
+
+/** What Mastodon's HashtagNormalizer makes of them: engine/community-conflicts.test.ts asks the stand-in's. */
+test.each(HASHTAGS)('the hashtag %s is kept as %s', (given, name) => {
+  const yaml = `hashtags:\n  - { name: ${JSON.stringify(name)}, display_name: ${JSON.stringify(given)} }\n`;
+  expect(normalHashtag(given)).toBe(name);
+  expect(problems({ 'hashtags.yaml': yaml })).toEqual([]);
+});
+
+test.each(['2027', '_', 'a b', ''])('%j is no hashtag', (name) => {
+  expect(problems({ 'hashtags.yaml': `hashtags:\n  - name: ${JSON.stringify(name)}\n` })).toHaveLength(1);
+});
+
+test('the comment of an invite has 420 characters, whatever they are', () => {
+  const told = (comment: string) => problems({ 'invites.yaml': `invites:\n  - { name: a, user: alice, comment: ${comment} }\n` }); // prettier-ignore
+  expect(told('🐘'.repeat(420))).toEqual([]);
+  expect(told('🐘'.repeat(421))).toEqual(['invites.yaml:2: has more than 420 characters']);
 });

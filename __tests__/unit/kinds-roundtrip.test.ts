@@ -8,6 +8,7 @@ import { normalHashtag, normalText } from '../../components/community/kinds/fiel
 import { completed, type Item, type ListKind, type Lists } from '../../components/community/kinds/listKind';
 import { pulledLists, readLists, writtenLists } from '../../components/community/lists';
 import { Problems } from '../../components/community/problems';
+import { anyText, name } from './communityStates';
 
 /** The number that unit/community-states tries, too: many more at night. */
 const RUNS = Number(process.env.COMMUNITY_STATES ?? 500);
@@ -15,32 +16,37 @@ jest.setTimeout(Math.max(120_000, RUNS * 1_000));
 
 const someText = fc
   .oneof(
+    { weight: 3, arbitrary: anyText },
     fc.string({ unit: 'grapheme', maxLength: 60 }),
-    fc.constantFrom('# no comment', "it's: a {trap}", '- a\n- b', '  indented\n\n\ttext', 'null', '1e3', '"', 'a\r\nb\r\n', '日本語 🐘', '| \n>'),
+    fc.constantFrom('# no comment', "it's: a {trap}", '- a\n- b', '  indented\n\n\ttext', '1e3', 'a\r\nb\r\n', '日本語 🐘', '| \n>'),
   )
   .map((text) => normalText(text.replaceAll('\0', ''))); // prettier-ignore
 const label = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
-const domain = fc.tuple(label, label).map(([a, b]) => `${a}-.${b}`.replace('-.', '.'));
+const remote = fc.oneof(fc.tuple(label, label).map((labels) => labels.join('.')), fc.constantFrom('xn--bcher-kva.example', '192.0.2.7', 'localhost:3000')); // prettier-ignore
+const host = fc.oneof(remote, fc.constantFrom('bücher.example', 'EXAMPLE.com', 'user:pass@a.example', 'a_b.example', '[2001:db8::1]:8080')); // prettier-ignore
+/** As Mastodon keeps them: names that its own rules make, written out by hand. */
+const HASHTAGS = ['caturday', 'cafe', 'việtnam', '10_000', 'हिनदी', 'οδοσ', '日本・東京', 'กั็', 'a·b', 'l·l', '___', 'straße', 'œuf', 'x2', 'a'.repeat(200)]; // prettier-ignore
 const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
-  text: someText.filter((text) => text !== ''),
+  text: someText.filter((text) => !/^[\p{White_Space}]*$/u.test(text)),
   optionalText: someText,
   name: fc.stringMatching(/^[a-z0-9]{1,5}(-[a-z0-9]{1,4}){0,2}$/),
   yesOrNo: fc.boolean(),
   count: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+  // A browser's field takes years of two digits and of six.
   moment: fc
-    .date({ min: new Date('1970-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
-    .map((date) => `${date.toISOString().slice(0, 19)}Z`),
-  address: fc.tuple(fc.constantFrom('https', 'http'), domain, fc.webPath()).map(([scheme, host, path]) => `${scheme}://${host}/${path}`), // prettier-ignore
-  domain,
+    .date({ min: new Date('0020-01-01'), max: new Date('+200000-12-31'), noInvalidDate: true })
+    .map((date) => `${date.toISOString().slice(0, -5).replace(/^\+0*/, '')}Z`),
+  address: fc.tuple(fc.constantFrom('https', 'http'), host, fc.oneof(fc.webPath(), fc.constantFrom('', '/a b', '/ü?q="x"#y', '/{{x}}'))).map(([scheme, at, path]) => `${scheme}://${at}${path}`), // prettier-ignore
+  domain: name,
   username: fc.constantFrom('alice', 'bob'),
-  account: fc.tuple(label, fc.option(domain)).map((parts) => parts.filter(Boolean).join('@')),
-  hashtag: fc
-    .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
-    .map((text) => normalHashtag(`a${text}`))
-    .filter((text) => normalHashtag(text) === text),
-  shortcode: fc.stringMatching(/^[a-zA-Z0-9_]{2,8}$/),
+  account: fc.tuple(fc.oneof(label, fc.constantFrom('a.b-c', '_x_', 'x'.repeat(60))), fc.option(remote)).map((parts) => parts.filter(Boolean).join('@')), // prettier-ignore
+  hashtag: fc.oneof(
+    fc.constantFrom(...HASHTAGS),
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((text) => normalHashtag(`a${text}`)),
+  ),
+  shortcode: fc.stringMatching(/^[a-zA-Z0-9_]{2,128}$/),
   picture: fc.stringMatching(/^emoji\/[a-z]{1,8}\.(png|gif|webp)$/),
-  color: fc.stringMatching(/^#[0-9a-f]{6}$/),
+  color: fc.constantFrom('#6364ff', '6364FF', 'fff', '#FFF', '000000', '123456', '#1e3'),
 };
 /** What Mastodon demands between fields. */
 const DEMANDED: Readonly<Record<string, (item: Item) => Item>> = {
@@ -55,11 +61,14 @@ const DEMANDED: Readonly<Record<string, (item: Item) => Item>> = {
   }),
   invite: ({ comment, ...rest }) => ({
     ...rest,
-    ...(typeof comment === 'string' && { comment: normalText(comment.slice(0, 420)) }),
+    ...(typeof comment === 'string' && { comment: normalText(Array.from(comment).slice(0, 420).join('')) }),
   }),
-  hashtag: (tag) => ({ ...tag, display_name: String(tag.name).replace(/^a/, 'A') }),
+  hashtag: (tag) => ({ ...tag, display_name: displayOf(String(tag.name)) }),
   webhook: (webhook) => ({ ...webhook, events: [...(webhook.events as string[]), 'report.created'].sort() }),
 };
+
+/** In capitals, where Mastodon takes them for the same hashtag. */
+const displayOf = (tag: string) => (normalHashtag(tag.toUpperCase()) === tag ? tag.toUpperCase() : tag);
 
 interface Schema {
   readonly def: {

@@ -100,31 +100,40 @@ export const account = field(
     .transform((value) => value.replace(/^@/, '').toLowerCase()),
 );
 
-/** Letters that decompose into nothing, but that Mastodon folds to ASCII, too. */
+/** Letters that Mastodon folds to ASCII, and that decompose into nothing. */
 const FOLDED: Readonly<Record<string, string>> = {
+  ð: 'd',
   ø: 'o',
-  ł: 'l',
   đ: 'd',
   ħ: 'h',
-  ŧ: 't',
   ı: 'i',
   ĸ: 'k',
+  ł: 'l',
   ŋ: 'n',
+  ŧ: 't',
 };
+/** Of Latin-1 and Latin Extended-A. Others, such as Vietnamese ones, keep their accents. */
+const ACCENTED = /[à-åç-öø-ýÿā-ž]/g;
 
-/** As Mastodon's HashtagNormalizer makes it: small letters, without accents, width or signs. */
+/** Tag::HASHTAG_INVALID_CHARS_RE */
+const INVALID = /[^\p{Alphabetic}\p{Nd}\u0e47-\u0e4e_\u00b7\u30fb\u200c]/gu;
+
+/** As Mastodon's HashtagNormalizer makes it: in small letters, without most accents, width or signs. */
 export const normalHashtag = (tag: string): string =>
-  tag
-    .normalize('NFKC')
-    .toLowerCase()
-    .normalize('NFD')
-    .replace(/(\p{Script=Latin})\p{M}+/gu, '$1')
-    .normalize('NFC')
-    .replace(/[øłđħŧıĸŋ]/g, (letter) => FOLDED[letter] ?? letter)
-    .replace(/[^\p{L}\p{M}\p{N}_\u00b7\u30fb\u200c]/gu, '');
+  // Letter by letter, as Ruby does it: JavaScript minds where a sigma stands.
+  Array.from(tag.normalize('NFKC'), (letter) => letter.toLowerCase())
+    .join('')
+    .replace(ACCENTED, (letter) => FOLDED[letter] ?? letter.normalize('NFD').charAt(0))
+    .replace(INVALID, '');
 
-/** A hashtag has a letter: `2027` is not one. */
-const isHashtag = (tag: string) => /\p{L}/u.test(tag) && /^[\p{L}\p{M}\p{N}_\u00b7\u30fb\u200c]+$/u.test(tag);
+const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}';
+const SEPARATOR = '_\\u00b7\\u30fb\\u200c';
+/** Tag::HASHTAG_NAME_RE: not digits alone, but `10_000`. */
+const HASHTAG = new RegExp(
+  `^(?:[${WORD}][${WORD}${SEPARATOR}]*[\\p{Alphabetic}${SEPARATOR}][${WORD}${SEPARATOR}]*[${WORD}]|[${WORD}]*\\p{Alphabetic}[${WORD}]*)$`,
+  'u',
+);
+const isHashtag = (tag: string) => HASHTAG.test(tag);
 
 /** As Mastodon keeps it. */
 export const hashtag = field(
@@ -140,7 +149,11 @@ export const hashtag = field(
 /** As it is shown. */
 export const hashtagDisplay = field(
   'hashtagDisplay',
-  z.string('expected the hashtag as it is shown, such as CaturDay').refine(isHashtag, 'is no hashtag'),
+  z
+    .string('expected the hashtag as it is shown, such as CaturDay')
+    .refine(isHashtag, 'is no hashtag')
+    // Mastodon leaves signs out, such as some vowel signs.
+    .transform((value) => value.replace(INVALID, '')),
 );
 
 /** Mastodon takes `#fff`, and colors without `#`, too. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isPast } from '../moment';
+import { lengthOf } from '../text';
 import * as fields from './fields';
 import type { ListKind } from './listKind';
 
@@ -28,7 +29,7 @@ export const invites: ListKind<z.output<typeof schema>> = {
       if (team.length > 0 && !team.includes(value.user)) {
         problems.refuse(at('user'), `${value.user} is not in team.yaml, whose people can invite`);
       }
-      if ((value.comment?.length ?? 0) > LONGEST_COMMENT) {
+      if (lengthOf(value.comment ?? '') > LONGEST_COMMENT) {
         problems.refuse(at('comment'), `has more than ${String(LONGEST_COMMENT)} characters`);
       }
       if (isPast(value.expires_at, now)) {

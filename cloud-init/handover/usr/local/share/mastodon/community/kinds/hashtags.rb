@@ -33,9 +33,10 @@ module Community
     def records
       known = ::Tag.where.not(reviewed_at: nil).or(::Tag.where(name: ledger.values(name).keys))
       # Those older than Mastodon 4.0 may have a name that a file can't name.
-      known.select { |tag| tag.name == ::Tag.normalize(tag.name) }
+      known.select { |tag| tag.name == ::HashtagNormalizer.new.normalize(tag.name) }
     end
 
-    def item(record) = super.merge('name' => record.name)
+    # Older ones have signs that Mastodon takes out by now.
+    def item(record) = super.merge('name' => record.name, 'display_name' => record.display_name.gsub(::Tag::HASHTAG_INVALID_CHARS_RE, ''))
   end
 end
