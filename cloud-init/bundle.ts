@@ -5,6 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { firewallRules } from '../settings/firewallRules';
 import { minutesBetween } from '../settings/maintenanceWindow';
 import { Settings } from '../settings';
+import { secretEntries } from '../settings/secretNames';
+import { type DeliveredSecrets } from '../settings/secrets';
 import { WIREGUARD } from '../settings/wireguard';
 import { nftInputRules } from './hostFirewall';
 import { settingValues } from './settingValues';
@@ -15,19 +17,9 @@ import { BundleFile, render, Values } from './template';
 export const USER_DATA_LIMIT = 16_384;
 
 /** Placeholders of `handover/` besides settings: secrets, and what is known only once the cloud has answered. */
-export interface HandoverValues {
-  /** The machine's lasting SSH host key, as an OpenSSH private key. */
-  readonly hostKey: string;
+export interface HandoverValues extends DeliveredSecrets<string> {
   /** The address that every name of ours must lead to. */
   readonly publicAddress: string;
-  readonly secretKeyBase: string;
-  readonly encryptionPrimaryKey: string;
-  readonly encryptionDeterministicKey: string;
-  readonly encryptionKeyDerivationSalt: string;
-  readonly vapidPrivateKey: string;
-  readonly vapidPublicKey: string;
-  readonly databasePassword: string;
-  readonly ownerPassword: string;
   readonly smtpPassword: string;
   /** The object stores' host names, without a scheme. */
   readonly mediaEndpoint: string;
@@ -38,12 +30,8 @@ export interface HandoverValues {
   readonly backupBucket: string;
   readonly backupAccessKey: string;
   readonly backupSecretKey: string;
-  /** The passphrase that pgBackRest encrypts the backups with. */
-  readonly backupCipher: string;
   /** Of the second object store; empty if there is none. */
   readonly secondarySecretKey: string;
-  /** `OTP_SECRET` of an imported server. */
-  readonly otpSecret?: string;
   /** Of the WireGuard end point: the private key and the `[Peer]` sections; empty if there is none. */
   readonly vpnPrivateKey: string;
   readonly vpnPeers: string;
@@ -58,6 +46,9 @@ export const PODMAN_UNITS = [
   'mastodon-rails',
   'mastodon-reboot',
 ];
+
+/** Its secrets are those of `settings/secrets.ts` that have a variable. */
+const MASTODON_SECRETS = 'handover/etc/mastodon/secrets.env';
 
 /** What only a machine that shows metrics has. */
 const METRICS_FILES = [
@@ -97,7 +88,7 @@ export function handoverFiles(
   deployPublicKey: string,
   values: HandoverValues,
 ): readonly BundleFile[] {
-  const { secondarySecretKey, otpSecret, ...others } = values;
+  const { secondarySecretKey, ...others } = values;
   const files = bundleFiles(
     ['converge', 'changes.sh', 'units.sh', 'packages', 'settings.sh', 'root', 'steps', 'handover'],
     settingValues(settings, { isPublic: false }),
@@ -132,7 +123,7 @@ export function handoverFiles(
       content: read('podman-sandbox.conf'),
     }),
   );
-  return [...without(files, settings).map(withOtpSecret(otpSecret)), ...sandboxes, ...keys];
+  return [...without(files, settings), ...sandboxes, ...keys];
 }
 
 /** A script of the first boot without the lines that only people read: they come with the handover, and room is scarce. */
@@ -155,14 +146,6 @@ function databaseUser(password: string): string {
 /** The script that `pulumi up` pipes into the machine's shell. */
 export function handover(settings: Settings, deployPublicKey: string, values: HandoverValues): string {
   return shellArchive(handoverFiles(settings, deployPublicKey, values));
-}
-
-/** Few servers have one, and an empty one is not none. */
-function withOtpSecret(secret: string | undefined): (file: BundleFile) => BundleFile {
-  return (file) =>
-    secret !== undefined && file.path === 'handover/etc/mastodon/secrets.env'
-      ? { ...file, content: `${file.content}OTP_SECRET=${secret}\n` }
-      : file;
 }
 
 /** The second object store as rclone knows it: `secondary:` is the bucket's top folder. */
@@ -228,13 +211,21 @@ function bundleFiles(paths: readonly string[], settings: Values, others: Values)
   const values = { ...settings, ...others };
   const used = new Set<string>();
   const files = paths.flatMap(list).map((path): BundleFile => {
-    const text = read(path);
+    const text = path === MASTODON_SECRETS ? `${read(path)}${environment(values)}` : read(path);
     return { path, mode: modeOf(path, text), content: render(path, text, values, used) };
   });
   const unused = Object.keys(others).filter((name) => !used.has(name));
   if (unused.length > 0)
     throw new Error(`no file of ${paths.join(', ')} has a placeholder for ${unused.join(', ')}`);
   return files;
+}
+
+/** Mastodon's own secrets, as lines of its environment. An empty one is not the same as none. */
+function environment(values: Values): string {
+  const lines = secretEntries().filter(
+    ([name, { made }]) => made !== undefined || values[name] !== undefined,
+  );
+  return lines.map(([name, { variable }]) => (variable ? `${variable}={{${name}}}\n` : '')).join('');
 }
 
 /** Scripts may be run; what comes with the secrets and has values of its own is root's alone, but for units: systemd shows them to all. */

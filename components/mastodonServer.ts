@@ -184,8 +184,7 @@ export class MastodonServer extends pulumi.ComponentResource {
   private filesFor({ secrets, media, backups, address, vpn }: Parts): pulumi.Output<readonly BundleFile[]> {
     const { settings } = this.args;
     const values = pulumi.output({
-      ...secrets.mastodon,
-      hostKey: secrets.hostKey.privateKeyOpenssh,
+      ...secrets.delivered,
       publicAddress: address.ip,
       smtpPassword: settings.smtp.password,
       secondarySecretKey: settings.backup.secondary?.secretAccessKey ?? '',
@@ -229,11 +228,9 @@ export class MastodonServer extends pulumi.ComponentResource {
       ),
       vpnConfigurations: vpn?.configurations ?? {},
       ...(convergence && { effects: convergence.effects }),
-      owner: { username: owner.username, email: owner.email, password: secrets.mastodon.ownerPassword },
+      owner: { username: owner.username, email: owner.email, password: secrets.values.ownerPassword },
       recovery: pulumi.secret({
-        ...secrets.mastodon,
-        deployKey: secrets.deployKey.privateKeyOpenssh,
-        hostKey: secrets.hostKey.privateKeyOpenssh,
+        ...secrets.values,
         media: { ...media.ids, accessKeyId: media.accessKeyId, secretAccessKey: media.secretAccessKey },
         backups: {
           ...backups.ids,

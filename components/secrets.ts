@@ -2,8 +2,19 @@ import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import * as tls from '@pulumi/tls';
 import sshpk from 'sshpk';
+import { secretEntries } from '../settings/secretNames';
+import {
+  type DeliveredSecrets,
+  type Made,
+  type SecretName,
+  SECRETS,
+  type SecretValues,
+} from '../settings/secrets';
 import type { KnownSecrets } from '../settings/types';
-import { vapidKeys } from './vapid';
+import { type VapidKeys, vapidKeys } from './vapid';
+
+/** One way in which secrets are made. */
+type Making<Kind extends string> = Extract<Made, Readonly<Record<Kind, unknown>>>;
 
 export interface SecretsArgs {
   /** Whether the secrets are protected: data can't be read without some of them. */
@@ -18,26 +29,6 @@ export interface SshKeyPair {
   readonly publicKeyOpenssh: pulumi.Output<string>;
 }
 
-/** All are secret but `vapidPublicKey`. */
-export interface MastodonSecrets {
-  /** 128 hexadecimal characters. */
-  readonly secretKeyBase: pulumi.Output<string>;
-  /** Active Record encryption, 32 alphanumeric characters each. A change of any makes encrypted columns unreadable. */
-  readonly encryptionPrimaryKey: pulumi.Output<string>;
-  readonly encryptionDeterministicKey: pulumi.Output<string>;
-  readonly encryptionKeyDerivationSalt: pulumi.Output<string>;
-  /** Web push; a change drops every push subscription. */
-  readonly vapidPrivateKey: pulumi.Output<string>;
-  readonly vapidPublicKey: pulumi.Output<string>;
-  /** What an imported server had before Mastodon 4.4; other servers have none. */
-  readonly otpSecret?: pulumi.Output<string>;
-  readonly databasePassword: pulumi.Output<string>;
-  /** The passphrase of the backups. */
-  readonly backupCipher: pulumi.Output<string>;
-  /** The owner's first password, to be changed at the first login. */
-  readonly ownerPassword: pulumi.Output<string>;
-}
-
 /**
  * Every secret, made or adopted once for the life of the stack.
  *
@@ -46,17 +37,22 @@ export interface MastodonSecrets {
  * import { Secrets } from 'mastodon-on-civo/components';
  *
  * const secrets = new Secrets('blog-secrets', { keep: true });
- * export const { databasePassword } = secrets.mastodon;
+ * export const { databasePassword } = secrets.values;
  * export const hostKey = secrets.hostKey.publicKeyOpenssh;
  * ```
  */
 export class Secrets extends pulumi.ComponentResource {
-  /** What Mastodon, its database and its backups need, by the names that the files of `cloud-init/handover` use. */
-  readonly mastodon: MastodonSecrets;
+  /** All of them by their names in `settings/secrets.ts`; of a key pair for SSH the private half. */
+  readonly values: SecretValues<pulumi.Output<string>>;
+  /** Those of them that the machine gets. */
+  readonly delivered: DeliveredSecrets<pulumi.Output<string>>;
   /** The key that `pulumi up` logs in to the machine with. */
   readonly deployKey: SshKeyPair;
   /** The machine's SSH host key, the same for every machine of this stack. */
   readonly hostKey: SshKeyPair;
+
+  private readonly sshKeys = new Map<SecretName, SshKeyPair>();
+  private vapid: pulumi.Output<VapidKeys> | undefined;
 
   constructor(
     private readonly name: string,
@@ -64,52 +60,60 @@ export class Secrets extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super('mastodon:civo:Secrets', name, {}, opts);
-    const { adopted = {} as Partial<KnownSecrets> } = args;
-    const vapid = this.vapid();
-
-    this.mastodon = {
-      secretKeyBase: adopted.secretKeyBase ?? this.hexadecimal('secret-key-base', 128),
-      encryptionPrimaryKey: adopted.encryptionPrimaryKey ?? this.password('encryption-primary-key', 32),
-      encryptionDeterministicKey:
-        adopted.encryptionDeterministicKey ?? this.password('encryption-deterministic-key', 32),
-      encryptionKeyDerivationSalt:
-        adopted.encryptionKeyDerivationSalt ?? this.password('encryption-key-derivation-salt', 32),
-      vapidPrivateKey: pulumi.secret(vapid.privateKey),
-      vapidPublicKey: pulumi.unsecret(vapid.publicKey),
-      ...(adopted.otpSecret && { otpSecret: adopted.otpSecret }),
-      databasePassword: adopted.databasePassword ?? this.password('database-password', 32),
-      backupCipher: adopted.backupCipher ?? this.password('backup-cipher', 48),
-      ownerPassword: adopted.ownerPassword ?? this.password('owner-password', 24),
-    };
-    this.deployKey = this.sshKey('deploy-key', adopted.deployKey);
-    this.hostKey = this.sshKey('host-key', adopted.hostKey);
+    const values = secretEntries()
+      .map(([one, secret]) => ({ one, value: this.value(one, secret.made), ...secret }))
+      .filter(({ value }) => value !== undefined);
+    const byName = (some: typeof values) => Object.fromEntries(some.map(({ one, value }) => [one, value]));
+    this.values = byName(values) as unknown as Secrets['values'];
+    this.delivered = byName(
+      values.filter(({ delivered }) => delivered ?? true),
+    ) as unknown as Secrets['delivered'];
+    this.deployKey = this.sshKey('deployKey', SECRETS.deployKey.made);
+    this.hostKey = this.sshKey('hostKey', SECRETS.hostKey.made);
     if (args.adopted) this.refuseToForget();
-    this.registerOutputs({ mastodon: this.mastodon, deployKey: this.deployKey, hostKey: this.hostKey });
+    this.registerOutputs({ values: this.values, deployKey: this.deployKey, hostKey: this.hostKey });
   }
 
-  private password(purpose: string, length: number): pulumi.Output<string> {
-    return new random.RandomPassword(`${this.name}-${purpose}`, { length, special: false }, this.kept).result;
+  /** The adopted secret, or one that is made; undefined where neither is. */
+  private value(name: SecretName, made: Made | undefined): pulumi.Output<string> | undefined {
+    const adopted = this.args.adopted?.[name];
+    if (made === undefined) return adopted;
+    if ('ssh' in made) return this.sshKey(name, made).privateKeyOpenssh;
+    if ('vapid' in made) {
+      const half = adopted ?? this.vapidKeys(made)[made.vapid];
+      return made.vapid === 'publicKey' ? pulumi.unsecret(half) : pulumi.secret(half);
+    }
+    return adopted ?? ('letters' in made ? this.letters(made) : this.hexadecimal(made));
+  }
+
+  private letters({ resource, letters: length }: Making<'letters'>): pulumi.Output<string> {
+    return new random.RandomPassword(`${this.name}-${resource}`, { length, special: false }, this.kept)
+      .result;
   }
 
   /** Not RandomBytes or RandomId: their ids are the secret itself, in plain text. */
-  private hexadecimal(purpose: string, length: number): pulumi.Output<string> {
+  private hexadecimal({ resource, hexadecimal: length }: Making<'hexadecimal'>): pulumi.Output<string> {
     const digits = { upper: false, lower: false, numeric: false, overrideSpecial: '0123456789abcdef' };
-    return new random.RandomPassword(`${this.name}-${purpose}`, { length, ...digits }, this.kept).result;
+    return new random.RandomPassword(`${this.name}-${resource}`, { length, ...digits }, this.kept).result;
   }
 
-  private vapid(): { privateKey: pulumi.Output<string>; publicKey: pulumi.Output<string> } {
-    const { adopted } = this.args;
-    if (adopted) return { privateKey: adopted.vapidPrivateKey, publicKey: adopted.vapidPublicKey };
+  private vapidKeys({ resource }: Made): pulumi.Output<VapidKeys> {
     const curve = { algorithm: 'ECDSA', ecdsaCurve: 'P256' };
-    const pair = new tls.PrivateKey(`${this.name}-vapid`, curve, this.kept).privateKeyPem.apply(vapidKeys);
-    return { privateKey: pair.privateKey, publicKey: pair.publicKey };
+    this.vapid ??= new tls.PrivateKey(`${this.name}-${resource}`, curve, this.kept).privateKeyPem.apply(
+      vapidKeys,
+    );
+    return this.vapid;
   }
 
-  private sshKey(purpose: string, adopted?: pulumi.Output<string>): SshKeyPair {
-    if (adopted) {
-      return { privateKeyOpenssh: adopted, publicKeyOpenssh: pulumi.unsecret(adopted.apply(publicHalf)) };
-    }
-    const key = new tls.PrivateKey(`${this.name}-${purpose}`, { algorithm: 'ED25519' }, this.kept);
+  private sshKey(name: SecretName, { resource }: Made): SshKeyPair {
+    const known = this.sshKeys.get(name) ?? adoptedPair(this.args.adopted?.[name]);
+    const pair = known ?? this.newSshKey(resource);
+    this.sshKeys.set(name, pair);
+    return pair;
+  }
+
+  private newSshKey(resource: string): SshKeyPair {
+    const key = new tls.PrivateKey(`${this.name}-${resource}`, { algorithm: 'ED25519' }, this.kept);
     return { privateKeyOpenssh: key.privateKeyOpenssh, publicKeyOpenssh: key.publicKeyOpenssh };
   }
 
@@ -125,6 +129,10 @@ export class Secrets extends pulumi.ComponentResource {
   private get kept(): pulumi.CustomResourceOptions {
     return { parent: this, protect: this.args.keep };
   }
+}
+
+function adoptedPair(key: pulumi.Output<string> | undefined): SshKeyPair | undefined {
+  return key && { privateKeyOpenssh: key, publicKeyOpenssh: pulumi.unsecret(key.apply(publicHalf)) };
 }
 
 /** As `tls.PrivateKey` writes it. */

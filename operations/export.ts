@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { IMPORTED_SECRETS, variableOf } from '../settings/secretNames';
 import { fromCaller } from './checkout';
 import { writeEnv } from './dotenv';
 import { Machine } from './machine';
@@ -78,7 +79,7 @@ function readme(host: string, date: string): string {
 
 | file | what it is | how it goes into another installation |
 | --- | --- | --- |
-| \`.env.production\` | Mastodon's environment with all secrets | keep \`SECRET_KEY_BASE\`, \`ACTIVE_RECORD_ENCRYPTION_*\`, \`VAPID_*\` (and \`OTP_SECRET\`): without them the data can't be read. \`LOCAL_DOMAIN\` and \`WEB_DOMAIN\` can never change. \`DB_*\`, \`REDIS_*\`, \`S3_*\`, \`AWS_*\` and \`SMTP_*\` are of the old place: replace them. Values are quoted for dotenv; Docker's \`env_file\` wants them without quotes |
+| \`.env.production\` | Mastodon's environment with all secrets | keep ${IMPORTED_SECRETS.map((name) => `\`${variableOf(name)}\``).join(', ')}, where they are there: without them the data can't be read. \`LOCAL_DOMAIN\` and \`WEB_DOMAIN\` can never change. \`DB_*\`, \`REDIS_*\`, \`S3_*\`, \`AWS_*\` and \`SMTP_*\` are of the old place: replace them. Values are quoted for dotenv; Docker's \`env_file\` wants them without quotes |
 | \`database.dump\` | the database, \`pg_dump --format=custom\` | \`pg_restore --no-owner --role=mastodon --dbname=mastodon_production database.dump\`, then \`rails db:migrate\` |
 | \`media/\` | every object of the media bucket | the content goes to the top of a bucket, or into \`public/system\` |
 

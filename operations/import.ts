@@ -5,6 +5,7 @@
  * the media, at once or each alone.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { IMPORTED_SECRETS, SERVER_SECRETS, variableOf } from '../settings/secretNames';
 import { type Validation, validate } from '../settings/validate';
 import { plain, readConfig } from './config';
 import { parseEnv } from './dotenv';
@@ -12,16 +13,6 @@ import { type LeftOut, leftOut } from './leftOut';
 import { Machine } from './machine';
 import { copyMedia, MediaBucket } from './media';
 import { OperationError, type PulumiCli } from './pulumi';
-
-/** The variable of each adopted secret. */
-const SECRETS = {
-  secretKeyBase: 'SECRET_KEY_BASE',
-  encryptionPrimaryKey: 'ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY',
-  encryptionDeterministicKey: 'ACTIVE_RECORD_ENCRYPTION_DETERMINISTIC_KEY',
-  encryptionKeyDerivationSalt: 'ACTIVE_RECORD_ENCRYPTION_KEY_DERIVATION_SALT',
-  vapidPrivateKey: 'VAPID_PRIVATE_KEY',
-  vapidPublicKey: 'VAPID_PUBLIC_KEY',
-} as const;
 
 /** Long enough for the rest of a move. */
 const ORPHANS_KEPT_DAYS = 60;
@@ -63,7 +54,7 @@ async function importSecrets(pulumi: PulumiCli, file: string, force: boolean): P
     );
   }
   const variables = read(file);
-  const missing = Object.values(SECRETS).filter((name) => !variables.get(name));
+  const missing = SERVER_SECRETS.map(variableOf).filter((name) => !variables.get(name));
   if (missing.length > 0) {
     throw new OperationError(
       `${file} lacks ${missing.join(', ')}. Nothing is made up in their place, as data depends on them: update the old ` +
@@ -75,18 +66,19 @@ async function importSecrets(pulumi: PulumiCli, file: string, force: boolean): P
   const left = leftOut(variables);
   if (!force) refuseLoss(file, left);
 
-  const otpSecret = variables.get('OTP_SECRET');
-  const secrets = Object.fromEntries(
-    Object.entries(SECRETS).map(([key, name]) => [key, variables.get(name)]),
-  );
-  const adopted = { from: 'server', secrets: { ...secrets, ...(otpSecret && { otpSecret }) } };
+  const found = IMPORTED_SECRETS.filter((name) => variables.get(variableOf(name)));
+  const secrets = Object.fromEntries(found.map((name) => [name, variables.get(variableOf(name))]));
+  const adopted = { from: 'server', secrets };
   const others = problems(validate({ ...settings, adopted }));
   const own = others.filter((problem) => problem.startsWith('adopted'));
   if (own.length > 0)
     throw new OperationError(`${file} can't be used:\n${own.map((one) => `  ${one}`).join('\n')}`);
 
   await pulumi.output(['config', 'set', '--secret', 'mastodon-on-civo:adopted'], JSON.stringify(adopted));
-  console.log(`The stack ${stack} has the secrets of ${file}${otpSecret ? ', OTP_SECRET among them' : ''}.`);
+  const more = found.filter((name) => !SERVER_SECRETS.includes(name)).map(variableOf);
+  console.log(
+    `The stack ${stack} has the secrets of ${file}${more.map((name) => `, ${name} among them`).join('')}.`,
+  );
   const dropped = [...left.decisive.map((line) => line.split(':')[0] ?? ''), ...left.others];
   if (dropped.length > 0) {
     console.log(`Not taken over, as no setting of this program is for them: ${dropped.join(', ')}.`);

@@ -1,5 +1,5 @@
 /** The recovery kit: everything that a recovery needs when the stack's state is lost, as one JSON text. */
-import { STACK_SECRETS } from '../settings/adopted';
+import { secretEntries, STACK_SECRETS } from '../settings/secretNames';
 import { plain, type Setting } from './config';
 import type { Outputs } from './pulumi';
 
@@ -65,7 +65,7 @@ export function kitOf(
     const { store: storeId, credential: credentialId, accessKeyId, secretAccessKey } = part(recovery[name]);
     return { ...outputs.buckets?.[name], storeId, credentialId, accessKeyId, secretAccessKey };
   };
-  const secrets = [...STACK_SECRETS, 'otpSecret'].map((name) => [name, recovery[name]] as const);
+  const secrets = secretEntries().map(([name]) => [name, recovery[name]] as const);
   const kit: unknown = {
     format: FORMAT,
     version: VERSION,

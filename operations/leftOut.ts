@@ -1,8 +1,9 @@
 /** What of an old server's `.env.production` does not come along: this program sets Mastodon's variables itself. */
+import { IMPORTED_SECRETS, variableOf } from '../settings/secretNames';
 
 /** What the machine has of its own, or needs no more: names and addresses of the database, Redis, the store and the relay. */
 const REPLACED =
-  /^(LOCAL_DOMAIN|WEB_DOMAIN|SECRET_KEY_BASE|OTP_SECRET|VAPID_(PRIVATE|PUBLIC)_KEY|ACTIVE_RECORD_ENCRYPTION_\w+|RAILS_ENV|NODE_ENV|BIND|PORT|SOCKET|RAILS_LOG_LEVEL|RAILS_SERVE_STATIC_FILES|TRUSTED_PROXY_IP|WEB_CONCURRENCY|MAX_THREADS|SIDEKIQ_CONCURRENCY|STREAMING_CLUSTER_NUM|DATABASE_URL|(REPLICA_)?DB_\w+|PREPARED_STATEMENTS|((CACHE|SIDEKIQ)_)?REDIS_\w+|AWS_\w+|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS)$/;
+  /^(LOCAL_DOMAIN|WEB_DOMAIN|RAILS_ENV|NODE_ENV|BIND|PORT|SOCKET|RAILS_LOG_LEVEL|RAILS_SERVE_STATIC_FILES|TRUSTED_PROXY_IP|WEB_CONCURRENCY|MAX_THREADS|SIDEKIQ_CONCURRENCY|STREAMING_CLUSTER_NUM|DATABASE_URL|(REPLICA_)?DB_\w+|PREPARED_STATEMENTS|((CACHE|SIDEKIQ)_)?REDIS_\w+|AWS_\w+|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS)$/;
 /** Of the store and the relay, the rest changes what the server does: `S3_KEY_PREFIX`, `SMTP_REPLY_TO`. */
 const PLACES =
   /^(S3_(ENABLED|PROTOCOL|PERMISSION|REGION|HOSTNAME|ENDPOINT|BUCKET|ALIAS_HOST|SIGNATURE_VERSION|OVERRIDE_PATH_STYLE|OPEN_TIMEOUT|READ_TIMEOUT|RETRY_LIMIT|FORCE_SINGLE_REQUEST)|SMTP_(SERVER|PORT|LOGIN|PASSWORD|FROM_ADDRESS|DOMAIN|AUTH_METHOD|CA_FILE|OPENSSL_VERIFY_MODE|ENABLE_STARTTLS|ENABLE_STARTTLS_AUTO|TLS|SSL|DELIVERY_METHOD))$/;
@@ -58,8 +59,9 @@ export interface LeftOut {
 export function leftOut(variables: ReadonlyMap<string, string>): LeftOut {
   const decisive: string[] = [];
   const others: string[] = [];
+  const secrets = IMPORTED_SECRETS.map(variableOf);
   for (const [name, value] of variables) {
-    if (REPLACED.test(name) || PLACES.test(name) || value === '') continue;
+    if (secrets.includes(name) || REPLACED.test(name) || PLACES.test(name) || value === '') continue;
     const meaning = DECISIVE.find(([names, matters]) => names.test(name) && matters(value))?.[2];
     if (meaning === undefined) others.push(name);
     else decisive.push(`${name}: ${meaning}`);

@@ -9,11 +9,12 @@ import { join } from 'node:path';
 import { confirm } from '@inquirer/prompts';
 import { closest } from 'fastest-levenshtein';
 import { call } from '../components/civoApi';
+import type { Rotation } from '../settings/secrets';
 import { readConfig } from './config';
 import { Machine } from './machine';
 import { mend } from './mending';
 import { OperationError, type Outputs, type PulumiCli } from './pulumi';
-import { nameOfResource, type Rotation, rotationNames, rotationOf } from './rotations';
+import { nameOfResource, rotationNames, rotationOf } from './rotations';
 import { keepState, resourcesIn, statesFolder } from './states';
 
 /** Kinds of resources that are, or hold, a secret. */

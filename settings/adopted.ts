@@ -4,6 +4,8 @@ import sshpk from 'sshpk';
 import { z } from 'zod';
 import { unlessEmpty } from './kinds';
 import type { Problem } from './problem';
+import { IMPORTED_SECRETS, secretEntries, SERVER_SECRETS, STACK_SECRETS } from './secretNames';
+import { type SecretName, type StackSecret } from './secrets';
 
 /** Replaces the id of an object that no longer exists: the stack makes a new one. */
 export const GONE = 'gone';
@@ -16,21 +18,14 @@ const sshKey = (description: string) =>
   unlessEmpty(z.string('expected an OpenSSH private key').refine(isPrivateKey, 'expected an OpenSSH private key').brand<'secret'>()).meta({ description, secret: true, confidential }); // prettier-ignore
 const id = (description: string) => unlessEmpty(z.string()).meta({ description, confidential });
 
-const serverSecrets = {
-  secretKeyBase: word('`SECRET_KEY_BASE`.'),
-  encryptionPrimaryKey: word('`ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY`.'),
-  encryptionDeterministicKey: word('`ACTIVE_RECORD_ENCRYPTION_DETERMINISTIC_KEY`.'),
-  encryptionKeyDerivationSalt: word('`ACTIVE_RECORD_ENCRYPTION_KEY_DERIVATION_SALT`.'),
-  vapidPrivateKey: word('`VAPID_PRIVATE_KEY`.'),
-  vapidPublicKey: word('`VAPID_PUBLIC_KEY`.'),
+/** The schema of a secret. Its description says how the setting gets it: from another server's environment, or from a kit. */
+const secretField = ({ description, variable, made, imported }: StackSecret) => {
+  const text = imported ? `\`${variable ?? ''}\`: ${description}` : `From a kit: ${description}`;
+  return made && 'ssh' in made ? sshKey(text) : word(text);
 };
-const kitSecrets = {
-  databasePassword: word("From a kit: password of the database's role."),
-  backupCipher: word('From a kit: passphrase of the backups.'),
-  ownerPassword: word("From a kit: the owner's first password."),
-  deployKey: sshKey('From a kit: OpenSSH private key that `pulumi up` logs in with.'),
-  hostKey: sshKey('From a kit: OpenSSH private key of the machine.'),
-};
+const secretFields = Object.fromEntries(
+  secretEntries().map(([name, secret]) => [name, secretField(secret)]),
+) as Record<SecretName, ReturnType<typeof word>>;
 const keptObjects = {
   mediaStore: id('Id of the media bucket.'),
   mediaCredential: id('Id of its credential.'),
@@ -40,15 +35,8 @@ const keptObjects = {
   zone: id('Name of the DNS zone.'),
 };
 
-type Names<T> = readonly (keyof T)[];
-const namesOf = <T extends object>(shape: T) => Object.keys(shape) as unknown as Names<T>;
-
-/** The secrets that the data of every Mastodon server depend on. */
-export const SERVER_SECRETS = namesOf(serverSecrets);
-/** The secrets that a stack of this program depends on. */
-export const STACK_SECRETS = namesOf({ ...serverSecrets, ...kitSecrets });
 /** Objects that hold data, or whose address others use: each must be adopted from a lost stack or declared `gone`. */
-export const KEPT_OBJECTS = namesOf(keptObjects);
+export const KEPT_OBJECTS = Object.keys(keptObjects) as (keyof typeof keptObjects)[];
 
 export const adopted = z
   .strictObject({
@@ -60,11 +48,7 @@ export const adopted = z
         confidential,
       }),
     secrets: z
-      .strictObject({
-        ...serverSecrets,
-        otpSecret: word('`OTP_SECRET`, where an imported server still has one.'),
-        ...kitSecrets,
-      })
+      .strictObject(secretFields)
       .prefault({})
       .meta({ description: 'Secrets that data depends on.', confidential }),
     objects: z
@@ -92,8 +76,6 @@ export const adopted = z
   });
 
 type Given = NonNullable<z.output<typeof adopted>>;
-type ServerSecret = keyof typeof serverSecrets;
-type KnownSecrets = Omit<Given['secrets'], ServerSecret> & Required<Pick<Given['secrets'], ServerSecret>>;
 type Objects = Omit<Given['objects'], 'records'> & {
   records?: Readonly<Partial<Record<string, string>>>;
 };
@@ -101,7 +83,7 @@ type Objects = Omit<Given['objects'], 'records'> & {
 /** As the program uses it: objects that are gone are left out. */
 export function living({ from, secrets, objects }: Given) {
   const found = Object.entries(from === 'kit' ? objects : {}).filter(([, one]) => one !== GONE);
-  return { from, secrets: secrets as KnownSecrets, objects: Object.fromEntries(found) as Objects };
+  return { from, secrets, objects: Object.fromEntries(found) as Objects };
 }
 
 const REMEDY = {
@@ -114,15 +96,16 @@ export function adoptedProblems(given: Given | undefined, dns: string): Problem[
   // An invalid `from` is read as an empty one.
   if (given === undefined || !(given.from in REMEDY)) return [];
   const { from, secrets, objects } = given;
-  const needed: Names<Given['secrets']> = from === 'kit' ? STACK_SECRETS : SERVER_SECRETS;
+  const needed = from === 'kit' ? STACK_SECRETS : SERVER_SECRETS;
+  const expected = from === 'kit' ? secretEntries().map(([name]) => name) : IMPORTED_SECRETS;
   const missing = needed
     .filter((name) => secrets[name] === undefined)
     .map((name) => ({ path: `adopted.secrets.${name}`, text: `is missing; ${REMEDY[from]}` }));
-  const foreign = (Object.keys(secrets) as (keyof Given['secrets'])[])
-    .filter((name) => secrets[name] !== undefined && name !== 'otpSecret' && !needed.includes(name))
+  const foreign = (Object.keys(secrets) as SecretName[])
+    .filter((name) => secrets[name] !== undefined && !expected.includes(name))
     .map((name) => ({
       path: `adopted.secrets.${name}`,
-      text: `is no setting; expected one of ${[...needed, 'otpSecret'].join(', ')}`,
+      text: `is no setting; expected one of ${expected.join(', ')}`,
     }));
   const lost = KEPT_OBJECTS.filter((name) => from === 'kit' && (name !== 'zone' || dns === 'civo'))
     .filter((name) => objects[name] === undefined)

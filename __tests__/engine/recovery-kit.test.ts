@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureHostPackages } from '../../local/host-packages';
 import type { RecoveryKit } from '../../operations/kit';
-import { STACK_SECRETS } from '../../settings/adopted';
+import { STACK_SECRETS } from '../../settings/secretNames';
 import { TestCivo } from '../unit/civo-client';
 import { paperStack } from './paperStack';
 import { programSettings } from './programSettings';

@@ -9,7 +9,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { ensureHostPackages } from '../../local/host-packages';
 import { ensureToolchain, type Toolchain } from '../../local/toolchain';
 import { PRESETS } from '../../local/civo/faults/fault';
-import { STACK_SECRETS } from '../../settings/adopted';
+import { STACK_SECRETS } from '../../settings/secretNames';
 import { TestCivo } from '../unit/civo-client';
 import { Checkout, success } from './checkout';
 import { programSettings } from './programSettings';

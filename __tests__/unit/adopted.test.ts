@@ -1,6 +1,8 @@
 import { createECDH, generateKeyPairSync } from 'node:crypto';
 import sshpk from 'sshpk';
-import { GONE, KEPT_OBJECTS, SERVER_SECRETS, STACK_SECRETS } from '../../settings/adopted';
+import { GONE, KEPT_OBJECTS } from '../../settings/adopted';
+import { SERVER_SECRETS, STACK_SECRETS } from '../../settings/secretNames';
+import { type SecretValues } from '../../settings/secrets';
 import { validate } from '../../settings/validate';
 import { programSettings } from '../engine/programSettings';
 
@@ -11,7 +13,7 @@ curve.generateKeys();
 const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
 const sshKey = sshpk.parsePrivateKey(pem, 'pkcs8').toString('ssh-private');
 
-const secrets: Record<(typeof STACK_SECRETS)[number], string> = {
+const secrets: SecretValues<string> = {
   secretKeyBase: 'a'.repeat(128),
   encryptionPrimaryKey: 'b'.repeat(32),
   encryptionDeterministicKey: 'c'.repeat(32),

@@ -1,4 +1,6 @@
 import type { HandoverValues } from '../../cloud-init/bundle';
+import { secretEntries } from '../../settings/secretNames';
+import type { DeliveredSecrets } from '../../settings/secrets';
 
 export const DEPLOY_KEY =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfQHdnAKTs/wjLH/dTwGSFgVTlVGQRmJt39XmSsRm0S deploy';
@@ -6,16 +8,9 @@ export const HOST_KEY = '-----BEGIN OPENSSH PRIVATE KEY-----\nbG9jYWw=\n-----END
 
 /** What only a deployment knows, the secrets among it. */
 export const exampleValues: HandoverValues = {
+  ...deliveredSecrets(),
   hostKey: HOST_KEY,
   publicAddress: '192.0.2.7',
-  secretKeyBase: 'value-secretKeyBase',
-  encryptionPrimaryKey: 'value-encryptionPrimaryKey',
-  encryptionDeterministicKey: 'value-encryptionDeterministicKey',
-  encryptionKeyDerivationSalt: 'value-encryptionKeyDerivationSalt',
-  vapidPrivateKey: 'value-vapidPrivateKey',
-  vapidPublicKey: 'value-vapidPublicKey',
-  databasePassword: 'value-databasePassword',
-  ownerPassword: 'value-ownerPassword',
   smtpPassword: 'value-smtpPassword',
   mediaEndpoint: 'objectstore.lon1.civo.com',
   mediaBucket: 'media',
@@ -25,8 +20,14 @@ export const exampleValues: HandoverValues = {
   backupBucket: 'backups',
   backupAccessKey: 'value-backupAccessKey',
   backupSecretKey: 'value-backupSecretKey',
-  backupCipher: 'value-backupCipher',
   vpnPrivateKey: '',
   vpnPeers: '',
   secondarySecretKey: 'value-secondarySecretKey',
 };
+
+/** Those that the stack makes and the machine gets. */
+function deliveredSecrets(): DeliveredSecrets<string> {
+  const delivered = secretEntries().filter(([, secret]) => secret.made && (secret.delivered ?? true));
+  const values = delivered.map(([name]) => [name, `value-${name}`]);
+  return Object.fromEntries(values) as DeliveredSecrets<string>;
+}

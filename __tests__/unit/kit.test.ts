@@ -2,7 +2,7 @@ import type { Setting } from '../../operations/config';
 import { leaves } from '../../operations/config';
 import { recipientsIn } from '../../operations/age';
 import { kitOf, kitText, missingParts, parseKit, type RecoveryKit } from '../../operations/kit';
-import { STACK_SECRETS } from '../../settings/adopted';
+import { STACK_SECRETS } from '../../settings/secretNames';
 
 const bucket = {
   store: 'store-id',

@@ -9,6 +9,7 @@ import { SMTPServer } from 'smtp-server';
 import { handoverFiles, type HandoverValues } from '../../cloud-init/bundle';
 import { openAuthority } from '../../local/services/authority';
 import type { Settings } from '../../settings';
+import { secretEntries } from '../../settings/secretNames';
 import { exampleSettings } from './exampleSettings';
 
 const checkout = join(__dirname, '..', '..');
@@ -75,12 +76,13 @@ function file(path: string, changes: object): string {
 }
 
 /** What the bundle needs beside the settings. */
-const VALUES =
-  `hostKey publicAddress secretKeyBase encryptionPrimaryKey encryptionDeterministicKey encryptionKeyDerivationSalt
-  vapidPrivateKey vapidPublicKey databasePassword ownerPassword smtpPassword mediaEndpoint mediaBucket mediaAccessKey mediaSecretKey
-  backupEndpoint backupBucket backupAccessKey backupSecretKey backupCipher vpnPrivateKey vpnPeers secondarySecretKey`.split(
-    /\s+/,
-  );
+const VALUES = [
+  ...secretEntries()
+    .filter(([, { delivered }]) => delivered ?? true)
+    .map(([name]): string => name),
+  ...`publicAddress smtpPassword mediaEndpoint mediaBucket mediaAccessKey mediaSecretKey backupEndpoint backupBucket backupAccessKey
+    backupSecretKey vpnPrivateKey vpnPeers secondarySecretKey`.split(/\s+/),
+];
 
 /** `alert test` of the machine, in a folder of its own. */
 async function alertTest(changes: object) {
