@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { z } from 'zod';
+import { jsonOrText } from './settings/jsonOrText';
 import { SETTINGS } from './settings/schema';
 import { fieldsOf, manualOf } from './settings/tree';
 import type { Settings } from './settings/types';
@@ -46,14 +47,5 @@ function rawSettings(namespace: string): Record<string, unknown> {
   const own = Object.entries(pulumi.runtime.allConfig()).filter(
     ([key, text]) => key.startsWith(prefix) && text !== '',
   );
-  return Object.fromEntries(own.map(([key, text]) => [key.slice(prefix.length), parsed(text)]));
-}
-
-function parsed(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  return Object.fromEntries(own.map(([key, text]) => [key.slice(prefix.length), jsonOrText(text)]));
 }

@@ -1,4 +1,5 @@
 /** Completion for shells, from the declarations: nothing of this program runs while a user types. */
+import { shellQuoted } from '../cloud-init/shellQuoted';
 import { COMMON_OPTIONS, type CommandSpec, flagOf, type OptionSpec } from './command';
 import { COMMANDS } from './commands';
 
@@ -72,7 +73,7 @@ const zsh = (places: ReadonlyMap<string, readonly Choice[]>) => `_mastodon() {
   case $place in ${GROUPS_OF_COMMANDS.join('|')}) ((CURRENT > 3)) && place+=" \${words[3]}" ;; esac
   ((CURRENT > 2)) || place=
   case $place in
-${cases(places, (some) => `some=(${some.map(({ word, meaning }) => quoted(`${word}:${meaning}`)).join(' ')})`)}
+${cases(places, (some) => `some=(${some.map(({ word, meaning }) => shellQuoted(`${word}:${meaning}`)).join(' ')})`)}
   esac
   _describe -o mastodon some || _files
 }
@@ -95,7 +96,5 @@ function fishLine(place: string, { word, meaning }: Choice): string {
     : seen;
   const condition = place === '' ? '__fish_use_subcommand' : inGroup.join('; and ');
   const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${word}`;
-  return `complete -c mastodon -n '${condition}' ${what} -d ${quoted(meaning)}\n`;
+  return `complete -c mastodon -n '${condition}' ${what} -d ${shellQuoted(meaning)}\n`;
 }
-
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;

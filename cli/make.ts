@@ -2,7 +2,7 @@
  * `make TARGET`, as an alias of `bin/mastodon TARGET`: `tsx cli/make.ts TARGET [FLAGS]`. Options and arguments come in make's
  * variables, which make puts into the environment: there they need no quoting. MAKE_GIVEN has the names of those on its command line.
  */
-import { closest } from 'fastest-levenshtein';
+import { nearest } from '../settings/nearest';
 import type { CommandSpec } from './command';
 import { COMMANDS } from './commands';
 import { knownVariables, targetOf, type Variables, WrongVariable, wordsOf } from './make-variables';
@@ -26,8 +26,9 @@ function requireKnown(spec: CommandSpec, names: readonly string[]): void {
   const known = knownVariables(spec);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return;
+  const meant = nearest(unknown, known);
   throw new WrongVariable(
-    `make ${targetOf(spec)}: the variable ${unknown} is unknown; did you mean ${closest(unknown, known)}? ` +
+    `make ${targetOf(spec)}: the variable ${unknown} is unknown${meant === undefined ? '.' : `; did you mean ${meant}?`} ` +
       `It takes ${known.join(', ')}. Nothing was done.`,
   );
 }

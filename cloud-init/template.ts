@@ -1,3 +1,5 @@
+import { shellQuoted } from './shellQuoted';
+
 /** What a placeholder stands for; a list becomes the words of a shell array. */
 export type Values = Readonly<Record<string, string | readonly string[]>>;
 
@@ -21,7 +23,8 @@ export function render(path: string, text: string, values: Values, used: Set<str
     const value = values[name];
     if (value === undefined) throw new Error(`${path}: no value for the placeholder {{${name}}}`);
     used.add(name);
-    if (path.endsWith('.sh')) return typeof value === 'string' ? quote(value) : value.map(quote).join(' ');
+    if (path.endsWith('.sh'))
+      return typeof value === 'string' ? shellQuoted(value) : value.map(shellQuoted).join(' ');
     if (typeof value !== 'string')
       throw new Error(`${path}: {{${name}}} is a list; lists fit only shell files`);
     if (path.endsWith('.env') && value.includes('\n')) {
@@ -31,9 +34,4 @@ export function render(path: string, text: string, values: Values, used: Set<str
     }
     return value;
   });
-}
-
-/** A word that the shell reads as exactly `text`. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

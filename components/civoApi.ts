@@ -7,6 +7,8 @@ export interface CivoAccount {
   /** Base URL, without a slash at the end. Default: `CIVO_API_URL`, or Civo's own. */
   readonly endpoint?: string;
   readonly region: string;
+  /** API key. Default: from where the provider takes it. */
+  readonly token?: string;
 }
 
 /** What a program gives for an object, by the provider's names. */
@@ -99,7 +101,7 @@ export async function sizeOf(name: string, account: CivoAccount): Promise<Size |
 export async function call(
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
-  { endpoint, region }: CivoAccount,
+  { endpoint, region, token }: CivoAccount,
   query = '',
   body?: object,
 ): Promise<unknown> {
@@ -107,7 +109,7 @@ export async function call(
   const url = `${base}/v2/${path}?region=${region}${query}`;
   const response = await fetch(url, {
     method,
-    headers: { Authorization: `bearer ${apiKey()}`, 'Content-Type': 'application/json' },
+    headers: { Authorization: `bearer ${token ?? apiKey()}`, 'Content-Type': 'application/json' },
     body: body && JSON.stringify(body),
     signal: AbortSignal.timeout(PATIENCE_MS),
   });

@@ -6,6 +6,7 @@
  * comes with advice. Nothing is tried again by itself: after half a creation that would make a second object.
  */
 import * as pulumi from '@pulumi/pulumi';
+import { messageOf } from '../settings/messageOf';
 import { makeWay } from './adoption';
 import { type CivoAccount, find, type Inputs, isFindable } from './civoApi';
 import { adviceOn, type Failure, leftover, unsure } from './civoFailures';
@@ -29,7 +30,7 @@ export function civoGuards(
     if (!isFindable(kind)) return;
     const object = objectOf(inputs, args.name);
     const id = await find(kind, inputs, account).catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       throw new Error(unsure({ urn: args.urn, kind, operation: 'read', object, message }));
     });
     if (id === undefined) return;

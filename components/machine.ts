@@ -4,6 +4,7 @@ import * as civo from '@pulumi/civo';
 import { local } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
+import { NAMESPACE } from '../settings/namespace';
 import { imageIn } from '../cloud-init/effects';
 import type { LivingObjects } from '../settings/types';
 import { lastEffects } from './foretell';
@@ -179,7 +180,7 @@ function imageId(image: string, region: string, images: readonly { id?: string; 
   const id = images.find(({ name }) => name === image)?.id;
   if (id) return id;
   throw new pulumi.RunError(
-    `mastodon-on-civo:image is "${image}", which Civo does not offer in ${region}. ` +
+    `${NAMESPACE}image is "${image}", which Civo does not offer in ${region}. ` +
       `See the names with "civo diskimage ls", then: pulumi config set image NAME`,
   );
 }

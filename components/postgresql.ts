@@ -1,4 +1,5 @@
 /** Which PostgreSQL the machines of an image have. A backup can only be restored by the same major version. */
+import { NAMESPACE } from '../settings/namespace';
 
 const VERSIONS = new Map([
   ['ubuntu-noble', 16],
@@ -13,7 +14,7 @@ export function imageProblem(from: string, to: string): string | undefined {
   const [has, wanted] = [postgresqlOf(from), postgresqlOf(to)];
   if (has === undefined || wanted === undefined || has === wanted) return undefined;
   return (
-    `mastodon-on-civo:image = "${to}" has PostgreSQL ${String(wanted)}, and the database is of PostgreSQL ${String(has)}, as "${from}" ` +
+    `${NAMESPACE}image = "${to}" has PostgreSQL ${String(wanted)}, and the database is of PostgreSQL ${String(has)}, as "${from}" ` +
     `has it: a new machine could not restore its backups. Nothing was changed. Set it back: pulumi config set image ${from}. ` +
     'To change over, move into a new stack of that image: make export here, then make import there (docs/recovery.md).'
   );

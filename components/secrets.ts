@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import * as tls from '@pulumi/tls';
 import sshpk from 'sshpk';
+import { NAMESPACE } from '../settings/namespace';
 import { secretEntries } from '../settings/secretNames';
 import {
   type DeliveredSecrets,
@@ -119,11 +120,7 @@ export class Secrets extends pulumi.ComponentResource {
 
   /** Without the setting, new secrets would be made beside data that only the old ones open: a preview stops at this. */
   private refuseToForget(): void {
-    new pulumi.Stash(
-      `${this.name}-are-in-the-setting-adopted`,
-      { input: 'mastodon-on-civo:adopted' },
-      this.kept,
-    );
+    new pulumi.Stash(`${this.name}-are-in-the-setting-adopted`, { input: `${NAMESPACE}adopted` }, this.kept);
   }
 
   private get kept(): pulumi.CustomResourceOptions {

@@ -1,4 +1,5 @@
 /** Which sizes an instance can have in its region, by Civo's own list. */
+import { NAMESPACE } from '../settings/namespace';
 import { SIZES } from '../settings/schema';
 import { type CivoAccount, type Size, sizesOf } from './civoApi';
 import { smallerDisk } from './civoFailures';
@@ -29,7 +30,7 @@ const isOffered = ({ selectable, type }: Size) => selectable !== false && (type 
 
 function notOffered(size: string, region: string, offered: readonly Size[]): string {
   const names = offered.map(({ name }) => name).filter((name) => SIZES.includes(name));
-  const message = `mastodon-on-civo:size = "${size}": Civo does not offer this size in ${region}`;
+  const message = `${NAMESPACE}size = "${size}": Civo does not offer this size in ${region}`;
   const [first] = names;
   return first === undefined
     ? `${message}, nor any other that holds Mastodon. Set another region: pulumi config set region REGION`

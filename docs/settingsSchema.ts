@@ -1,12 +1,11 @@
 /** The JSON schema of `Pulumi.<stack>.yaml`, for editors. */
 import { z } from 'zod';
+import { NAMESPACE } from '../settings/namespace';
 import { SETTINGS } from '../settings/schema';
 import { manualOf } from '../settings/tree';
 import { requiredKeys } from './projectConfig';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
-
-const NAMESPACE = 'mastodon-on-civo:';
 
 /** How Pulumi writes a secret. */
 const SECURE: JsonSchema = {

@@ -3,6 +3,8 @@
  * the lost one.
  */
 import { existsSync } from 'node:fs';
+import { messageOf } from '../settings/messageOf';
+import { NAMESPACE } from '../settings/namespace';
 import type { PlainSettings } from '../settings/types';
 import { type Validation, validate } from '../settings/validate';
 import { decrypt, recipientKinds } from './age';
@@ -47,7 +49,7 @@ export async function adoptKit(pulumi: PulumiCli, options: AdoptKit): Promise<vo
   if (living.generation !== undefined) added.generation = { value: living.generation, secret: false };
   valid(validate({ ...merged, adopted }));
   await writeConfig(pulumi, added);
-  await pulumi.output(['config', 'set', '--secret', 'mastodon-on-civo:adopted'], JSON.stringify(adopted));
+  await pulumi.output(['config', 'set', '--secret', `${NAMESPACE}adopted`], JSON.stringify(adopted));
   console.log(report(kit, living, Object.keys(added)));
 }
 
@@ -76,7 +78,7 @@ function asMistake<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new OperationError(error instanceof Error ? error.message : String(error));
+    throw new OperationError(messageOf(error));
   }
 }
 

@@ -1,7 +1,8 @@
 /** Encryption by age (https://age-encryption.org): plain text goes through pipes only, passphrases through the terminal. */
-import { spawn, type StdioOptions } from 'node:child_process';
+import type { StdioOptions } from 'node:child_process';
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { OperationError } from './pulumi';
+import { spawned } from './spawned';
 
 /** The beginning of what is meant as a key, right or wrong. */
 const KEY_LIKE = /^(age|ssh-|ecdsa-|sk-|AAAA)/i;
@@ -78,19 +79,9 @@ export function recipientKinds(file: string): string[] {
     .filter((kind) => !kind.endsWith('-grease'));
 }
 
-function age(args: readonly string[], stdio: StdioOptions, input?: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('age', args, { stdio });
-    let output = '';
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
-    // age may end before it has read everything; its exit code says so.
-    child.stdin?.on('error', () => undefined).end(input);
-    child.on('error', () => {
-      reject(new OperationError('There is no age on the PATH: apt-get install age, or brew install age.'));
-    });
-    child.on('close', (code) => {
-      if (code === 0) resolve(output);
-      else reject(new OperationError('age failed: see above what it says.'));
-    });
-  });
+async function age(args: readonly string[], stdio: StdioOptions, input?: string): Promise<string> {
+  const missing = 'There is no age on the PATH: apt-get install age, or brew install age.';
+  const { code, stdout } = await spawned('age', args, { stdio, input }, new OperationError(missing));
+  if (code !== 0) throw new OperationError('age failed: see above what it says.');
+  return stdout;
 }

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { jsonOrText } from '../settings/jsonOrText';
+import { NAMESPACE } from '../settings/namespace';
+import { CHECKOUT } from './checkout';
 import type { PulumiCli } from './pulumi';
-
-const NAMESPACE = 'mastodon-on-civo:';
 
 /** A setting, and whether it, or something in it, is a secret. */
 export interface Setting {
@@ -20,29 +21,22 @@ export async function readConfig(pulumi: PulumiCli): Promise<Map<string, Setting
   >;
   const own = Object.entries(config).filter(([key]) => key.startsWith(NAMESPACE));
   const settings = own.map(([key, { value, objectValue, secret = false }]) => {
-    return [key.slice(NAMESPACE.length), { value: objectValue ?? parsed(value), secret }] as const;
+    return [key.slice(NAMESPACE.length), { value: objectValue ?? jsonOrText(value ?? ''), secret }] as const;
   });
   // Pulumi prints the defaults of Pulumi.yaml as if they had been set.
   const defaults = projectDefaults();
   return new Map(settings.filter(([key, { value }]) => asText(value) !== defaults.get(key)));
 }
 
-function projectDefaults(): Map<string, string> {
-  const { config } = parse(readFileSync(join(__dirname, '..', 'Pulumi.yaml'), 'utf8')) as {
+/** The defaults in Pulumi.yaml of the program in a folder. */
+export function projectDefaults(program = CHECKOUT): Map<string, string> {
+  const { config } = parse(readFileSync(join(program, 'Pulumi.yaml'), 'utf8')) as {
     config: Record<string, { default: unknown }>;
   };
   return new Map(Object.entries(config).map(([key, setting]) => [key, asText(setting.default)]));
 }
 
 const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
-
-function parsed(text = ''): unknown {
-  try {
-    return /^\s*[[{]/.test(text) ? JSON.parse(text) : text;
-  } catch {
-    return text;
-  }
-}
 
 export const plain = (config: ReadonlyMap<string, Setting>): Record<string, unknown> =>
   Object.fromEntries([...config].map(([key, { value }]) => [key, value]));

@@ -1,4 +1,6 @@
 /** What a stack costs a month, by the prices of operations/prices.yaml. */
+import { messageOf } from '../settings/messageOf';
+import { NAMESPACE } from '../settings/namespace';
 import { costOf, costTable, priced, readPrices, sumOf } from './prices';
 import { OperationError, type PulumiCli } from './pulumi';
 
@@ -6,7 +8,7 @@ export async function cost(pulumi: PulumiCli, { json }: { json: boolean }): Prom
   // Secrets stay encrypted.
   const config = JSON.parse(await pulumi.output(['config', '--json'])) as Record<string, { value?: string }>;
   const own = Object.entries(config).map(([key, { value }]) => [
-    key.replace(/^mastodon-on-civo:/, ''),
+    key.slice(key.startsWith(NAMESPACE) ? NAMESPACE.length : 0),
     value,
   ]);
   const prices = readPrices();
@@ -17,6 +19,6 @@ export async function cost(pulumi: PulumiCli, { json }: { json: boolean }): Prom
     console.log(json ? JSON.stringify(priceList, null, 2) : costTable(stack, prices));
   } catch (error) {
     // A setting that has no price.
-    throw new OperationError(error instanceof Error ? error.message : String(error));
+    throw new OperationError(messageOf(error));
   }
 }

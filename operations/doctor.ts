@@ -2,6 +2,7 @@
  * Examines the server from outside, as browsers, apps and other servers do. Each check that fails names the setting
  * that changes it. The variable TOKEN, of an app, opens a stream as that person.
  */
+import { messageOf } from '../settings/messageOf';
 import { validate } from '../settings/validate';
 import { plain, readConfig } from './config';
 import { EXAMINATIONS, type Finding, MARKS, type Patient } from './examinations';
@@ -39,7 +40,7 @@ export async function doctor(
   for (const { name, examine } of EXAMINATIONS) {
     const finding = await examine(patient).catch((error: unknown) => ({
       verdict: 'bad' as const,
-      text: error instanceof Error ? error.message : String(error),
+      text: messageOf(error),
       remedy: undefined,
     }));
     all.push({ name, ...finding });

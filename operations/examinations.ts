@@ -1,5 +1,6 @@
 /** What `make doctor` looks at, one after the other. */
 import { randomBytes } from 'node:crypto';
+import { messageOf } from '../settings/messageOf';
 import { addressRecords } from '../components/addressRecords';
 import type { PlainSettings } from '../settings/types';
 import { clock } from './clock';
@@ -97,7 +98,7 @@ async function certificates(patient: Patient): Promise<Finding> {
       .certificate(name)
       .catch((error: unknown) => {
         throw new Error(
-          `${name}: ${error instanceof Error ? error.message : String(error)}. On the machine "sudo converge" gets a certificate, ` +
+          `${name}: ${messageOf(error)}. On the machine "sudo converge" gets a certificate, ` +
             'from the authority of the setting acme.directory',
         );
       });

@@ -5,6 +5,8 @@
  * the media, at once or each alone.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { messageOf } from '../settings/messageOf';
+import { NAMESPACE } from '../settings/namespace';
 import { IMPORTED_SECRETS, SERVER_SECRETS, variableOf } from '../settings/secretNames';
 import { type Validation, validate } from '../settings/validate';
 import { plain, readConfig } from './config';
@@ -74,7 +76,7 @@ async function importSecrets(pulumi: PulumiCli, file: string, force: boolean): P
   if (own.length > 0)
     throw new OperationError(`${file} can't be used:\n${own.map((one) => `  ${one}`).join('\n')}`);
 
-  await pulumi.output(['config', 'set', '--secret', 'mastodon-on-civo:adopted'], JSON.stringify(adopted));
+  await pulumi.output(['config', 'set', '--secret', `${NAMESPACE}adopted`], JSON.stringify(adopted));
   const more = found.filter((name) => !SERVER_SECRETS.includes(name)).map(variableOf);
   console.log(
     `The stack ${stack} has the secrets of ${file}${more.map((name) => `, ${name} among them`).join('')}.`,
@@ -92,9 +94,7 @@ function read(file: string): Map<string, string> {
   try {
     return parseEnv(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new OperationError(
-      `ENV=${file} can't be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new OperationError(`ENV=${file} can't be read: ${messageOf(error)}`);
   }
 }
 
@@ -167,9 +167,7 @@ function openDump(name: string): number {
     file = openSync(name, 'r');
     readSync(file, magic, 0, 5, 0);
   } catch (error) {
-    throw new OperationError(
-      `DUMP=${name} can't be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new OperationError(`DUMP=${name} can't be read: ${messageOf(error)}`);
   }
   if (magic.toString('latin1') === 'PGDMP') return file;
   throw new OperationError(

@@ -7,6 +7,7 @@
  * PULUMI_CONFIG_PASSPHRASE. Without a terminal nothing is asked, and what is missing is named.
  */
 import { select } from '@inquirer/prompts';
+import { messageOf } from '../settings/messageOf';
 import { type Finding, MARKS } from './examinations';
 import { readAnswers } from './init/answers';
 import { Draft } from './init/draft';
@@ -97,7 +98,7 @@ async function look({ title, check }: Question, draft: Draft): Promise<Finding['
   const { verdict, text, remedy } = await (check?.(draft.judged) ?? Promise.resolve(ANSWERED)).catch(
     (error: unknown): Finding => ({
       verdict: 'bad',
-      text: error instanceof Error ? error.message : String(error),
+      text: messageOf(error),
     }),
   );
   console.log(`${MARKS[verdict]} ${title}: ${text}`);

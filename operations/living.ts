@@ -1,4 +1,5 @@
 /** What of a lost stack is still at Civo. */
+import { messageOf } from '../settings/messageOf';
 import { addressRecords } from '../components/addressRecords';
 import { type CivoAccount, type FindableKind, find, listKind } from '../components/civoApi';
 import { GONE, KEPT_OBJECTS } from '../settings/adopted';
@@ -42,7 +43,7 @@ export async function findLiving(kit: RecoveryKit, settings: PlainSettings): Pro
     return { objects, gone, leftovers, generation: machine?.generation };
   } catch (error) {
     throw new OperationError(
-      `Civo does not say what it has (${error instanceof Error ? error.message : String(error)}). ` +
+      `Civo does not say what it has (${messageOf(error)}). ` +
         'Check CIVO_TOKEN and https://status.civo.com, then run the same command again. Nothing was changed.',
     );
   }

@@ -1,9 +1,11 @@
 /** The stack's machine, over SSH: its host key is the stack's, so nothing is trusted on first use. */
-import { spawn, type StdioOptions } from 'node:child_process';
+import type { StdioOptions } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { shellQuoted } from '../cloud-init/shellQuoted';
 import { type Login, OperationError, type Outputs } from './pulumi';
+import { spawned } from './spawned';
 
 /** What of the child's standard input and output is led where; both are the terminal's by default. */
 export interface Ends {
@@ -12,6 +14,8 @@ export interface Ends {
   /** A file descriptor to write to, or `text`: then it is returned. */
   readonly output?: number | 'text';
 }
+
+export const NO_SSH = 'There is no ssh on the PATH: install the OpenSSH client.';
 
 /** What SSH says when it can't reach the machine, or not as it should, and what that means here. */
 const OBSTACLES: readonly (readonly [RegExp, (address: string) => string])[] = [
@@ -76,24 +80,16 @@ export class Machine {
     }
   }
 
-  private ssh(flags: readonly string[], words: readonly string[], stdio: StdioOptions): Promise<string> {
-    const args = [...flags, `${this.user}@${this.address}`, words.map(quoted).join(' ')];
-    return new Promise((resolve, reject) => {
-      const child = spawn('ssh', args, { stdio });
-      const said = { stdout: '', stderr: '' };
-      child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
-      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-        said.stderr += text;
-        process.stderr.write(text);
-      });
-      child.on('error', () => {
-        reject(new OperationError('There is no ssh on the PATH: install the OpenSSH client.'));
-      });
-      child.on('close', (code) => {
-        if (code === 0) resolve(said.stdout);
-        else reject(new OperationError(this.obstacle(code, said.stderr, words)));
-      });
-    });
+  private async ssh(
+    flags: readonly string[],
+    words: readonly string[],
+    stdio: StdioOptions,
+  ): Promise<string> {
+    const args = [...flags, `${this.user}@${this.address}`, words.map(shellQuoted).join(' ')];
+    const missing = new OperationError(NO_SSH);
+    const { code, stdout, stderr } = await spawned('ssh', args, { stdio, echo: true }, missing);
+    if (code !== 0) throw new OperationError(this.obstacle(code, stderr, words));
+    return stdout;
   }
 
   private obstacle(code: number | null, stderr: string, words: readonly string[]): string {
@@ -121,9 +117,4 @@ function options(knownHosts: string, key: string | undefined): string[] {
     ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
     ...(key === undefined ? [] : ['-i', key, '-o', 'IdentitiesOnly=yes']),
   ];
-}
-
-/** A word that the machine's shell reads as exactly `text`. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

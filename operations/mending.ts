@@ -5,6 +5,7 @@
  * each id, on a terminal. So what was being made is looked up at Civo by its name and goes into the state, as Pulumi's own
  * creation would have put it there; the provider reads the rest.
  */
+import { messageOf } from '../settings/messageOf';
 import type { CivoAccount } from '../components/civoApi';
 import { isCivos, isGone, madeOf, nameOf } from './interrupted';
 import { breakDeadLocks } from './locks';
@@ -31,7 +32,7 @@ export async function mend(pulumi: PulumiCli, lockOf?: string): Promise<boolean>
   const { mended, toRead } = await settled(deploymentIn(state)).catch((error: unknown) => {
     if (error instanceof OperationError) throw error;
     throw new OperationError(
-      `Civo could not be asked: ${error instanceof Error ? error.message : String(error)}\n` +
+      `Civo could not be asked: ${messageOf(error)}\n` +
         'The state is as it was. Check CIVO_TOKEN and https://status.civo.com, then run the same command again.',
     );
   });

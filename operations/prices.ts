@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { NAMESPACE } from '../settings/namespace';
 import { CHECKOUT } from './checkout';
+import { projectDefaults } from './config';
 
 export interface Prices {
   readonly currency: string;
@@ -35,10 +37,8 @@ export function readPrices(): Prices {
 
 /** Of a stack's own settings; what it doesn't set, Pulumi.yaml of the program does. */
 export function priced(own: Readonly<Record<string, unknown>>, program = CHECKOUT): Priced {
-  const { config } = parse(readFileSync(join(program, 'Pulumi.yaml'), 'utf8')) as {
-    config: Record<string, { default: unknown }>;
-  };
-  const setting = (key: keyof Priced) => own[key] ?? config[key]?.default;
+  const defaults = projectDefaults(program);
+  const setting = (key: keyof Priced): unknown => own[key] ?? defaults.get(key);
   return {
     size: String(setting('size')),
     mediaGb: Number(setting('mediaGb')),
@@ -54,7 +54,7 @@ export function costOf({ size, mediaGb, backupGb }: Priced, prices: Prices): Lin
   const machine = prices.sizes[size];
   if (!machine) {
     throw new Error(
-      `mastodon-on-civo:size = ${size}: operations/prices.yaml has no price for it, only for ` +
+      `${NAMESPACE}size = ${size}: operations/prices.yaml has no price for it, only for ` +
         `${Object.keys(prices.sizes).join(', ')}. Look it up at ${prices.source} and add it there.`,
     );
   }
@@ -70,7 +70,7 @@ function store(name: string, setting: string, gb: number, { objectStore }: Price
   const steps = gb / objectStore.stepGb;
   if (!Number.isInteger(steps) || steps < 1) {
     throw new Error(
-      `mastodon-on-civo:${setting} = ${String(gb)}: expected a multiple of ${String(objectStore.stepGb)}, ` +
+      `${NAMESPACE}${setting} = ${String(gb)}: expected a multiple of ${String(objectStore.stepGb)}, ` +
         'which Civo sells object stores by.',
     );
   }

@@ -1,6 +1,7 @@
 /** Pulumi's command line on the selected stack, and what the operations read from it. */
-import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
+import type { ServerOutputs } from '../outputs';
+import { type Ended, spawned } from './spawned';
 
 /** What a person has to correct. */
 export class OperationError extends Error {}
@@ -9,25 +10,12 @@ const NO_PULUMI = new OperationError(
   'There is no pulumi on the PATH: see https://www.pulumi.com/docs/install',
 );
 
-export interface Finished {
-  command: string;
-  code: number | null;
-  stdout: string;
-  stderr: string;
+export interface Finished extends Ended {
+  readonly command: string;
 }
 
-/** The program's outputs that the operations use; of an older program some are missing. */
-export interface Outputs {
-  url?: string;
-  publicAddress?: string;
-  sshAddress?: string;
-  instanceId?: string;
-  sshHostKey?: string;
-  sshCommands?: Record<string, string>;
-  buckets?: Record<'media' | 'backups', { name: string; endpoint: string }>;
-  recovery?: Record<string, unknown>;
-  effects?: Record<string, string>;
-}
+/** The program's outputs; of an older program some are missing. */
+export type Outputs = Partial<ServerOutputs>;
 
 /** Who logs in to the machine. */
 export interface Login {
@@ -74,35 +62,16 @@ export class PulumiCli {
   }
 
   /** Runs the `pulumi` on the PATH. */
-  run(args: readonly string[], input = ''): Promise<Finished> {
-    return new Promise((resolve, reject) => {
-      const child = spawn('pulumi', this.withStack(args), { stdio: ['pipe', 'pipe', 'pipe'] });
-      const output = { stdout: '', stderr: '' };
-      child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-      child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-      // A Pulumi that ends before it has read its input: what it says and its exit code say why.
-      child.stdin.on('error', () => undefined).end(input);
-      child.on('error', () => {
-        reject(NO_PULUMI);
-      });
-      child.on('close', (code) => {
-        const words = args.slice(0, 2).filter((word) => !word.startsWith('-'));
-        resolve({ command: `pulumi ${words.join(' ')}`, code, ...output });
-      });
-    });
+  async run(args: readonly string[], input = ''): Promise<Finished> {
+    const words = args.slice(0, 2).filter((word) => !word.startsWith('-'));
+    const done = await spawned('pulumi', this.withStack(args), { input }, NO_PULUMI);
+    return { command: `pulumi ${words.join(' ')}`, ...done };
   }
 
   /** Runs it where the person sees it and answers. Gives its exit code. */
-  shown(args: readonly string[]): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const child = spawn('pulumi', this.withStack(args), { stdio: 'inherit' });
-      child.on('error', () => {
-        reject(NO_PULUMI);
-      });
-      child.on('close', (code) => {
-        resolve(code ?? 1);
-      });
-    });
+  async shown(args: readonly string[]): Promise<number> {
+    const { code } = await spawned('pulumi', this.withStack(args), { stdio: 'inherit' }, NO_PULUMI);
+    return code ?? 1;
   }
 
   /** The stack's name, without its organization. */

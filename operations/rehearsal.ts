@@ -1,21 +1,24 @@
 /** What a rehearsal needs of production: its settings without what leads outside, and a copy of its backups. */
-import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { call, type CivoAccount } from '../components/civoApi';
 import { postgresqlOf } from '../components/postgresql';
 import type { LocalCloud } from '../local/cloud';
 import { DEBIAN_IMAGE } from '../local/debian';
 import { GONE, KEPT_OBJECTS } from '../settings/adopted';
 import { DEFAULT_IMAGE } from '../settings/schema';
 import type { KitBucket, RecoveryKit } from './kit';
-import { OperationError } from './pulumi';
+import { rclone, remoteEnv } from './rclone';
 
 /** Settings that lead outside, or that a local Civo has its own of. */
 const LEFT_OUT = [
   'adopted', 'alerts', 'apiEndpoint', 'acme', 'community', 'converge', 'dns', 'generation', 'protect', 'region', 'vpn',
   'vpnCidrs', 'metrics',
 ]; // prettier-ignore
+
+/** Of the local Civo. */
+const REGION = 'LON1';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -62,7 +65,7 @@ export function rehearsalSettings(
     mastodon,
     acme: { directory: 'https://acme.civo.test/dir' },
     dns: 'civo',
-    region: 'LON1',
+    region: REGION,
     protect: false,
   };
 }
@@ -88,18 +91,20 @@ export async function copyBackups(
   what: Copied,
 ): Promise<Copy> {
   const sizeGb = Number(kit.settings.backupGb ?? 500);
-  const civo = civoOf(cloud);
-  const { id: credential } = await civo<Made>('POST', 'objectstore/credentials', { name });
+  const account = { endpoint: cloud.civoApiUrl, region: REGION, token: cloud.token };
+  const make = (path: string, body: object) =>
+    call('POST', path, account, '', { region: REGION, ...body }) as Promise<Made>;
+  const { id: credential } = await make('objectstore/credentials', { name });
   const keys = await ready<Made & { access_key_id: string; secret_access_key_id: string }>(
-    civo,
+    account,
     `objectstore/credentials/${credential}`,
   );
-  const { id: store } = await civo<Made>('POST', 'objectstores', {
+  const { id: store } = await make('objectstores', {
     name,
     max_size_gb: sizeGb,
     access_key_id: keys.access_key_id,
   });
-  await ready(civo, `objectstores/${store}`);
+  await ready(account, `objectstores/${store}`);
   const copy: KitBucket = {
     ...kit.buckets.backups,
     name,
@@ -111,15 +116,14 @@ export async function copyBackups(
   const known = [process.env.RCLONE_CA_CERT ?? '/etc/ssl/certs/ca-certificates.crt'];
   const own = join(cloud.stateFolder, 'ca.pem');
   writeFileSync(authorities, [...known, own].map((file) => readFileSync(file, 'utf8')).join('\n'));
-  await rclone(
-    ['copy', '--transfers', '16', '--checkers', '16', '--include', `/${what}/**`],
-    [`production:${kit.buckets.backups.name}`, `rehearsal:${name}`],
-    {
-      ...remote('PRODUCTION', kit.buckets.backups, String(kit.settings.region)),
-      ...remote('REHEARSAL', copy, 'LON1'),
-      RCLONE_CA_CERT: authorities,
-    },
-  );
+  const env = {
+    ...remoteEnv('production', { ...kit.buckets.backups, region: String(kit.settings.region) }),
+    ...remoteEnv('rehearsal', { ...copy, region: REGION }),
+    RCLONE_CA_CERT: authorities,
+  };
+  const places = ['--', `production:${kit.buckets.backups.name}`, `rehearsal:${name}`];
+  const options = ['--transfers', '16', '--checkers', '16', '--include', `/${what}/**`];
+  await rclone(['copy', ...options, ...places], env, 'The backups could not be copied: see above.');
   return { store, credential };
 }
 
@@ -128,63 +132,11 @@ interface Made {
   readonly status?: string;
 }
 
-type Civo = <T>(method: 'GET' | 'POST', path: string, body?: object) => Promise<T>;
-
-/** Calls of the local Civo's API. */
-function civoOf({ civoApiUrl, token }: LocalCloud): Civo {
-  return async <T>(method: string, path: string, body?: object) => {
-    const answer = await fetch(`${civoApiUrl}/v2/${path}?region=LON1`, {
-      method,
-      headers: { Authorization: `bearer ${token}`, 'Content-Type': 'application/json' },
-      ...(body && { body: JSON.stringify({ region: 'LON1', ...body }) }),
-    });
-    if (!answer.ok) throw new Error(`the local Civo: ${await answer.text()}`);
-    return (await answer.json()) as T;
-  };
-}
-
 /** Waits until the local Civo has made something. */
-async function ready<T extends Made>(civo: Civo, path: string): Promise<T> {
+async function ready<T extends Made>(account: CivoAccount, path: string): Promise<T> {
   for (;;) {
-    const made = await civo<T>('GET', path);
+    const made = (await call('GET', path, account)) as T;
     if (made.status === 'ready') return made;
     await sleep(200);
   }
-}
-
-/** A remote of rclone's, in the environment: process lists don't show it. */
-function remote(name: string, bucket: KitBucket, region: string): Record<string, string> {
-  const fields = {
-    TYPE: 's3',
-    PROVIDER: 'Other',
-    ENDPOINT: `https://${bucket.endpoint}`,
-    REGION: region,
-    ACCESS_KEY_ID: bucket.accessKeyId,
-    SECRET_ACCESS_KEY: bucket.secretAccessKey,
-    NO_CHECK_BUCKET: 'true',
-  };
-  return Object.fromEntries(
-    Object.entries(fields).map(([field, value]) => [`RCLONE_CONFIG_${name}_${field}`, value]),
-  );
-}
-
-function rclone(
-  args: readonly string[],
-  places: readonly string[],
-  env: Record<string, string>,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('rclone', [...args, '--', ...places], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      // rclone refuses AWS_CA_BUNDLE; it has RCLONE_CA_CERT.
-      env: { ...process.env, AWS_CA_BUNDLE: undefined, ...env },
-    });
-    child.on('error', () => {
-      reject(new OperationError('There is no rclone on the PATH: apt-get install rclone.'));
-    });
-    child.on('close', (code) => {
-      if (code === 0) resolve();
-      else reject(new OperationError('The backups could not be copied: see above.'));
-    });
-  });
 }

@@ -2,7 +2,7 @@
  * The upgrade to a version of Mastodon, whole, on a copy of the selected stack's server that is
  * made on this computer from the newest backup. Nothing of the copy reaches anybody: its network ends at the local cloud.
  */
-import { spawn } from 'node:child_process';
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { versionIn } from '../cloud-init/effects';
@@ -17,8 +17,10 @@ import { ensureToolchain } from '../local/toolchain';
 import { CHECKOUT } from './checkout';
 import { versionProblem } from '../settings/mastodonReleases';
 import { readConfig } from './config';
+import { NO_SSH } from './machine';
 import { kitOf, missingParts, type RecoveryKit } from './kit';
 import { OperationError, type PulumiCli } from './pulumi';
+import { spawned } from './spawned';
 import { adoptedFor, copyBackups, dumpProblem, rehearsalProblem, rehearsalSettings } from './rehearsal';
 
 interface UpgradeReport {
@@ -142,21 +144,16 @@ async function readDump(stack: LocalStack, kit: RecoveryKit, dump: string): Prom
   const [first] = kit.settings.administrators as readonly { readonly name: string }[];
   const [ssh = 'ssh', ...machine] = stack.ssh(first?.name ?? '', await stack.outputs());
   const command = ['sudo', 'mastodon-restore', '--dump', dump, '--yes'];
-  await new Promise<void>((resolve, reject) => {
-    const child = spawn(ssh, ['-o', 'BatchMode=yes', ...machine, ...command], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      timeout: DUMP_TIMEOUT_MS,
-    });
-    child.on('error', reject).on('close', (code) => {
-      const limit = `${String(DUMP_TIMEOUT_MS / 3_600_000)} h`;
-      const how = code === null ? `took longer than ${limit}` : `ended with ${String(code)}`;
-      if (code === 0) resolve();
-      else
-        reject(
-          new OperationError(`The dump ${dump} could not be restored on the copy: it ${how}; see above.`),
-        );
-    });
-  });
+  const { code } = await spawned(
+    ssh,
+    ['-o', 'BatchMode=yes', ...machine, ...command],
+    { stdio: ['ignore', 'inherit', 'inherit'], timeout: DUMP_TIMEOUT_MS },
+    new OperationError(NO_SSH),
+  );
+  if (code === 0) return;
+  const limit = `${String(DUMP_TIMEOUT_MS / 3_600_000)} h`;
+  const how = code === null ? `took longer than ${limit}` : `ended with ${String(code)}`;
+  throw new OperationError(`The dump ${dump} could not be restored on the copy: it ${how}; see above.`);
 }
 
 async function reportIn({ stateFolder }: LocalCloud, stack: LocalStack): Promise<UpgradeReport> {

@@ -1,5 +1,6 @@
 /** Commands on the stack's machine: a shell, logs, Rails' console, tootctl. */
-import { Machine, quoted } from './machine';
+import { shellQuoted } from '../cloud-init/shellQuoted';
+import { Machine } from './machine';
 import { OperationError, type PulumiCli } from './pulumi';
 
 const IN_MASTODON = 'sudo /usr/local/lib/mastodon/in-mastodon';
@@ -10,7 +11,10 @@ export const shell = (pulumi: PulumiCli) => onMachine(pulumi, 'bash --login || t
 export const console = (pulumi: PulumiCli) => onMachine(pulumi, `${IN_MASTODON} bin/rails console`);
 
 export const tootctl = (pulumi: PulumiCli, words: readonly string[]) =>
-  onMachine(pulumi, `${IN_MASTODON} tootctl ${words.length === 0 ? 'help' : words.map(quoted).join(' ')}`);
+  onMachine(
+    pulumi,
+    `${IN_MASTODON} tootctl ${words.length === 0 ? 'help' : words.map(shellQuoted).join(' ')}`,
+  );
 
 /**
  * Prints the log since a moment, or follows it.
@@ -25,8 +29,8 @@ export async function logs(
       `UNIT=${unit} is no unit; expected a name such as web, sidekiq, streaming or backup`,
     );
   }
-  const when = since === undefined ? '--lines=100 --follow' : `--no-pager --since=${quoted(since)}`;
-  const pattern = quoted(`mastodon-${unit.replace(/^mastodon-/, '')}*`);
+  const when = since === undefined ? '--lines=100 --follow' : `--no-pager --since=${shellQuoted(since)}`;
+  const pattern = shellQuoted(`mastodon-${unit.replace(/^mastodon-/, '')}*`);
   await onMachine(pulumi, `sudo journalctl ${when} --unit=${pattern} || true`);
 }
 

@@ -7,8 +7,8 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { confirm } from '@inquirer/prompts';
-import { closest } from 'fastest-levenshtein';
 import { call } from '../components/civoApi';
+import { remedy } from '../settings/nearest';
 import type { Rotation } from '../settings/secrets';
 import { readConfig } from './config';
 import { Machine } from './machine';
@@ -67,9 +67,9 @@ export async function rotate(pulumi: PulumiCli, { secrets: wanted, yes, lockOf }
 function requireRotation(name: string): Secret['rotation'] {
   const rotation = rotationOf(name);
   if (rotation === undefined) {
-    const meant = closest(name, [...rotationNames()]);
+    const meant = remedy(name, rotationNames());
     throw new OperationError(
-      `SECRET=${name} is not a secret of the stack; did you mean ${meant}? "make rotate" lists them.`,
+      `${name} is not a secret of the stack; ${meant} "bin/mastodon rotate" lists them.`,
     );
   }
   if ('refused' in rotation) throw new OperationError(`${name} can't be rotated: ${rotation.refused}`);

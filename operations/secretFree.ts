@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parse } from 'yaml';
+import { NAMESPACE } from '../settings/namespace';
 import { OperationError } from './pulumi';
 
 export type Settings = Readonly<Record<string, string | number | boolean | object>>;
@@ -21,7 +22,7 @@ export function secretFree(file: string): Settings {
   }
   const { config = {} } = parse(readFileSync(file, 'utf8')) as { config?: Settings };
   const own = Object.entries(config).map(
-    ([key, value]) => [key.replace(/^mastodon-on-civo:/, ''), value] as const,
+    ([key, value]) => [key.slice(key.startsWith(NAMESPACE) ? NAMESPACE.length : 0), value] as const,
   );
   return Object.fromEntries(
     own.filter(([key]) => !LEFT_OUT.has(key)).map(([key, value]) => [key, withoutSecrets(value)]),

@@ -1,7 +1,7 @@
 /** Turns what zod reports into messages that name the setting, the value, what is expected and what to run. */
-import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { ONE_LINE } from './kinds';
+import { nearest } from './nearest';
 import { type Problem, setCommand } from './problem';
 import { fieldsOf, manualOf, schemaAt, unwrapped } from './tree';
 
@@ -59,12 +59,4 @@ function unknownKey(parent: Path, key: string, known: readonly string[]): Proble
     ? `did you mean ${pathText([...parent, meant])}?`
     : `expected one of ${known.join(', ')}`;
   return { path: pathText([...parent, key]), text: `is no setting; ${remedy}` };
-}
-
-/** The known key that was probably meant: `webDomain` for `web-domain`, `domain` for `domian`. */
-function nearest(key: string, known: readonly string[]): string | undefined {
-  const plain = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '');
-  const names = known.map(plain);
-  const best = closest(plain(key), names);
-  return distance(plain(key), best) <= key.length / 3 ? known[names.indexOf(best)] : undefined;
 }

@@ -1,4 +1,4 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { nearest } from '../../settings/nearest';
 import { PROJECTS } from './files';
 
 /** A name that is no area. The message lists the areas, and the one that may be meant. */
@@ -16,9 +16,10 @@ export function filesOfArea(area: string, files: readonly string[]): string[] {
   const chosen = files.filter((file) => areasOf(file).includes(area));
   if (chosen.length > 0) return chosen;
   const known = [...new Set(files.flatMap(areasOf))];
-  const nearest = known.length > 0 ? closest(area, known) : '';
-  const meant = distance(area, nearest) <= area.length / 2 ? `; did you mean ${nearest}?` : '.';
-  throw new UnknownArea(`ONLY=${area}: there is no such area${meant}\n${listAreas(files)}`);
+  const meant = nearest(area, known);
+  throw new UnknownArea(
+    `ONLY=${area}: there is no such area${meant === undefined ? '.' : `; did you mean ${meant}?`}\n${listAreas(files)}`,
+  );
 }
 
 /** All areas that a file belongs to. */

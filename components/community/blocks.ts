@@ -1,9 +1,10 @@
 import ipaddr from 'ipaddr.js';
+import { remedy } from '../../settings/nearest';
 import { type Columns, readCsv, type Row } from './csvFile';
 import { blockedDomainDoubt, blockedDomainProblem, normalDomain } from './domains';
 import type { Folder } from './folder';
-import { type Entry, type Problems, remedy } from './problems';
 import { isPast, momentOf } from './moment';
+import type { Entry, Problems } from './problems';
 import { lines } from './text';
 import type { DomainAllow, DomainBlock, EmailDomainBlock, IpBlock, Severity } from './types';
 

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { NAMESPACE } from '../../settings/namespace';
 import type { Mastodon, Settings } from '../../settings/types';
 import { openFolder } from './folder';
 import { gitHistory } from './history';
@@ -23,7 +24,7 @@ export function communityOf(settings: CommunitySettings): Read | undefined {
   const now = new Date();
   const folder = openFolder(name);
   if (folder === undefined) {
-    throw new CommunityError(`mastodon-on-civo:community = ${name}: there is no such folder`);
+    throw new CommunityError(`${NAMESPACE}community = ${name}: there is no such folder`);
   }
   const read = readCommunity(folder, {
     own: [domain, webDomain],

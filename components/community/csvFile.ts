@@ -1,5 +1,6 @@
+import { remedy } from '../../settings/nearest';
 import { csvRecords } from './csvRecords';
-import { type Place, Problems, remedy } from './problems';
+import { type Place, Problems } from './problems';
 import { unixText } from './text';
 
 /** A line of a file with columns, by their names. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { remedy } from '../../settings/nearest';
 import { domainBlock, EXPORTED, SEVERITIES } from './blocks';
 import { csvLine, readCsv } from './csvFile';
 import { blockedDomainProblem, normalDomain } from './domains';
 import type { Folder } from './folder';
-import { type Entry, type Problems, refuseTwins, remedy } from './problems';
+import { type Entry, type Problems, refuseTwins } from './problems';
 import type { DomainBlock, Severity } from './types';
 import { readYaml } from './yamlFile';
 

@@ -1,5 +1,3 @@
-import { closest, distance } from 'fastest-levenshtein';
-
 /** Where something stands: `team.yaml`, line 4. */
 export interface Place {
   readonly file: string;
@@ -31,13 +29,6 @@ export class Problems {
       .sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line)
       .map(({ file, line, message }) => `${file}:${String(line)}: ${message}`);
   }
-}
-
-/** What comes after `is no …`: the known word that was probably meant, or all of them. */
-export function remedy(word: string, known: readonly string[]): string {
-  const best = known.length > 0 ? closest(word.toLowerCase(), [...known]) : '';
-  const near = distance(word.toLowerCase(), best.toLowerCase()) <= Math.max(1, word.length / 3);
-  return near ? `did you mean ${best}?` : `expected one of ${known.join(', ')}`;
 }
 
 /** Refuses what is there twice; `key` of nothing is not compared. */

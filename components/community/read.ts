@@ -1,3 +1,4 @@
+import { remedy } from '../../settings/nearest';
 import { EXAMPLE_DOMAIN, namesExample } from '../../settings/examples';
 import * as blocks from './blocks';
 import { crossCheck } from './crossChecks';
@@ -9,7 +10,7 @@ import { FOLLOW, FOLLOWED, follow, followedBlocks } from './follow';
 import { KINDS } from './kinds';
 import { warnOfStaleLists } from './listCopies';
 import { readLists } from './lists';
-import { Problems, remedy } from './problems';
+import { Problems } from './problems';
 import { RULES, rules } from './rules';
 import { SERVER, serverSettings } from './serverSettings';
 import { TEAM, team } from './team';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { remedy } from '../../settings/nearest';
 import { usernameProblem } from '../../settings/formats';
 import type { Folder } from './folder';
-import { type Entry, type Problems, refuseTwins, remedy } from './problems';
+import { type Entry, type Problems, refuseTwins } from './problems';
 import type { Member, Role } from './types';
 import { readYaml } from './yamlFile';
 

@@ -13,7 +13,9 @@ import { looksLikeRules, writeText } from './ruleText';
 import { SERVER } from './serverSettings';
 import { TEAM } from './team';
 import type { Community, Rule } from './types';
+import type { Item } from './kinds/listKind';
 import { editableYaml, YAML_STYLE } from './yamlFile';
+import { editItems, itemsIn } from './yamlList';
 
 /**
  * The files that have to change for the folder to say `wanted`, with their new text. What says the same already stays as it
@@ -118,33 +120,22 @@ function team(folder: Folder, before: Community, wanted: Community): string | un
     require_2fa: require2fa ?? false,
   }));
   return edited(folder, TEAM, (document) => {
-    const byUsername = (item: Record<string, unknown>) => String(item.username).toLowerCase();
-    list(document, 'people', wanted.team as unknown as Record<string, unknown>[], byUsername);
-    list(document, 'roles', roles, ({ name }) => String(name));
+    const byUsername = (item: Item) => String(item.username).toLowerCase();
+    people(document, 'people', wanted.team as unknown as Item[], byUsername);
+    people(document, 'roles', roles, ({ name }) => String(name));
   });
 }
 
-/** Makes a list say `items`: each one's fields are set where they differ, what is gone is taken out, what is new comes last. */
-function list(
-  document: Document,
-  name: string,
-  items: readonly Record<string, unknown>[],
-  key: (item: Record<string, unknown>) => string,
-): void {
-  const plain =
-    (document.toJS() as Record<string, Record<string, unknown>[] | undefined> | null)?.[name] ?? [];
+/** A field that says nothing is not added to what is there. */
+function people(document: Document, list: string, items: readonly Item[], key: (item: Item) => string): void {
   const wanted = new Map(items.map((item) => [key(item), item]));
-  const known = plain.map(key);
-  plain.forEach((item, i) => {
-    for (const [field, value] of Object.entries(wanted.get(key(item)) ?? {})) {
-      const trivial = item[field] === undefined && (value === '' || value === false || same(value, []));
-      if (!same(item[field], value) && !trivial) document.setIn([name, i, field], document.createNode(value));
-    }
-  });
-  for (const [i, one] of [...known.entries()].reverse()) if (!wanted.has(one)) document.deleteIn([name, i]);
-  const added = items.filter((item) => !known.includes(key(item)));
-  if (added.length > 0 && !isSeq(document.get(name))) document.set(name, document.createNode([]));
-  for (const item of added) document.addIn([name], document.createNode(item));
+  const silent = (item: Item = {}) =>
+    Object.entries(item).filter(([, value]) => value === '' || value === false || same(value, []));
+  const known = itemsIn(document, list).map((one) => ({
+    ...Object.fromEntries(silent(wanted.get(key(one)))),
+    ...one,
+  }));
+  editItems(document, list, { known, items, key });
 }
 
 function settings(folder: Folder, before: Community['settings'], wanted: Community['settings']) {

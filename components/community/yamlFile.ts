@@ -1,8 +1,9 @@
 import { type Document, isAlias, isMap, isNode, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
+import { remedy } from '../../settings/nearest';
 import { fieldsOf, schemaAt } from '../../settings/tree';
 import { isKept } from './encoding';
-import { type Place, type Problems, remedy } from './problems';
+import type { Place, Problems } from './problems';
 
 /**
  * How a changed file is written: no line is wrapped, flow collections stay narrow, and a text in double quotes is one line. In several

@@ -1,3 +1,4 @@
+import { shellQuoted } from '../../cloud-init/shellQuoted';
 import { Progress } from '../progress';
 import { ensureToolchain, type Toolchain } from '.';
 
@@ -17,9 +18,8 @@ async function main(args: string[]): Promise<void> {
 }
 
 function shellExports({ exports }: Toolchain): string {
-  const quote = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
   return Object.entries(exports)
-    .map(([name, value]) => `export ${name}=${quote(value)}`)
+    .map(([name, value]) => `export ${name}=${shellQuoted(value)}`)
     .join('\n');
 }
 

@@ -1,4 +1,5 @@
 /** What the Civo account allows. */
+import { messageOf } from '../../settings/messageOf';
 import { call, type CivoAccount, sizeOf } from '../../components/civoApi';
 import { bad, type Finding, ok } from '../examinations';
 
@@ -18,7 +19,7 @@ export async function keyWorks(account: CivoAccount): Promise<Finding> {
     await call('GET', 'quota', account);
     return ok(`Civo's API takes the key, in ${account.region}`);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return bad(
       `Civo's API does not take the key (${reason})`,
       'Create one in Civo’s dashboard (Settings, Security): export CIVO_TOKEN=…',

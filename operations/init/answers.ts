@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { messageOf } from '../../settings/messageOf';
 import { OperationError } from '../pulumi';
 import { type Answers, open, secret } from './draft';
 
@@ -23,9 +24,7 @@ function settingsIn(file: string): Record<string, unknown> {
   try {
     settings = parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new OperationError(
-      `ANSWERS=${file} can't be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new OperationError(`ANSWERS=${file} can't be read: ${messageOf(error)}`);
   }
   if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) {
     return settings as Record<string, unknown>;

@@ -1,3 +1,4 @@
+import { NAMESPACE } from '../../settings/namespace';
 import type { PlainSettings } from '../../settings/types';
 import { validate } from '../../settings/validate';
 import { plain, readConfig, type Setting, writeConfig } from '../config';
@@ -40,7 +41,7 @@ export class Draft {
   async keep(answers: Answers): Promise<void> {
     for (const [key, { value }] of Object.entries(answers)) {
       if (Array.isArray(value) && key in this.answered)
-        await this.pulumi.output(['config', 'rm', `mastodon-on-civo:${key}`]);
+        await this.pulumi.output(['config', 'rm', `${NAMESPACE}${key}`]);
     }
     await writeConfig(this.pulumi, answers);
     this.answered = plain(await readConfig(this.pulumi));

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
+import { NAMESPACE } from '../../settings/namespace';
 import { EXAMPLE_DOMAIN } from '../../settings/examples';
 
 /** That file has examples, not answers: they are removed, so that none is forgotten. */
@@ -7,7 +8,7 @@ export function putExamplesAway(stack: string): void {
   const file = `Pulumi.${stack}.yaml`;
   if (!existsSync(file)) return;
   const document = parseDocument(readFileSync(file, 'utf8'));
-  if (document.getIn(['config', 'mastodon-on-civo:domain']) !== EXAMPLE_DOMAIN) return;
+  if (document.getIn(['config', `${NAMESPACE}domain`]) !== EXAMPLE_DOMAIN) return;
   document.delete('config');
   document.commentBefore = null;
   // What Pulumi itself keeps there stays.

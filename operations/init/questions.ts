@@ -1,5 +1,6 @@
 /** What `make init` asks, in this order. */
 import { password, select } from '@inquirer/prompts';
+import { messageOf } from '../../settings/messageOf';
 import { apiKey } from '../../components/civoApi';
 import type { PlainSettings } from '../../settings/types';
 import { type Finding, nameServers } from '../examinations';
@@ -47,7 +48,7 @@ const key: Question = {
       apiKey();
       return [];
     } catch (error) {
-      return [`CIVO_TOKEN: ${error instanceof Error ? error.message : String(error)}`];
+      return [`CIVO_TOKEN: ${messageOf(error)}`];
     }
   },
   ask: async () => {

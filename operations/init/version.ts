@@ -1,3 +1,4 @@
+import { messageOf } from '../../settings/messageOf';
 import type { Mastodon } from '../../settings/types';
 import { bad, type Finding, ok, warning } from '../examinations';
 import { type Answers, type Draft, open } from './draft';
@@ -29,7 +30,7 @@ export async function digestsFit(mastodon: Mastodon): Promise<Finding> {
     try {
       found = await digestOf(image, `v${version}`);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       return warning(
         `the digests could not be compared (${reason})`,
         'They pin what is run: look them up elsewhere (skopeo inspect)',

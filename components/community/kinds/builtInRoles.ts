@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { remedy } from '../problems';
+import { remedy } from '../../../settings/nearest';
 import { PERMISSIONS } from '../team';
 import * as fields from './fields';
 import type { ListKind } from './listKind';
