@@ -22,9 +22,12 @@ export function settingValues(
       const value = values[key] ?? '';
       if (Object.keys(fieldsOf(field)).length > 0)
         return valuesOf(field, value as Fields, `${prefix}${key}.`);
-      return typeof value === 'object' ? [] : [[`${prefix}${key}`, String(value)]];
+      return isScalar(value) ? [[`${prefix}${key}`, String(value)]] : [];
     });
   return Object.fromEntries(valuesOf(SETTINGS, settings as Fields));
 }
+
+const isScalar = (value: unknown): value is string | number | boolean =>
+  ['string', 'number', 'boolean'].includes(typeof value);
 
 type Fields = Readonly<Record<string, unknown>>;
