@@ -6,8 +6,8 @@ import { join } from 'node:path';
 
 const checkout = join(__dirname, '..', '..');
 const page = readFileSync(join(checkout, 'CONTRIBUTING.md'), 'utf8');
-const examples = [...page.matchAll(/^### (.+?)\n(?:(?!^#).*\n)*?```diff\n([^]*?)^```$/gm)].map(
-  ([, title = '', patch = '']) => ({ title, patch }),
+const examples = [...page.matchAll(/^### (.+?)\n(?:(?!^#).*\n)*?(`{3,})diff\n([^]*?)^\2$/gm)].map(
+  ([, title = '', , patch = '']) => ({ title, patch }),
 );
 const changedIn = (patch: string) => [...patch.matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, path = '']) => path);
 const changed = examples.flatMap(({ patch }) => changedIn(patch));
