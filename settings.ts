@@ -2,7 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { z } from 'zod';
 import { jsonOrText } from './settings/jsonOrText';
 import { SETTINGS } from './settings/schema';
-import { fieldsOf, manualOf } from './settings/tree';
+import { elementOf, fieldsOf, manualOf } from './settings/tree';
 import type { Settings } from './settings/types';
 import { validate } from './settings/validate';
 
@@ -32,13 +32,15 @@ export function readSettings(config: pulumi.Config): Settings {
 function sealed(schema: z.ZodType, value: unknown): unknown {
   if (value === undefined) return value;
   if (manualOf(schema).secret) return pulumi.secret(value);
-  const fields = Object.entries(fieldsOf(schema));
-  if (fields.length === 0 || Array.isArray(value)) return value;
-  const inner = value as Readonly<Record<string, unknown>>;
-  const secrets = fields
-    .filter(([key]) => key in inner)
-    .map(([key, field]) => [key, sealed(field, inner[key])]);
-  return { ...inner, ...Object.fromEntries(secrets) } as unknown;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const element = elementOf(schema);
+  const fields = fieldsOf(schema);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]: [string, unknown]) => {
+      const field = element ?? fields[key];
+      return [key, field === undefined ? inner : sealed(field, inner)];
+    }),
+  );
 }
 
 /** The configuration of this program as it was written: objects and lists parsed, everything else as text, empty text left out. */

@@ -109,6 +109,25 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     fc.constantFrom('ghcr.io/Mastodon', 'a b', 'x:latest', 'https://ghcr.io/x'),
     notAString,
   ),
+  'mastodon.federation': fc.oneof(fc.constantFrom('closed', 'true'), notAString),
+  'mastodon.environment': fc.constantFrom('DEFAULT_LOCALE=de', [], ['x']),
+  'mastodon.environment.DB_HOST': fc.oneof(text, notAString),
+  'mastodon.environment.S3_KEY_PREFIX': fc.oneof(text, notAString),
+  'mastodon.environment.SINGLE_USER_MODE': notABoolean,
+  'mastodon.environment.IP_RETENTION_PERIOD': fc.oneof(notANumber, fc.constantFrom('0', '86399')),
+  'mastodon.environment.ES_HOST': fc.oneof(
+    fc.constantFrom('localhost', 'http://127.0.0.1', 'a b'),
+    notAString,
+  ),
+  'mastodon.environment.DEEPL_API_KEY': fc.oneof(fc.constantFrom('', 'two\nlines'), notAString),
+  'mastodon.environment.OMNIAUTH_ONLY': fc.constantFrom('true', true),
+  'mastodon.extraEnvironment': fc.constantFrom(
+    'A=1',
+    ['x'],
+    { DB_HOST: 'x' },
+    { 'a b': 'x' },
+    { A: 'two\nlines' },
+  ),
   acme: fc.constantFrom("Let's Encrypt", [], ['x']),
   'acme.directory': fc.oneof(fc.constantFrom('letsencrypt', 'http://ca.example', 'ftp://x'), notAString),
   'acme.contact': notAnEmail,
@@ -142,7 +161,15 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 };
 
 const unknownKey = fc.record({
-  path: fc.constantFrom('domian', 'vpnCidr', 'smtp.username', 'mastodon.digest', 'backup.keep', 'Size'),
+  path: fc.constantFrom(
+    'domian',
+    'vpnCidr',
+    'smtp.username',
+    'mastodon.digest',
+    'mastodon.environment.DEFUALT_LOCALE',
+    'backup.keep',
+    'Size',
+  ),
   value: text,
 });
 

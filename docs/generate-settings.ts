@@ -16,11 +16,12 @@ export interface SettingRow {
   readonly schema: z.ZodType;
 }
 
-/** Every setting, each object before what is in it. */
+/** Every setting, each object before what is in it; not what a page of its own describes. */
 export function settingRows(parent: z.ZodType = SETTINGS, prefix = ''): readonly SettingRow[] {
   return Object.entries(fieldsOf(parent)).flatMap(([key, schema]) => {
     const path = `${prefix}${key}${unwrapped(schema) instanceof z.ZodArray ? '[]' : ''}`;
-    return [{ path, schema }, ...settingRows(schema, `${path}.`)];
+    const inside = manualOf(schema).page === undefined ? settingRows(schema, `${path}.`) : [];
+    return [{ path, schema }, ...inside];
   });
 }
 
@@ -41,11 +42,12 @@ export function settingsReference(): string {
 }
 
 function row({ path, schema }: SettingRow): string {
-  const { description = '', examples = [], secret } = manualOf(schema);
+  const { description: meaning = '', examples = [], secret, page } = manualOf(schema);
+  const description = page === undefined ? meaning : `${meaning} [All of them](${page}).`;
   const command = `pulumi config set --secret --path ${path}`;
-  const meaning =
+  const whole =
     secret && !path.startsWith('adopted') ? `${description} A secret: \`${command}\`.` : description;
-  const cells = [`\`${path}\``, meaning, defaultText(schema), examples.map(code).join(', ')];
+  const cells = [`\`${path}\``, whole, defaultText(schema), examples.map(code).join(', ')];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 

@@ -43,7 +43,7 @@ export function settingsSchema(): JsonSchema {
 /** From what the program reads to what is in a file. */
 function adapt({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: JsonSchema }): void {
   const { description = '', derived, secret, confidential, examples } = manualOf(zodSchema as z.ZodType);
-  for (const key of ['derived', 'secret', 'confidential', 'prompt', 'choices'])
+  for (const key of ['derived', 'secret', 'confidential', 'prompt', 'choices', 'page', 'others'])
     Reflect.deleteProperty(jsonSchema, key);
   // zod leaves both out where the program changes what it reads.
   if (examples !== undefined) jsonSchema.examples = [...examples];
@@ -55,7 +55,8 @@ function adapt({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSche
   if (jsonSchema.type === 'boolean') Reflect.deleteProperty(jsonSchema, 'type');
   if (jsonSchema.type === 'object' || jsonSchema.type === 'array')
     Reflect.deleteProperty(jsonSchema, 'default');
-  if (secret || confidential) orSecure(jsonSchema);
+  // What is refused has no other form.
+  if ((secret || confidential) && !jsonSchema.not) orSecure(jsonSchema);
 }
 
 function asNumberOrText(schema: JsonSchema): void {

@@ -16,6 +16,10 @@ export interface Manual {
   readonly confidential?: boolean;
   /** The question of `make init`. */
   readonly prompt?: string;
+  /** The page of docs/ that describes what is in it, where docs/settings.md does not. */
+  readonly page?: string;
+  /** What is said of unknown keys in it, in place of a list of the known ones. */
+  readonly others?: string;
   /** What `make init` shows beside each choice. */
   readonly choices?: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,7 @@
-/** The settings of Mastodon's version and images. */
+/** The settings of Mastodon itself: its version, its images, its environment. */
 import { z } from 'zod';
-import { group, matching, text } from './kinds';
+import { group, matching, oneOf, text } from './kinds';
+import { environment, extraEnvironment } from './mastodonEnvironment';
 import { NEWEST_KNOWN, versionProblem } from './mastodonReleases';
 
 const imageName = matching(
@@ -47,4 +48,13 @@ export const mastodon = group({
       examples: [['tootctl cache recount accounts']],
       derived: 'none',
     }),
-}).meta({ description: 'The version of Mastodon and its images, each pinned by digest.' });
+  federation: oneOf(['open', 'limited']).optional().meta({
+    description:
+      'Who the server federates with: `open`, all servers that are not blocked; `limited`, those alone that are allowed (domain-allows.csv), and visitors see nothing. What others were told before stays with them.',
+    derived: '`open`; a server that moved in has to say it',
+  }),
+  environment,
+  extraEnvironment,
+}).meta({
+  description: 'The version of Mastodon, its images, each pinned by digest, and its environment.',
+});

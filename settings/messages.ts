@@ -20,14 +20,14 @@ export function problemsOf(issue: z.core.$ZodIssue, settings: z.ZodType): Proble
   const schema = schemaAt(settings, issue.path) ?? settings;
   const { secret, confidential } = manualOf(schema);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKey(issue.path, key, Object.keys(fieldsOf(schema))));
+    return issue.keys.map((key) => unknownKey(issue.path, key, schema));
   }
   if (secret && !confidential) {
     const problem = isMissing(issue.input) ? 'is missing' : ONE_LINE;
     return [{ path, text: `${problem}; set it: pulumi config set --secret --path ${path}` }];
   }
   // Text in the place of an object may be a secret, and the size of a list is no value.
-  const silent = confidential ?? (unwrapped(schema).type === 'object' || issue.code === 'too_small' && Array.isArray(issue.input)); // prettier-ignore
+  const silent = confidential ?? (['object', 'record'].includes(unwrapped(schema).type) || issue.code === 'too_small' && Array.isArray(issue.input)); // prettier-ignore
   return [{ path, value: silent ? undefined : issue.input, text: issue.message }];
 }
 
@@ -39,8 +39,11 @@ export function errorMap(settings: z.ZodType): z.core.$ZodErrorMap {
     if (isMissing(input)) return `is missing; set it: ${setCommand(pathText(path))}`;
     if (code !== 'invalid_type') return undefined;
     if (issue.expected === 'object') {
-      const fields = Object.keys(fieldsOf(schemaAt(settings, path) ?? settings));
-      return `is ${Array.isArray(input) ? 'a list' : `a ${typeof input === 'string' ? 'text' : typeof input}`}; expected an object with ${fields.join(', ')}`;
+      const schema = schemaAt(settings, path) ?? settings;
+      const fields = Object.keys(fieldsOf(schema)).join(', ');
+      const { others } = manualOf(schema);
+      const expected = others === undefined ? `an object with ${fields}` : `an object; ${others}`;
+      return `is ${Array.isArray(input) ? 'a list' : `a ${typeof input === 'string' ? 'text' : typeof input}`}; expected ${expected}`;
     }
     return EXPECTED[String(issue.expected)];
   };
@@ -53,10 +56,14 @@ const EXPECTED: Readonly<Record<string, string>> = {
   boolean: 'expected true or false',
 };
 
-function unknownKey(parent: Path, key: string, known: readonly string[]): Problem {
+function unknownKey(parent: Path, key: string, schema: z.ZodType): Problem {
+  const known = Object.keys(fieldsOf(schema));
   const meant = nearest(key, known);
-  const remedy = meant
-    ? `did you mean ${pathText([...parent, meant])}?`
-    : `expected one of ${known.join(', ')}`;
+  const { others } = manualOf(schema);
+  const remedies = [
+    ...(meant ? [`did you mean ${pathText([...parent, meant])}?`] : []),
+    ...(others ? [others] : []),
+  ];
+  const remedy = remedies.join(' ') || `expected one of ${known.join(', ')}`;
   return { path: pathText([...parent, key]), text: `is no setting; ${remedy}` };
 }

@@ -1,5 +1,6 @@
 /** Rules that several settings obey together. An invalid setting is empty here, and no rule speaks of it. */
 import { overlap } from './cidr';
+import { environmentWarnings } from './environmentRules';
 import { minorOf, TRIED_MINORS } from './mastodonReleases';
 import { type Problem, setCommand } from './problem';
 import type { PlainSettings, SettingFields } from './types';
@@ -73,5 +74,6 @@ export function warningsOf({ smtp, mastodon }: Pick<SettingFields, 'smtp' | 'mas
       : [
           `mastodon.version = ${version}: this program was tried with Mastodon ${TRIED_MINORS.join(' and ')}. Look for a newer one of this program, and try yours first: make rehearse VERSION=${version}`,
         ]),
+    ...environmentWarnings(mastodon.environment),
   ];
 }

@@ -16,13 +16,19 @@ export function fieldsOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>>
   return inner instanceof z.ZodArray ? fieldsOf(inner.element as z.ZodType) : {};
 }
 
+/** What each value in a map or list is; undefined for all others. */
+export function elementOf(schema: z.ZodType): z.ZodType | undefined {
+  const inner = unwrapped(schema);
+  if (inner instanceof z.ZodArray) return inner.element as z.ZodType;
+  return inner instanceof z.ZodRecord ? (inner.valueType as z.ZodType) : undefined;
+}
+
 /** The schema of a setting, such as `['administrators', 0, 'name']`. */
 export function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return schema;
-  const inner = unwrapped(schema);
-  const next = inner instanceof z.ZodArray ? inner.element : fieldsOf(inner)[String(key)];
-  return next && schemaAt(next as z.ZodType, rest);
+  const next = elementOf(schema) ?? fieldsOf(schema)[String(key)];
+  return next && schemaAt(next, rest);
 }
 
 export const manualOf = (schema: z.ZodType): Partial<Manual> => schema.meta() ?? {};

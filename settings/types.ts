@@ -29,6 +29,7 @@ export function completed(fields: SettingFields) {
       tls:
         smtp.tls ?? (IMPLICIT_TLS_PORTS.includes(smtp.port) ? ('implicit' as const) : ('starttls' as const)),
     },
+    mastodon: { ...fields.mastodon, federation: fields.mastodon.federation ?? ('open' as const) },
     acme: { ...acme, contact: acme.contact ?? people[0]?.email ?? '' },
     adopted: adopted && living(adopted),
   };

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { adoptedProblems } from './adopted';
 import { sharedValues } from './administrators';
 import { completed, type PlainSettings, type SettingFields } from './types';
+import { environmentProblems } from './environmentRules';
 import { exampleProblems } from './examples';
 import { errorMap, problemsOf } from './messages';
 import { type Problem, sentence } from './problem';
@@ -29,6 +30,7 @@ export function validate(raw: Readonly<Record<string, unknown>>): Validation {
     ...sharedValues(fields.administrators),
     ...rangeProblems(fields),
     ...adoptedProblems(fields.adopted, fields.dns),
+    ...environmentProblems(fields, settings.webDomain),
   ];
   const problems = [
     ...invalid,

@@ -30,7 +30,9 @@ const objects = Object.fromEntries(KEPT_OBJECTS.map((name) => [name, `${name}-id
 const serverSecrets = Object.fromEntries(SERVER_SECRETS.map((name) => [name, secrets[name]]));
 
 function problems(adopted: unknown, changes: Fields = {}): readonly string[] {
-  const validation = validate({ ...programSettings('http://127.0.0.1:7480'), ...changes, adopted });
+  const settings = programSettings('http://127.0.0.1:7480');
+  const mastodon = { ...(settings.mastodon as Fields), federation: 'open' };
+  const validation = validate({ ...settings, mastodon, ...changes, adopted });
   return 'problems' in validation ? validation.problems : [];
 }
 

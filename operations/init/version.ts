@@ -20,7 +20,9 @@ export async function askVersion(draft: Draft): Promise<Answers> {
 }
 
 /** Whether the digests are of the images that the registry has for the version. */
-export async function digestsFit(mastodon: Mastodon): Promise<Finding> {
+export async function digestsFit(
+  mastodon: Omit<Mastodon, 'environment' | 'extraEnvironment'>,
+): Promise<Finding> {
   const { version, webImage, webDigest, streamingImage, streamingDigest } = mastodon;
   for (const [setting, image, digest] of [
     ['webDigest', webImage, webDigest],
