@@ -8,6 +8,7 @@ import { Settings } from '../settings';
 import { secretEntries } from '../settings/secretNames';
 import { type DeliveredSecrets } from '../settings/secrets';
 import { WIREGUARD } from '../settings/wireguard';
+import { type Environment, environmentFiles } from './environmentFiles';
 import { nftInputRules } from './hostFirewall';
 import { settingValues } from './settingValues';
 import { shellArchive } from './shellArchive';
@@ -32,6 +33,8 @@ export interface HandoverValues extends DeliveredSecrets<string> {
   readonly backupSecretKey: string;
   /** Of the second object store; empty if there is none. */
   readonly secondarySecretKey: string;
+  /** What the settings say of Mastodon's environment, by name. */
+  readonly environment: Environment;
   /** Of the WireGuard end point: the private key and the `[Peer]` sections; empty if there is none. */
   readonly vpnPrivateKey: string;
   readonly vpnPeers: string;
@@ -88,7 +91,7 @@ export function handoverFiles(
   deployPublicKey: string,
   values: HandoverValues,
 ): readonly BundleFile[] {
-  const { secondarySecretKey, ...others } = values;
+  const { secondarySecretKey, environment, ...others } = values;
   const files = bundleFiles(
     ['converge', 'changes.sh', 'units.sh', 'packages', 'settings.sh', 'root', 'steps', 'handover'],
     settingValues(settings, { isPublic: false }),
@@ -123,7 +126,8 @@ export function handoverFiles(
       content: read('podman-sandbox.conf'),
     }),
   );
-  return [...without(files, settings), ...sandboxes, ...keys];
+  const environments = environmentFiles(settings.mastodon.federation, environment);
+  return [...without(files, settings), ...environments, ...sandboxes, ...keys];
 }
 
 /** A script of the first boot without the lines that only people read: they come with the handover, and room is scarce. */

@@ -187,6 +187,7 @@ export class MastodonServer extends pulumi.ComponentResource {
       ...secrets.delivered,
       publicAddress: address.ip,
       smtpPassword: settings.smtp.password,
+      environment: { ...settings.mastodon.environment, ...settings.mastodon.extraEnvironment },
       secondarySecretKey: settings.backup.secondary?.secretAccessKey ?? '',
       mediaEndpoint: media.endpoint,
       mediaBucket: media.bucket,

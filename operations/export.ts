@@ -28,7 +28,7 @@ export async function exportServer(pulumi: PulumiCli, { folder: wanted, media }:
   const folder = wanted ?? fromCaller(`export-${host}-${today}`);
   makeFolder(folder);
 
-  const files = ['/etc/mastodon/mastodon.env', '/etc/mastodon/secrets.env'];
+  const files = ['mastodon', 'secrets', 'rails'].map((name) => `/etc/mastodon/${name}.env`);
   const environment = await machine.run(['sudo', 'cat', ...files], { input: 'ignore', output: 'text' });
   writeFileSync(join(folder, '.env.production'), writeEnv(verbatim(environment)), { mode: 0o600 });
 

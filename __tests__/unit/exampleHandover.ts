@@ -20,6 +20,7 @@ export const exampleValues: HandoverValues = {
   backupBucket: 'backups',
   backupAccessKey: 'value-backupAccessKey',
   backupSecretKey: 'value-backupSecretKey',
+  environment: { DEEPL_API_KEY: 'value-deeplKey' },
   vpnPrivateKey: '',
   vpnPeers: '',
   secondarySecretKey: 'value-secondarySecretKey',

@@ -5,7 +5,7 @@
 # be the journal.
 rails_once() {
 	podman run --rm --network host --pull never --log-driver none --env HOME=/tmp --env RAILS_LOG_LEVEL=warn \
-		--env-file /etc/mastodon/mastodon.env --env-file /etc/mastodon/secrets.env --env-file /etc/mastodon/owner.env \
+		--env-file /etc/mastodon/mastodon.env --env-file /etc/mastodon/secrets.env --env-file /etc/mastodon/rails.env --env-file /etc/mastodon/owner.env \
 		--volume /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro --volume /usr/local/share/mastodon/once:/once:ro \
 		localhost/mastodon-web:serving bundle exec rails runner 'ARGV.each { |script| load script }' "${@/#//once/}" </dev/null
 }

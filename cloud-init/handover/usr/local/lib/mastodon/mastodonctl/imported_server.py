@@ -35,7 +35,7 @@ def in_mastodon(database: str, command: Sequence[str], log: Path, script: str = 
     """Whether a command of the web image succeeds on the database; what it says goes to the log."""
     variables = ["HOME=/tmp", "RAILS_LOG_LEVEL=warn", "SAFETY_ASSURED=1", f"DB_NAME={database}"]
     options = ["--rm", "--interactive", "--network", "host", "--pull", "never", "--volume", f"{CERTIFICATES}:{CERTIFICATES}:ro"]
-    files = [f"--env-file=/etc/mastodon/{name}.env" for name in ("mastodon", "secrets")]
+    files = [f"--env-file=/etc/mastodon/{name}.env" for name in ("mastodon", "secrets", "rails")]
     everything = ["podman", "run", *options, *files, *(f"--env={one}" for one in variables), "localhost/mastodon-web:serving", *command]
     with log.open("wb") as said:
         return subprocess.run(everything, input=script.encode(), stdout=said, stderr=said, cwd="/", check=False).returncode == 0

@@ -25,7 +25,7 @@ SOCKET = RUN / "rails.sock"
 IMAGE = "localhost/mastodon-web:serving"
 SHARE = Path("/usr/local/share/mastodon")
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-ENVIRONMENT = (Path("/etc/mastodon/mastodon.env"), Path("/etc/mastodon/secrets.env"))
+ENVIRONMENT = tuple(Path(f"/etc/mastodon/{name}.env") for name in ("mastodon", "secrets", "rails"))
 ENGINE = Path("/etc/containers/containers.conf.d/mastodon.conf")
 # As the units of Mastodon's processes have it: the slowest start that was seen took half of that.
 START_SECONDS = 300.0
@@ -45,7 +45,7 @@ def container(*options: str) -> list[str]:
 
 
 def identity() -> str:
-    """Of what a server that is started now would be. One of another release, or with other secrets, is not asked."""
+    """Of what a server that is started now would be. One of another release, or with another environment, is not asked."""
     digest = hashlib.sha256(image_id(IMAGE).encode())
     for file in (*ENVIRONMENT, ENGINE, SHARE / "rails/server.rb", Path(__file__)):
         digest.update(hashlib.sha256(file.read_bytes()).digest())

@@ -36,7 +36,7 @@ def in_image(release: Release, *command: str, variables: Sequence[str] = ()) -> 
     return [
         *("podman", "run", "--rm", "--network", "host", "--pull", "never", "--log-driver", "none"),
         *(f"--env={one}" for one in everything),
-        *(f"--env-file=/etc/mastodon/{name}.env" for name in ("mastodon", "secrets")),
+        *(f"--env-file=/etc/mastodon/{name}.env" for name in ("mastodon", "secrets", "rails")),
         f"--volume={CERTIFICATES}:{CERTIFICATES}:ro",
         *(release.web, *command),
     ]
