@@ -9,12 +9,13 @@ import { messageOf } from '../settings/messageOf';
 import { NAMESPACE } from '../settings/namespace';
 import { IMPORTED_SECRETS, SERVER_SECRETS, variableOf } from '../settings/secretNames';
 import { type Validation, validate } from '../settings/validate';
-import { plain, readConfig } from './config';
+import { plain, readConfig, writeConfig } from './config';
 import { parseEnv } from './dotenv';
 import { type LeftOut, leftOut } from './leftOut';
 import { Machine } from './machine';
 import { copyMedia, MediaBucket } from './media';
 import { OperationError, type PulumiCli } from './pulumi';
+import { type OldVariables, type TakenOver, takenOver, underNewNames, withSettings } from './takenOver';
 
 /** Long enough for the rest of a move. */
 const ORPHANS_KEPT_DAYS = 60;
@@ -28,7 +29,7 @@ export interface Import {
   readonly media: string | undefined;
   /**
    * Imports though people have accounts on the new server already; though what the old one's environment said of access and
-   * federation will not hold here; though the second factor of some people is lost.
+   * media will not hold here; though the second factor of some people is lost.
    */
   readonly force: boolean;
 }
@@ -65,45 +66,67 @@ async function importSecrets(pulumi: PulumiCli, file: string, force: boolean): P
   }
   const settings = plain(await readConfig(pulumi));
   requireSameNames(variables, settings);
-  const left = leftOut(variables);
-  if (!force) refuseLoss(file, left);
+  const taken = takenOver(variables, settings);
+  const merged = withSettings(settings, taken.settings);
+  const left = leftOut(variables, mediaDomainOf(merged));
+  if (!force) refuseLoss(file, [...left.decisive, ...taken.invalid]);
 
   const found = IMPORTED_SECRETS.filter((name) => variables.get(variableOf(name)));
   const secrets = Object.fromEntries(found.map((name) => [name, variables.get(variableOf(name))]));
   const adopted = { from: 'server', secrets };
-  const others = problems(validate({ ...settings, adopted }));
+  const others = problems(validate({ ...merged, adopted }));
   const own = others.filter((problem) => problem.startsWith('adopted'));
   if (own.length > 0)
     throw new OperationError(`${file} can't be used:\n${own.map((one) => `  ${one}`).join('\n')}`);
 
   await pulumi.output(['config', 'set', '--secret', `${NAMESPACE}adopted`], JSON.stringify(adopted));
+  await writeConfig(pulumi, taken.settings);
   const more = found.filter((name) => !SERVER_SECRETS.includes(name)).map(variableOf);
   console.log(
     `The stack ${stack} has the secrets of ${file}${more.map((name) => `, ${name} among them`).join('')}.`,
   );
-  const dropped = [...left.decisive.map((line) => line.split(':')[0] ?? ''), ...left.others];
-  if (dropped.length > 0) {
-    console.log(`Not taken over, as no setting of this program is for them: ${dropped.join(', ')}.`);
-  }
+  for (const line of account(taken, left)) console.log(line);
   if (others.length > 0)
     console.log(`Before "pulumi up" these settings have to be right:\n  ${others.join('\n  ')}`);
   console.log('Next: pulumi up, then make import DUMP=… MEDIA=…');
 }
 
-function read(file: string): Map<string, string> {
+/** What became of each variable, without its value. */
+function account({ names, invalid }: TakenOver, left: LeftOut): string[] {
+  const own = new Set<string>([...IMPORTED_SECRETS.map(variableOf), ...names]);
+  const replaced = left.replaced.filter((name) => !own.has(name));
+  const line = (what: string, which: readonly string[], between = ', ') =>
+    which.length > 0 ? [`${what}${between === ', ' ? ' ' : between}${which.join(between)}`] : [];
+  return [
+    ...line('Taken over into the settings:', names),
+    ...line('Not taken over, as the machine has its own:', replaced),
+    ...line('Not taken over:', [...left.decisive, ...invalid, ...left.refused], '\n  '),
+    ...line('Not taken over, as Mastodon does not have them; a fork reads them from mastodon.extraEnvironment:', left.unknown), // prettier-ignore
+  ];
+}
+
+/** The setting, or its default. */
+function mediaDomainOf({ domain, webDomain, mediaDomain }: Readonly<Record<string, unknown>>): string {
+  const [media, web, own] = [mediaDomain, webDomain, domain].map((one) =>
+    typeof one === 'string' ? one : undefined,
+  );
+  return media ?? `files.${web ?? own ?? ''}`;
+}
+
+function read(file: string): OldVariables {
   try {
-    return parseEnv(readFileSync(file, 'utf8'));
+    return underNewNames(parseEnv(readFileSync(file, 'utf8')));
   } catch (error) {
     throw new OperationError(`ENV=${file} can't be read: ${messageOf(error)}`);
   }
 }
 
-/** Who gets in, and with whom the server federates, must not change without a word. */
-function refuseLoss(file: string, { decisive }: LeftOut): void {
-  if (decisive.length === 0) return;
+/** Who gets in, and where media are, must not change without a word. */
+function refuseLoss(file: string, lines: readonly string[]): void {
+  if (lines.length === 0) return;
   throw new OperationError(
-    `${file} has what no setting of this program is for, and without which the server would be another one:\n` +
-      `${decisive.map((line) => `  ${line}`).join('\n')}\n` +
+    `${file} has what can't be taken over as it is, and without which the server would be another one:\n` +
+      `${lines.map((line) => `  ${line}`).join('\n')}\n` +
       'Nothing was changed. Where that is meant, or you see to it yourself: FORCE=yes',
   );
 }

@@ -84,16 +84,18 @@ test('moves into a new stack with its secrets, people, posts and media', async (
     `LOCAL_DOMAIN is ${DOMAIN}, the setting domain is "other.test"`,
   );
   await site.server.stack.setConfig({ domain: DOMAIN });
-  writeFileSync(ENV, 'LIMITED_FEDERATION_MODE=true\nES_ENABLED=true\n', { flag: 'a' });
+  writeFileSync(ENV, 'S3_KEY_PREFIX=old/\nDEFAULT_LOCALE=de\nOUR_OWN=1\n', { flag: 'a' });
   const refused = await operation('import', { ENV });
   expect([refused.exitCode, refused.said]).toEqual([
     1,
-    expect.stringContaining('LIMITED_FEDERATION_MODE: it spoke with allowed servers alone'),
+    expect.stringContaining('S3_KEY_PREFIX: media are in a folder of the old bucket'),
   ]);
   const secrets = await operation('import', { ENV, FORCE: 'yes' });
   expect([secrets.exitCode, secrets.said]).toEqual([0, expect.stringContaining('OTP_SECRET among them')]);
-  expect(secrets.said).toContain('this program is for them: LIMITED_FEDERATION_MODE, ES_ENABLED.');
+  expect(secrets.said).toMatch(/Taken over into the settings:.* DEFAULT_LOCALE$/m);
+  expect(secrets.said).toMatch(/from mastodon\.extraEnvironment: OUR_OWN$/m);
   await site.server.stack.up();
+  expect(await sudo('podman exec mastodon-web-1 printenv DEFAULT_LOCALE')).toBe('de\n');
   expect((await operation('import', { ENV })).said).toContain('has secrets of its own already');
   const fresh = await site.server.outputs();
   expect(fresh.owner.password).not.toBe(site.outputs.owner.password);

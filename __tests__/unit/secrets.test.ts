@@ -53,12 +53,10 @@ test('a stack adopts it, and not without it; editors and the documentation know 
 });
 
 test('an import and an export take it along, a kit needs it, and it is rotated', async () => {
-  const { leftOut } = await import('../../operations/leftOut');
   const { kitOf, missingParts } = await import('../../operations/kit');
   const { SERVER_SECRETS, variableOf } = await import('../../settings/secretNames');
   const { rotationNames, rotationOf } = await import('../../operations/rotations');
   expect(SERVER_SECRETS.map(variableOf)).toContain('PAGE_KEY');
-  expect(leftOut(new Map([['PAGE_KEY', 'x']]))).toEqual({ decisive: [], others: [] });
   expect(missingParts(kitOf('prod', {}, new Map(), new Date()))).toContain('secrets.pageKey');
   expect(kitOf('prod', { recovery: { pageKey: 'x' } }, new Map(), new Date()).secrets).toEqual({
     pageKey: 'x',
