@@ -170,4 +170,14 @@ export const RENAMES: readonly Rename[] = [
     ],
     reason: 'Each command has a page; the test is with those of the commands, in unit/cli.',
   },
+  {
+    file: 'engine/community-apply',
+    before: 'goes on where it was killed: nothing twice, and no block without its job',
+    now: [
+      'a run that is cut short as it is killed, has done nothing',
+      'a run that is cut short as it is left by its database, has done nothing',
+      'a run that is cut short is done by the next one: nothing twice, and no block without its job',
+    ],
+    reason: 'The run is one transaction.',
+  },
 ];

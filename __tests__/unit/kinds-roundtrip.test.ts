@@ -42,7 +42,7 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   account: fc.tuple(fc.oneof(label, fc.constantFrom('a.b-c', '_x_', 'x'.repeat(60))), fc.option(remote)).map((parts) => parts.filter(Boolean).join('@')), // prettier-ignore
   hashtag: fc.oneof(
     fc.constantFrom(...HASHTAGS),
-    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((text) => normalHashtag(`a${text}`)),
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((text) => normalHashtag(`a${text}a`)),
   ),
   shortcode: fc.stringMatching(/^[a-zA-Z0-9_]{2,128}$/),
   picture: fc.stringMatching(/^emoji\/[a-z]{1,8}\.(png|gif|webp)$/),
@@ -122,7 +122,7 @@ const itemOf = (kind: ListKind): fc.Arbitrary<Item> =>
 
 const stateOf = (kind: ListKind) =>
   fc
-    .uniqueArray(itemOf(kind), { maxLength: 6, selector: (item) => kind.key(item) })
+    .uniqueArray(itemOf(kind), { maxLength: 4, selector: (item) => kind.key(item) })
     .map((items) =>
       items.filter(
         (item, i) => items.findIndex((other) => other.url === item.url) === i || item.url === undefined,

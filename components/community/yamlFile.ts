@@ -102,6 +102,7 @@ function plainOf(document: Document, refuse: (offset: number, message: string) =
 /** A file in YAML to be changed. What `&` and `*` repeat is written out, or what goes would take it along. */
 export function editableYaml(text: string): Document {
   const document = parseDocument(text);
+  if (!text.includes('&')) return document;
   visit(document, { Alias: (_, node) => node.resolve(document)?.clone() as Node | undefined });
   visit(document, { Node: (_, node) => { if (!isAlias(node)) delete node.anchor; } }); // prettier-ignore
   return document;

@@ -73,7 +73,8 @@ def run(command)
   else abort "community: expected apply, read, drift or severs, got '#{command}'"
   end
 rescue StandardError => e
-  abort "community: #{e.class}: #{e.message.lines.first.strip} (#{e.backtrace.grep(%r{^/community/}).first(3).join(', ')})"
+  abort "community: #{e.class}: #{e.message.lines.first.strip} (#{e.backtrace.grep(%r{^/community/}).first(3).join(', ')}). " \
+        'Nothing is done by half: run it again'
 end
 
 exit run(ARGV.first)

@@ -3,9 +3,6 @@
 module Community
   # All that a run does, decided before anything is done.
   class Plan
-    # One transaction each: Mastodon refreshes its list of known servers after a commit, which takes seconds on a large one.
-    GROUP = 100
-
     attr_reader :changes, :conflicts, :drift, :refusals
 
     def initialize(kinds, document, taken)
@@ -20,16 +17,14 @@ module Community
       changes.filter_map { |change| change.key if change.kind.is_a?(DomainBlocks) && change.kind.begins_suspension?(change) }
     end
 
+    # All in one transaction: a run that is cut short has done nothing. And Mastodon refreshes its list of known servers once, which
+    # takes seconds on a large one.
     def carry_out(ledger)
-      changes.group_by(&:kind).each do |kind, all|
-        all.each_slice(GROUP) do |group|
-          ApplicationRecord.transaction do
-            kind.apply(group) { |refused, reason| refuse(refused, reason) }
-            ledger.save
-          end
-          ledger.hand_over_jobs
-        end
+      ApplicationRecord.transaction do
+        changes.group_by(&:kind).each { |kind, all| kind.apply(all) { |refused, reason| refuse(refused, reason) } }
+        ledger.save
       end
+      ledger.hand_over_jobs
     end
 
     private
