@@ -34,7 +34,7 @@ export interface ServerOutputs {
   readonly effects?: Readonly<Record<string, string>>;
   /** The first administrator's account on the server. */
   readonly owner: Owner;
-  /** A secret, for `make recovery-kit` alone: its parts may change with any version of the program. */
+  /** A secret, for `bin/mastodon recovery-kit` alone: its parts may change with any version of the program. */
   readonly recovery: Readonly<Record<string, unknown>>;
 }
 

@@ -75,7 +75,7 @@ function unwell({ kind, operation, object }: Failure): string {
 
 /**
  * Civo has an object that the stack doesn't know. It may be half a creation, but it may as well be what the server lives
- * on: a refresh during an outage of Civo makes the stack forget it. So the harmless ways out are named first. `make mend` takes
+ * on: a refresh during an outage of Civo makes the stack forget it. So the harmless ways out are named first. `bin/mastodon mend` takes
  * over what a killed run was making, as the state reports; of a failed creation the state has nothing any more.
  */
 export function leftover({ kind, object, handle = object }: Leftover): string {
@@ -83,7 +83,7 @@ export function leftover({ kind, object, handle = object }: Leftover): string {
   return (
     `Civo has ${thing} called ${object} already that this stack does not know. If the stack had it before, a refresh ` +
     'while Civo was unwell made it forget: remove nothing, but see docs/forgotten.md. If an earlier run was killed, ' +
-    'take it over: make mend, then make up. If an earlier run made it and ' +
+    'take it over: bin/mastodon mend, then bin/mastodon up. If an earlier run made it and ' +
     `then failed, it is new and empty: remove it with "${command} remove ${handle}", ${AGAIN}.`
   );
 }

@@ -16,6 +16,6 @@ export function imageProblem(from: string, to: string): string | undefined {
   return (
     `${NAMESPACE}image = "${to}" has PostgreSQL ${String(wanted)}, and the database is of PostgreSQL ${String(has)}, as "${from}" ` +
     `has it: a new machine could not restore its backups. Nothing was changed. Set it back: pulumi config set image ${from}. ` +
-    'To change over, move into a new stack of that image: make export here, then make import there (docs/recovery.md).'
+    'To change over, move into a new stack of that image: bin/mastodon export here, then bin/mastodon import there (docs/recovery.md).'
   );
 }

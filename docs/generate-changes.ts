@@ -174,7 +174,7 @@ export async function changesPage(): Promise<string> {
     'change: "On the machine, pulumi up …".',
     '',
     'Units restart one after the other, each once the one before it works; nginx, the firewall and SSH reload without letting a connection go.',
-    '–: nothing now. `image` counts when the next machine is made, `smtp.dkimSelector` is told to `make doctor` alone.',
+    '–: nothing now. `image` counts when the next machine is made, `smtp.dkimSelector` is told to `bin/mastodon doctor` alone.',
     'What an upgrade of Mastodon does: [upgrades.md](upgrades.md).',
     'What the files of `community` say is carried out by Mastodon: [community.md](community.md).',
     '',

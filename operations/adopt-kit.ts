@@ -54,12 +54,12 @@ export async function adoptKit(pulumi: PulumiCli, options: AdoptKit): Promise<vo
 }
 
 async function openKit({ kit: file, identity }: AdoptKit): Promise<RecoveryKit> {
-  if (file === undefined) throw new OperationError('Which kit? make adopt-kit KIT=recovery-kit-….age');
-  if (!existsSync(file)) throw new OperationError(`KIT=${file}: there is no such file.`);
+  if (file === undefined) throw new OperationError('Which kit? bin/mastodon adopt-kit recovery-kit-….age');
+  if (!existsSync(file)) throw new OperationError(`${file}: there is no such file.`);
   const kinds = recipientKinds(file);
   if (!kinds.includes('scrypt') && identity === undefined) {
     throw new OperationError(
-      `${file} is encrypted to keys (${kinds.join(', ')}). Give the private half of one: IDENTITY=~/.ssh/id_ed25519`,
+      `${file} is encrypted to keys (${kinds.join(', ')}). Give the private half of one: --identity ~/.ssh/id_ed25519`,
     );
   }
   const text = await decrypt(file, identity);
@@ -127,7 +127,7 @@ function refuseUnlessConfirmed({ gone }: Living, names: string | undefined): voi
   if (open.length === 0) return;
   throw new OperationError(
     `Civo does not have what the kit names: ${open.join(', ')}. If that is so (look at Civo's dashboard, in the right ` +
-      `account and region), run this again with GONE='${gone.join(' ')}': new ones are made then, and empty. Nothing was changed.`,
+      `account and region), run this again with --gone '${gone.join(' ')}': new ones are made then, and empty. Nothing was changed.`,
   );
 }
 
@@ -156,6 +156,6 @@ function report(
       : []),
     '',
     'Connect to the VPN and run: pulumi up',
-    'Then make a new kit: make recovery-kit',
+    'Then make a new kit: bin/mastodon recovery-kit',
   ].join('\n');
 }

@@ -23,7 +23,7 @@ export function recipientsIn(text: string): string[] {
       while (words[0] !== undefined && !KEY_LIKE.test(words[0])) words.shift();
     } else {
       throw new OperationError(
-        `RECIPIENTS has "${word}"; expected public keys: age1… (age-keygen), or ssh-ed25519 AAAA… and ssh-rsa AAAA…`,
+        `--recipients has "${word}"; expected public keys: age1… (age-keygen), or ssh-ed25519 AAAA… and ssh-rsa AAAA…`,
       );
     }
   }
@@ -53,7 +53,9 @@ function create(file: string): number {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST') throw new OperationError(`${file} can't be written: ${message}`);
-    throw new OperationError(`${file} is there already. It was left as it is: give another name, FILE=….`);
+    throw new OperationError(
+      `${file} is there already. It was left as it is: give another name: --file FILE.`,
+    );
   }
 }
 

@@ -82,7 +82,7 @@ function tellFailures(failures: readonly string[], folder: string): void {
       `${String(failures.length)} of the lists can't be used; all others were taken over:`,
       ...failures.map((line) => `  ${line}`),
       `Try again later. If a list has moved, correct its url in ${folder}/${FOLLOW}. If it has ended, take it out there and run`,
-      'make community-follow again: what it alone blocks is then lifted.',
+      'bin/mastodon community follow again: what it alone blocks is then lifted.',
     ].join('\n'),
   );
   process.exitCode = 1;

@@ -12,7 +12,7 @@ export async function driftOf(machine: Machine): Promise<Drift> {
   return JSON.parse(await machine.run(command, { input: 'ignore', output: 'text' })) as Drift;
 }
 
-/** As a line of `make status`. It is no fault: moderators are free to. */
+/** As a line of `bin/mastodon status`. It is no fault: moderators are free to. */
 export function driftCheck(drift: Drift | undefined): Status['checks'][number] {
   return { name: 'community', verdict: 'ok', fact: fact(drift) };
 }
@@ -22,5 +22,5 @@ function fact(drift: Drift | undefined): string {
   if (drift.length === 0) return 'as its files say';
   const names = drift.slice(0, SHOWN).map(({ kind, key }) => `${kind}/${key}`);
   const more = drift.length > SHOWN ? ` and ${String(drift.length - SHOWN)} more` : '';
-  return `changed in the web interface: ${names.join(', ')}${more}; make community-pull takes it over`;
+  return `changed in the web interface: ${names.join(', ')}${more}; bin/mastodon community pull takes it over`;
 }

@@ -1,4 +1,4 @@
-/** What `make doctor` looks at, one after the other. */
+/** What `bin/mastodon doctor` looks at, one after the other. */
 import { randomBytes } from 'node:crypto';
 import { messageOf } from '../settings/messageOf';
 import { addressRecords } from '../components/addressRecords';
@@ -107,7 +107,7 @@ async function certificates(patient: Patient): Promise<Finding> {
     if (end - Date.now() < Math.min(20 * DAY_MS, ((end - begin) * 2) / 9)) {
       return bad(
         `${name}: it ends at ${to}, and should have been renewed`,
-        'make logs UNIT=watch, and journalctl -u certbot there',
+        'bin/mastodon logs watch, and journalctl -u certbot there',
       );
     }
   }
@@ -127,7 +127,8 @@ async function redirect({ settings, outside }: Patient): Promise<Finding> {
 async function web({ settings, outside }: Patient): Promise<Finding> {
   const { webDomain, domain } = settings;
   const { status } = await outside.get(`https://${webDomain}/health`);
-  if (status !== 200) return bad(`/health answers ${String(status)}`, 'make status; make logs UNIT=web');
+  if (status !== 200)
+    return bad(`/health answers ${String(status)}`, 'bin/mastodon status; bin/mastodon logs web');
   for (const name of new Set([webDomain, domain])) {
     const { headers } = await outside.get(`https://${name}/health`);
     if (headers['strict-transport-security'] === undefined) {
@@ -158,7 +159,7 @@ async function findOwner({ settings, outside }: Patient): Promise<string> {
 
 const webfingerRemedy = ({ domain, webDomain }: PlainSettings) =>
   domain === webDomain
-    ? 'make logs UNIT=web'
+    ? 'bin/mastodon logs web'
     : `whatever serves ${domain} must lead /.well-known/webfinger to ${webDomain}`;
 
 async function webfinger(patient: Patient): Promise<Finding> {
@@ -172,7 +173,7 @@ async function federation(patient: Patient): Promise<Finding> {
   if (actor.status !== 200 || !type.startsWith(ACTIVITY)) {
     return bad(
       `${url} answers ${String(actor.status)} with ${type}; expected ${ACTIVITY}`,
-      'A proxy in front of it must pass the header Accept on; make logs UNIT=web',
+      'A proxy in front of it must pass the header Accept on; bin/mastodon logs web',
     );
   }
   const { id, inbox, publicKey } = JSON.parse(actor.body) as {
@@ -194,7 +195,7 @@ async function streaming({ settings, outside }: Patient): Promise<Finding> {
   const base = `https://${settings.webDomain}/api/v1/streaming`;
   const health = await outside.get(`${base}/health`);
   if (health.body.trim() !== 'OK')
-    return bad(`${base}/health answers ${String(health.status)}`, 'make logs UNIT=streaming');
+    return bad(`${base}/health answers ${String(health.status)}`, 'bin/mastodon logs streaming');
   const token = given('TOKEN');
   const { status, headers } = await outside.openSocket(
     `${base}?stream=user${token === undefined ? '' : `&access_token=${token}`}`,
@@ -203,7 +204,7 @@ async function streaming({ settings, outside }: Patient): Promise<Finding> {
   if (!reached)
     return bad(
       `a WebSocket is answered by ${String(status)}`,
-      'A proxy in front of it must pass WebSockets on; make logs UNIT=streaming',
+      'A proxy in front of it must pass WebSockets on; bin/mastodon logs streaming',
     );
   return ok(status === 101 ? 'a WebSocket opens' : 'a WebSocket gets through (with TOKEN=… it is opened)');
 }

@@ -48,7 +48,7 @@ export async function exportServer(pulumi: PulumiCli, { folder: wanted, media }:
 function makeFolder(folder: string): void {
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new OperationError(
-      `FOLDER=${folder} is not empty; nothing in it is overwritten. Give another one.`,
+      `--folder ${folder} is not empty; nothing in it is overwritten. Give another one.`,
     );
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -85,6 +85,6 @@ function readme(host: string, date: string): string {
 
 Afterwards: \`tootctl feeds build\`. Jobs that were waiting in Redis are not part of this.
 
-Into a stack of this program: \`make import ENV=.env.production\`, \`pulumi up\`, \`make import DUMP=database.dump MEDIA=media\`.
+Into a stack of this program: \`bin/mastodon import --env .env.production\`, \`pulumi up\`, \`bin/mastodon import --dump database.dump --media media\`.
 `;
 }

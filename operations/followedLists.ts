@@ -108,6 +108,6 @@ async function textOf({ url, file = '' }: List, folder: Folder, { fetchText = fe
 function refuseShrunk({ name }: List, now: number, before: number, shrink: readonly string[]): void {
   if (now * 2 >= before || shrink.includes(name)) return;
   throw new ListError(
-    `has ${String(now)} blocks, and had ${String(before)}; if that is meant: make community-follow SHRINK=${name}`,
+    `has ${String(now)} blocks, and had ${String(before)}; if that is meant: bin/mastodon community follow --shrink ${name}`,
   );
 }

@@ -37,14 +37,14 @@ export interface Import {
 export async function importServer(pulumi: PulumiCli, { env, dump, media, force }: Import): Promise<void> {
   if (env !== undefined && (dump ?? media) !== undefined) {
     throw new OperationError(
-      'ENV comes before the first "pulumi up", DUMP and MEDIA after it: in two commands.',
+      '--env comes before the first "pulumi up", --dump and --media after it: in two commands.',
     );
   }
   if (env !== undefined) await importSecrets(pulumi, env, force);
   else if ((dump ?? media) !== undefined) await importData(pulumi, dump, media, force);
   else {
     throw new OperationError(
-      'What is to be imported? First make import ENV=.env.production; after "pulumi up" make import DUMP=… MEDIA=…',
+      'What is to be imported? First bin/mastodon import --env .env.production; after "pulumi up" bin/mastodon import --dump … --media …',
     );
   }
 }
@@ -88,7 +88,7 @@ async function importSecrets(pulumi: PulumiCli, file: string, force: boolean): P
   for (const line of account(taken, left)) console.log(line);
   if (others.length > 0)
     console.log(`Before "pulumi up" these settings have to be right:\n  ${others.join('\n  ')}`);
-  console.log('Next: pulumi up, then make import DUMP=… MEDIA=…');
+  console.log('Next: pulumi up, then bin/mastodon import --dump … --media …');
 }
 
 /** What became of each variable, without its value. */
@@ -117,7 +117,7 @@ function read(file: string): OldVariables {
   try {
     return underNewNames(parseEnv(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new OperationError(`ENV=${file} can't be read: ${messageOf(error)}`);
+    throw new OperationError(`--env ${file} can't be read: ${messageOf(error)}`);
   }
 }
 
@@ -127,7 +127,7 @@ function refuseLoss(file: string, lines: readonly string[]): void {
   throw new OperationError(
     `${file} has what can't be taken over as it is, and without which the server would be another one:\n` +
       `${lines.map((line) => `  ${line}`).join('\n')}\n` +
-      'Nothing was changed. Where that is meant, or you see to it yourself: FORCE=yes',
+      'Nothing was changed. Where that is meant, or you see to it yourself: --force',
   );
 }
 
@@ -190,10 +190,10 @@ function openDump(name: string): number {
     file = openSync(name, 'r');
     readSync(file, magic, 0, 5, 0);
   } catch (error) {
-    throw new OperationError(`DUMP=${name} can't be read: ${messageOf(error)}`);
+    throw new OperationError(`--dump ${name} can't be read: ${messageOf(error)}`);
   }
   if (magic.toString('latin1') === 'PGDMP') return file;
   throw new OperationError(
-    `DUMP=${name} is no dump in PostgreSQL's custom format. Make one: pg_dump --format=custom --file=mastodon.dump mastodon_production`,
+    `--dump ${name} is no dump in PostgreSQL's custom format. Make one: pg_dump --format=custom --file=mastodon.dump mastodon_production`,
   );
 }

@@ -35,10 +35,10 @@ async function askAll(pulumi: PulumiCli, { answers: file, ...place }: Init): Pro
   const code = await pulumi.shown(['preview', ...(terminal ? [] : ['--non-interactive'])]);
   if (code !== 0) throw new OperationError(`The preview failed: see above what it says. ${GOES_ON}`);
   console.log(`${costTable(draft.judged, readPrices())}\n`);
-  console.log('Nothing was made yet. Connect to the VPN and run: pulumi up\nThen: make recovery-kit');
+  console.log('Nothing was made yet. Connect to the VPN and run: pulumi up\nThen: bin/mastodon recovery-kit');
 }
 
-const GOES_ON = 'What was answered is kept: make init goes on from there.';
+const GOES_ON = 'What was answered is kept: bin/mastodon init goes on from there.';
 
 /** Ctrl-C at a question. */
 export async function init(pulumi: PulumiCli, options: Init): Promise<void> {

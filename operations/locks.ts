@@ -105,7 +105,7 @@ function refusal(living: readonly Lock[]): OperationError {
     `Another run has the stack: ${living.map(holder).join(', ')}. Wait until it is through, then run the same command again.` +
       (away && first
         ? ` Whether it lives can't be seen from here; ${String(LOCKS_LAST_HOURS)} hours after its begin it counts as dead. ` +
-          `If you know that it is: LOCK_OF=${first.user}@${first.host} make mend`
+          `If you know that it is: bin/mastodon mend --lock-of ${first.user}@${first.host}`
         : ' If it hangs, end it with Ctrl-C where it runs.'),
   );
 }

@@ -32,7 +32,7 @@ const OBSTACLES: readonly (readonly [RegExp, (address: string) => string])[] = [
   [
     /Permission denied/,
     () =>
-      "The machine does not let you in. Say who you are, and with which key, if it is none of SSH's own: ADMIN=name KEY=~/.ssh/id_ed25519",
+      "The machine does not let you in. Say who you are, and with which key, if it is none of SSH's own: --admin NAME --key ~/.ssh/id_ed25519",
   ],
 ];
 
@@ -53,7 +53,7 @@ export class Machine {
       throw new OperationError('This stack has no machine. Let "pulumi up" come to its end first.');
     }
     if (admin !== undefined && !names.includes(admin)) {
-      throw new OperationError(`ADMIN=${admin} is no administrator; expected one of ${names.join(', ')}`);
+      throw new OperationError(`--admin ${admin} is no administrator; expected one of ${names.join(', ')}`);
     }
     const own = userInfo().username;
     return new Machine(sshAddress, sshHostKey, admin ?? (names.includes(own) ? own : first), key);

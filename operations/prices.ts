@@ -77,7 +77,7 @@ function store(name: string, setting: string, gb: number, { objectStore }: Price
   return { part: `${name}, ${String(gb)} GB`, price: steps * objectStore.price };
 }
 
-/** The table that `make cost` prints. */
+/** The table that `bin/mastodon cost` prints. */
 export function costTable(stack: Priced, prices: Prices): string {
   const lines = costOf(stack, prices);
   const total = lines.reduce((sum, { price }) => sum + price, 0);

@@ -43,7 +43,7 @@ version. Test that you can open it, on the computer that you would recover from:
 
   age --decrypt ${recipients.length > 0 ? '--identity KEY ' : ''}${file} | grep '"format"'
 
-docs/recovery.md tells how it is used: make adopt-kit KIT=${file}`);
+docs/recovery.md tells how it is used: bin/mastodon adopt-kit ${file}`);
 }
 
 function keysIn(file: string | undefined): string {
@@ -51,7 +51,7 @@ function keysIn(file: string | undefined): string {
   try {
     return readFileSync(file, 'utf8').replaceAll(/^\s*#.*$/gm, '');
   } catch (error) {
-    throw new OperationError(`RECIPIENTS_FILE=${file} can't be read: ${String(error)}`);
+    throw new OperationError(`--recipients-file ${file} can't be read: ${String(error)}`);
   }
 }
 
@@ -69,7 +69,7 @@ async function verify(
     );
   }
   if (recipients.length > 0 && identity === undefined) {
-    return `It opens with any of ${String(recipients.length)} keys (${kinds.join(', ')}); IDENTITY=… would have tried one.`;
+    return `It opens with any of ${String(recipients.length)} keys (${kinds.join(', ')}); --identity FILE would have tried one.`;
   }
   if (recipients.length === 0) console.log('The passphrase once more: the kit is read back.');
   if ((await decrypt(file, identity)) !== text) {

@@ -36,7 +36,7 @@ export function rehearsalProblem({ settings }: Pick<RecoveryKit, 'settings'>): s
   return (
     `The server's image ${image} has PostgreSQL ${String(theirs)}, and machines on this computer are ${DEBIAN_IMAGE} with PostgreSQL ` +
     `${String(here)}, which can't restore its backup. Rehearse with the newest weekly dump instead, on PostgreSQL ${String(here)}: ` +
-    'make rehearse VERSION=… DUMP=newest'
+    'bin/mastodon rehearse VERSION --dump newest'
   );
 }
 
@@ -46,7 +46,7 @@ const DUMP = /^(newest|mastodon-\d{8}T\d{6}Z\.dump\.gpg)$/;
 /** Why a dump of this name can't be rehearsed with; undefined if it can. */
 export function dumpProblem(name: string): string | undefined {
   if (DUMP.test(name)) return undefined;
-  return `DUMP=${name}: expected "newest", or a name that make restore LIST=yes shows`;
+  return `--dump ${name}: expected "newest", or a name that bin/mastodon restore --list shows`;
 }
 
 /** Production's settings as the rehearsal has them, with a version of Mastodon and what is to be done after it. */

@@ -45,7 +45,7 @@ export async function rehearse(
   { version, dump, keep, slot: number }: Rehearse,
 ): Promise<void> {
   const problem = versionProblem(version);
-  if (problem) throw new OperationError(`VERSION=${version}: ${problem}`);
+  if (problem) throw new OperationError(`${version}: ${problem}`);
   if (!machinesPossible()) throw new OperationError('A rehearsal boots a machine: run it as root on Linux.');
   const kit = await production(pulumi);
   const obstacle = dump === undefined ? rehearsalProblem(kit) : dumpProblem(dump);
@@ -116,7 +116,7 @@ async function carryOut({ kit, cloud, from, version, dump }: Rehearsal): Promise
   if (dump !== undefined) await timed(`the dump ${dump}`, () => readDump(stack, kit, dump));
   else if ((await reportIn(cloud, stack)).steps.some(({ name }) => name === 'make the schema')) {
     throw new OperationError(
-      `The backup bucket ${kit.buckets.backups.name} has no backup, so the copy would be an empty server. See make status.`,
+      `The backup bucket ${kit.buckets.backups.name} has no backup, so the copy would be an empty server. See bin/mastodon status.`,
     );
   }
 

@@ -25,9 +25,7 @@ export async function logs(
   { unit = '*', since }: { unit: string | undefined; since: string | undefined },
 ): Promise<void> {
   if (!/^[\w@.*-]+$/.test(unit)) {
-    throw new OperationError(
-      `UNIT=${unit} is no unit; expected a name such as web, sidekiq, streaming or backup`,
-    );
+    throw new OperationError(`${unit} is no unit; expected a name such as web, sidekiq, streaming or backup`);
   }
   const when = since === undefined ? '--lines=100 --follow' : `--no-pager --since=${shellQuoted(since)}`;
   const pattern = shellQuoted(`mastodon-${unit.replace(/^mastodon-/, '')}*`);

@@ -26,15 +26,17 @@ export async function restore(pulumi: PulumiCli, options: Restore): Promise<void
 
 function targetOf({ to, dump, from, undoUpgrade, list }: Restore): string[] {
   if (to !== undefined && dump !== undefined) {
-    throw new OperationError('TO and DUMP are both given; expected a moment, or the name of a dump.');
+    throw new OperationError('--to and --dump are both given; expected a moment, or the name of a dump.');
   }
   if (undoUpgrade && (to ?? dump) !== undefined) {
     throw new OperationError(
-      'UPGRADE=undo restores a state of its own; it can not be given with TO or DUMP.',
+      '--undo-upgrade restores a state of its own; it can not be given with --to or --dump.',
     );
   }
   if (from !== undefined && dump === undefined) {
-    throw new OperationError(`FROM=${from} is where a dump is; expected DUMP=name or DUMP=newest beside it.`);
+    throw new OperationError(
+      `--from ${from} is where a dump is; expected --dump NAME or --dump newest beside it.`,
+    );
   }
   if (list) return ['--list'];
   if (undoUpgrade) return ['--undo-upgrade'];

@@ -61,7 +61,7 @@ export async function rotate(pulumi: PulumiCli, { secrets: wanted, yes, lockOf }
   process.exitCode = await pulumi.shown(['up', ...replace, ...(yes || prepared ? ['--yes'] : [])]);
   if (process.exitCode !== 0) return;
   const rotated = `${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} rotated.`;
-  console.log(`${rotated} Make a new recovery kit: make recovery-kit`);
+  console.log(`${rotated} Make a new recovery kit: bin/mastodon recovery-kit`);
 }
 
 function requireRotation(name: string): Secret['rotation'] {
@@ -91,7 +91,7 @@ function list(): string {
     const text = 'refused' in rotation ? `can't be rotated: ${rotation.refused}` : rotation.effect;
     return `  ${name.padEnd(31)} ${text}`;
   });
-  return ['make rotate SECRET=… with one of, or several (SECRET=media,backups):', ...lines].join('\n');
+  return ['bin/mastodon rotate NAME, or several names (media backups):', ...lines].join('\n');
 }
 
 function resourceOf(state: string, name: string, stack: string): { urn: string; protect: boolean } {
@@ -108,7 +108,7 @@ function resourceOf(state: string, name: string, stack: string): { urn: string; 
 async function agreed(names: readonly string[]): Promise<boolean> {
   if (!process.stdin.isTTY) {
     throw new OperationError(
-      `Nobody to ask: there is no terminal. make rotate SECRET=${names.join(',')} FLAGS=--yes`,
+      `Nobody to ask: there is no terminal. bin/mastodon rotate ${names.join(' ')} --yes`,
     );
   }
   return confirm({ message: `Rotate ${names.join(', ')} now?`, default: false });
@@ -188,7 +188,7 @@ async function changeBucketKey(pulumi: PulumiCli, bucket: 'media' | 'backups', u
   if (resourcesIn(await pulumi.output(['stack', 'export'])).some((resource) => resource.urn === urn)) return;
   await pulumi.output(['stack', 'import'], state);
   throw new OperationError(
-    `Civo did not show the credential of ${bucket} when its new key was to be read. Run: make refresh && pulumi up`,
+    `Civo did not show the credential of ${bucket} when its new key was to be read. Run: bin/mastodon refresh && pulumi up`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** The second copy of `make doctor`: whether what is stolen from the machine, its key, can delete it. */
+/** The second copy of `bin/mastodon doctor`: whether what is stolen from the machine, its key, can delete it. */
 import { type Finding, ok, type Patient, warning } from './examinations';
 
 /** What `keep-versions --examine` prints on the machine. */

@@ -41,7 +41,10 @@ export const KEPT_OBJECTS = Object.keys(keptObjects) as (keyof typeof keptObject
 export const adopted = z
   .strictObject({
     from: z
-      .enum(['kit', 'server'], 'expected kit or server, as make adopt-kit and make import write it')
+      .enum(
+        ['kit', 'server'],
+        'expected kit or server, as bin/mastodon adopt-kit and bin/mastodon import write it',
+      )
       .meta({
         description:
           '`kit`: a lost stack of this program, with everything. `server`: the secrets of another Mastodon server.',
@@ -71,7 +74,7 @@ export const adopted = z
   .optional()
   .meta({
     description:
-      "Secrets and objects that this stack takes over instead of making them: one secret JSON text, which `make adopt-kit` or `make import` writes. It stays for ever: the data can't be read without it.",
+      "Secrets and objects that this stack takes over instead of making them: one secret JSON text, which `bin/mastodon adopt-kit` or `bin/mastodon import` writes. It stays for ever: the data can't be read without it.",
     confidential,
   });
 
@@ -87,8 +90,9 @@ export function living({ from, secrets, objects }: Given) {
 }
 
 const REMEDY = {
-  kit: 'nothing is made up in its place: bring the whole kit in by make adopt-kit',
-  server: "nothing is made up in its place: bring the server's file in by make import ENV=.env.production",
+  kit: 'nothing is made up in its place: bring the whole kit in by bin/mastodon adopt-kit',
+  server:
+    "nothing is made up in its place: bring the server's file in by bin/mastodon import --env .env.production",
 };
 
 /** Nothing is adopted in part: every secret and object that data depends on must be there. */

@@ -14,13 +14,13 @@ export interface Manual {
   readonly secret?: boolean;
   /** It may contain a secret, so it appears in no message; the schema's own messages say how to set it. */
   readonly confidential?: boolean;
-  /** The question of `make init`. */
+  /** The question of `bin/mastodon init`. */
   readonly prompt?: string;
   /** The page of docs/ that describes what is in it, where docs/settings.md does not. */
   readonly page?: string;
   /** What is said of unknown keys in it, in place of a list of the known ones. */
   readonly others?: string;
-  /** What `make init` shows beside each choice. */
+  /** What `bin/mastodon init` shows beside each choice. */
   readonly choices?: Readonly<Record<string, string>>;
 }
 

@@ -72,7 +72,7 @@ export function warningsOf({ smtp, mastodon }: Pick<SettingFields, 'smtp' | 'mas
     ...(isTried
       ? []
       : [
-          `mastodon.version = ${version}: this program was tried with Mastodon ${TRIED_MINORS.join(' and ')}. Look for a newer one of this program, and try yours first: make rehearse VERSION=${version}`,
+          `mastodon.version = ${version}: this program was tried with Mastodon ${TRIED_MINORS.join(' and ')}. Look for a newer one of this program, and try yours first: bin/mastodon rehearse ${version}`,
         ]),
     ...environmentWarnings(mastodon.environment),
   ];

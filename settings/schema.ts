@@ -1,6 +1,6 @@
 /**
  * Every setting: the only description that there is. Types, validation, docs/settings.md, docs/settings.schema.json, the
- * configuration in Pulumi.yaml and the questions of `make init` come from it: `npm run docs:settings` writes the files.
+ * configuration in Pulumi.yaml and the questions of `bin/mastodon init` come from it: `npm run docs:settings` writes the files.
  */
 import { z } from 'zod';
 import { administrators } from './administrators';

@@ -108,7 +108,7 @@ export const SECRETS = {
     rotation: {
       refused:
         "the backups that there are could not be read any more. It is no use without the bucket, so change the bucket's key: " +
-        'make rotate SECRET=backups.',
+        'bin/mastodon rotate backups.',
     },
   },
   ownerPassword: {
@@ -116,7 +116,7 @@ export const SECRETS = {
     made: { resource: 'owner-password', letters: 24 },
     rotation: {
       refused:
-        'it is only the first one. Change it where you log in, or: make tootctl ARGS="accounts modify NAME --reset-password".',
+        'it is only the first one. Change it where you log in, or: bin/mastodon tootctl accounts modify NAME --reset-password.',
     },
   },
   deployKey: {

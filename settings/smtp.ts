@@ -48,7 +48,7 @@ export const smtp = group({
   dkimSelector: matching(/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i, 'expected a DKIM selector, such as s1')
     .optional()
     .meta({
-      description: "The relay's DKIM selector. `make doctor` checks its record.",
+      description: "The relay's DKIM selector. `bin/mastodon doctor` checks its record.",
       examples: ['s1'],
       derived: 'none: the record is not checked',
     }),

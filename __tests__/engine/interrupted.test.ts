@@ -90,7 +90,9 @@ test('a lock of another computer is not broken before its time, unless somebody 
   it.lock(lock);
   const refused = await it.stack.operation('mend');
   expect(refused.exitCode).toBe(1);
-  expect(refused.stderr).toMatch(/Another run has the stack: runner@ci-7 .*LOCK_OF=runner@ci-7 make mend/);
+  expect(refused.stderr).toMatch(
+    /Another run has the stack: runner@ci-7 .*bin\/mastodon mend --lock-of runner@ci-7/,
+  );
   const named = await it.stack.operation('mend', { LOCK_OF: 'runner@ci-7' });
   expect(named.stdout).toContain('The lock of runner@ci-7 (process 4711');
   it.lock({ ...lock, timestamp: new Date(Date.now() - 4 * 3_600_000).toISOString() });

@@ -111,7 +111,7 @@ describe('a recovery kit', () => {
     expect(wrong.exitCode).toBe(1);
     expect(wrong.stderr).toContain('age failed');
     const unknown = await lost.operation('recovery-kit', { FILE: file, RECIPIENTS: 'alice' });
-    expect(unknown.stderr).toContain('RECIPIENTS has "alice"; expected public keys');
+    expect(unknown.stderr).toContain('--recipients has "alice"; expected public keys');
     expect(existsSync(file)).toBe(false);
   });
 
@@ -138,7 +138,7 @@ describe('what runs on the machine', () => {
   });
 
   test('is refused where it can’t be meant', async () => {
-    expect(await attempt({ TO: '2026-11-23', DUMP: 'newest' })).toContain('TO and DUMP are both given');
+    expect(await attempt({ TO: '2026-11-23', DUMP: 'newest' })).toContain('--to and --dump are both given');
     expect(await attempt({ ADMIN: 'mallory' })).toContain('expected one of alice, bob');
     const stack = await newStack('empty');
     expect((await stack.operation('restore')).stderr).toContain('This stack has no machine');

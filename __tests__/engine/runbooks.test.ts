@@ -31,6 +31,8 @@ let outputs: Outputs;
 /** What stands for the dots of a command. */
 const kit = () => join(folder, 'elsewhere', 'kit.age');
 const backend = () => join(folder, 'backend');
+/** Alice's. */
+const key = () => join(folder, 'home', '.ssh', 'id_ed25519');
 
 function newCheckout(name: string, token = civo.api.token): Checkout {
   return new Checkout(join(folder, name), {
@@ -40,9 +42,6 @@ function newCheckout(name: string, token = civo.api.token): Checkout {
     CIVO_TOKEN: token,
     PULUMI_BACKEND_URL: `file://${backend()}`,
     PULUMI_CONFIG_PASSPHRASE: 'test',
-    // There is no terminal to ask on.
-    RECIPIENTS_FILE: join(folder, 'home', '.ssh', 'id_ed25519.pub'),
-    IDENTITY: join(folder, 'home', '.ssh', 'id_ed25519'),
   });
 }
 
@@ -60,7 +59,10 @@ function lines(page: string, heading: string, nth = 0): string[] {
 function type(commands: readonly string[], place = checkout): Promise<string> {
   const script = commands
     .map((line) => line.replace(/recovery-kit-prod-….age/, kit()))
-    .map((line) => line.replace(/^pulumi up$/, 'pulumi up --yes'));
+    .map((line) => line.replace(/^pulumi up$/, 'pulumi up --yes'))
+    // There is no terminal to ask for a passphrase on.
+    .map((line) => line.replace(/^bin\/mastodon (recovery|adopt)-kit/, `$& --identity ${key()}`))
+    .map((line) => line.replace(/^bin\/mastodon recovery-kit/, `$& --recipients-file ${key()}.pub`));
   expect(script.join('\n')).not.toContain('…');
   return success(place.run('bash', ['-ec', script.join('\n')]));
 }
@@ -83,13 +85,12 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'runbooks-'));
   for (const name of ['backend', 'elsewhere', join('home', '.ssh')])
     mkdirSync(join(folder, name), { recursive: true });
-  const key = join(folder, 'home', '.ssh', 'id_ed25519');
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'alice@laptop', '-f', key]);
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'alice@laptop', '-f', key()]);
   civo = await TestCivo.start();
   checkout = newCheckout('checkout');
   const { smtp, ...settings } = programSettings(civo.api.url) as { smtp: object };
   checkout.changeSettings({ ...settings, smtp, protect: true });
-  await type(['pulumi stack init prod', 'pulumi up', `FILE=${kit()} make recovery-kit`]);
+  await type(['pulumi stack init prod', 'pulumi up', `bin/mastodon recovery-kit --file ${kit()}`]);
   outputs = await outputsOf(checkout);
 }, 1_800_000);
 
@@ -165,8 +166,8 @@ test('the account is gone: everything is made anew in another one, with the old 
     // The empty server is there then; its data come by what needs a machine.
     const [init = '', adopt = '', up = '', restore = '', media = ''] = others;
     expect([restore, media]).toEqual([
-      expect.stringMatching(/^make restore/),
-      expect.stringMatching(/^make import/),
+      expect.stringMatching(/^bin\/mastodon restore/),
+      expect.stringMatching(/^bin\/mastodon import/),
     ]);
     await type([init, adopt, up], other);
     const { recovery } = await outputsOf(other);

@@ -22,7 +22,7 @@ test('goes on, on the same machine and without a restart, when a kit brings a ne
     FILE: kit,
     RECIPIENTS_FILE: join(site.server.folder, 'alice.pub'),
   });
-  expect([made.exitCode, made.said]).toEqual([0, expect.stringContaining('make adopt-kit KIT=')]);
+  expect([made.exitCode, made.said]).toEqual([0, expect.stringContaining('bin/mastodon adopt-kit ')]);
 
   await site.another('test');
   const adopted = await operation('adopt-kit', { KIT: kit, IDENTITY: join(site.server.folder, 'alice') });

@@ -29,7 +29,7 @@ test('the commands of the runbooks do what they say, on a machine that is well',
   const onMachine = lines.filter((line) => /^(sudo|df|systemctl|journalctl|timeout) /.test(line));
   expect(onMachine.length).toBeGreaterThan(8);
   for (const line of onMachine) await server.ssh('alice', line);
-  const tootctl = lines.flatMap((line) => /^make tootctl ARGS='(.*)'$/.exec(line)?.[1] ?? []);
+  const tootctl = lines.flatMap((line) => /^bin\/mastodon tootctl (.*)$/.exec(line)?.[1] ?? []);
   expect(tootctl.length).toBeGreaterThan(1);
   for (const ARGS of tootctl) {
     const { exitCode, said } = await server.operation('tootctl', { ARGS });

@@ -58,7 +58,7 @@ describe('what a stack adopts', () => {
 
   test.each(SERVER_SECRETS)('is refused from a server without %s', (name) => {
     expect(problems({ from: 'server', secrets: without(serverSecrets, name) })).toEqual([
-      expect.stringMatching(`^adopted\\.secrets\\.${name}: is missing; .*make import ENV=`),
+      expect.stringMatching(`^adopted\\.secrets\\.${name}: is missing; .*bin/mastodon import --env `),
     ]);
   });
 

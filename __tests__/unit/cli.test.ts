@@ -132,7 +132,12 @@ test('the command line loads the program, Pulumi and the cloud API only for a co
   };
   load('cli/main.ts');
   const modules = [...loaded].filter((path) => !path.startsWith('node:') && !path.startsWith('cli/'));
-  expect(modules.sort()).toEqual(['commander', 'operations/checkout.ts', 'operations/pulumi.ts']);
+  expect(modules.sort()).toEqual([
+    'commander',
+    'operations/checkout.ts',
+    'operations/pulumi.ts',
+    'operations/spawned.ts',
+  ]);
   // Not even then what is for trying out.
   const own = Object.entries(metafile.inputs).filter(([path]) => path.startsWith('cli/'));
   const imported = own.flatMap(([, { imports }]) => imports.map(({ path }) => path));

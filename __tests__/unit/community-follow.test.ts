@@ -134,8 +134,8 @@ test('names the decisions of the community that a list overrules, and what to do
     }),
   );
   expect(warnings.filter((line) => line.startsWith('domain-'))).toEqual([
-    'domain-allows.csv:2: listed.example is blocked in followed-blocks.csv, line 3; to allow it, put listed.example into never of follow.yaml and run make community-follow',
-    'domain-blocks.csv:2: nice.big.example is covered by big.example (suspend) in followed-blocks.csv, line 2, so it changes nothing; to decide otherwise, put nice.big.example into never of follow.yaml and run make community-follow',
+    'domain-allows.csv:2: listed.example is blocked in followed-blocks.csv, line 3; to allow it, put listed.example into never of follow.yaml and run bin/mastodon community follow',
+    'domain-blocks.csv:2: nice.big.example is covered by big.example (suspend) in followed-blocks.csv, line 2, so it changes nothing; to decide otherwise, put nice.big.example into never of follow.yaml and run bin/mastodon community follow',
   ]);
 });
 
@@ -143,7 +143,7 @@ test('a list that is followed no more is named once, whatever it blocked', () =>
   const gone = followedCsv(taken('gone', 'a.example,suspend\nb.example,suspend\n'));
   expect(problems({ 'followed-blocks.csv': gone })).toEqual([
     expect.stringContaining(
-      'followed-blocks.csv:2: the list gone is not followed; run make community-follow',
+      'followed-blocks.csv:2: the list gone is not followed; run bin/mastodon community follow',
     ),
   ]);
 });

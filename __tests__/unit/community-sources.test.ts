@@ -97,11 +97,11 @@ const FAILURES: [string, Answer, string][] = [
   ['redirects in a circle', redirect('/again.csv'), 'redirects more than 5 times'],
   ['a redirect to another scheme', redirect('file:///etc/passwd'), 'redirects to file:///etc/passwd; expected an https:// address'],
   ['a redirect to nowhere', redirect('https://'), 'which is no address'],
-  ['half of the list, well-formed', text('bad-0.example\n'), 'has 1 blocks, and had 4; if that is meant: make community-follow SHRINK=council'],
+  ['half of the list, well-formed', text('bad-0.example\n'), 'has 1 blocks, and had 4; if that is meant: bin/mastodon community follow --shrink council'],
 ]; // prettier-ignore
 
 const COPY = (name: string, day: string) =>
-  `# Read on ${day} from ${origin}/${name}.csv. Written by make community-follow.\n` +
+  `# Read on ${day} from ${origin}/${name}.csv. Written by bin/mastodon community follow.\n` +
   `#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate,#list\n` +
   Array.from({ length: 4 }, (_, i) => `was-${String(i)}.example,suspend,false,false,,false,${name}\n`).join(
     '',
@@ -179,7 +179,7 @@ test('what can be read is copied with its day and address, and is written again 
   expect(first.failures).toEqual([]);
   expect(first.said).toContain('council: 4 blocks of suspend or more, 0 lines not used');
   expect(first.files.get('followed/council.csv')).toMatch(
-    /^# Read on 2026-11-25 from https:\/\/lists\.example\/council\.csv\. Written by make community-follow\.\n#domain,.*\nbad-0\.example,suspend,false,false,Hate,false,council\n/,
+    /^# Read on 2026-11-25 from https:\/\/lists\.example\/council\.csv\. Written by bin\/mastodon community follow\.\n#domain,.*\nbad-0\.example,suspend,false,false,Hate,false,council\n/,
   );
   const written = community(Object.fromEntries(first.files));
   const soon = await taken(written, [], new Date('2026-12-01T12:00:00Z'));
@@ -240,9 +240,9 @@ test.each(['text/plain; charset=utf-8', 'application/octet-stream', 'binary/octe
 test('a check warns of a list that has not been read for a month, or never', () => {
   const copies = { 'followed/good.csv': COPY('good', '2026-10-20'), 'follow.yaml': community().text('follow.yaml') ?? '' };
   expect(sound(folder(copies)).warnings).toEqual([
-    'follow.yaml:2: the list council has not been read yet: run make community-follow',
+    'follow.yaml:2: the list council has not been read yet: run bin/mastodon community follow',
     expect.stringMatching(
-      /^follow\.yaml:3: the list good was last read on 2026-10-20, 36 days ago: run make community-follow/,
+      /^follow\.yaml:3: the list good was last read on 2026-10-20, 36 days ago: run bin\/mastodon community follow/,
     ),
   ]);
   const fresh = { 'followed/good.csv': COPY('good', '2026-11-20'), 'followed/council.csv': COPY('council', '2026-11-20') };

@@ -97,7 +97,7 @@ describe('the keys that a kit is encrypted to', () => {
     [`${ssh} ecdsa-sha2-nistp256 AAAA`, 'ecdsa-sha2-nistp256'],
     ['ssh-ed25519', 'ssh-ed25519'],
   ])('are all right, or none is used: %.40s', (text, wrong) => {
-    expect(() => recipientsIn(text)).toThrow(`RECIPIENTS has "${wrong}"`);
+    expect(() => recipientsIn(text)).toThrow(`--recipients has "${wrong}"`);
   });
 });
 

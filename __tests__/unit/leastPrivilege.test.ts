@@ -37,7 +37,6 @@ test('psql is run by the functions that choose who asks', () => {
   expect(own.map(({ file }) => file).sort()).toEqual([
     'cloud-init/handover/usr/local/lib/mastodon/database.sh',
     'cloud-init/handover/usr/local/lib/mastodon/database.sh',
-    'cloud-init/handover/usr/local/lib/mastodon/drain',
     'cloud-init/steps/2-handover/55-restore.sh',
     'cloud-init/steps/2-handover/55-restore.sh',
   ]);

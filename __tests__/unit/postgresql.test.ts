@@ -19,7 +19,7 @@ test('an image with another PostgreSQL is refused, both ways, with the way back 
   const problem = imageProblem('ubuntu-noble', 'debian-13');
   expect(problem).toContain('image = "debian-13" has PostgreSQL 17, and the database is of PostgreSQL 16');
   expect(problem).toContain('pulumi config set image ubuntu-noble');
-  expect(problem).toContain('make export');
+  expect(problem).toContain('bin/mastodon export');
   expect(imageProblem('debian-13', 'ubuntu-noble')).toContain('has PostgreSQL 16');
   for (const image of IMAGES) expect(imageProblem(image, image)).toBeUndefined();
 });
@@ -40,7 +40,7 @@ test("a rehearsal has production's image, and says at once where this computer c
 
 test('a rehearsal that is refused says that a dump can be rehearsed with, on the image of this computer', () => {
   const kit = (settings: object) => ({ settings }) as unknown as RecoveryKit;
-  expect(rehearsalProblem(kit({}))).toContain('make rehearse VERSION=… DUMP=newest');
+  expect(rehearsalProblem(kit({}))).toContain('bin/mastodon rehearse VERSION --dump newest');
   expect(rehearsalSettings(kit({ image: 'ubuntu-noble' }), {}, DEBIAN_IMAGE)).toMatchObject({
     image: 'debian-13',
   });
@@ -48,7 +48,7 @@ test('a rehearsal that is refused says that a dump can be rehearsed with, on the
   for (const name of ['newest', 'mastodon-20261129T031500Z.dump.gpg'])
     expect(dumpProblem(name)).toBeUndefined();
   for (const name of ['', 'old', 'newest --from secondary', '../x'])
-    expect(dumpProblem(name)).toContain('make restore LIST=yes');
+    expect(dumpProblem(name)).toContain('bin/mastodon restore --list');
 });
 
 test('the local stack has the image that its machines are', () => {

@@ -24,7 +24,7 @@ test('every secret that the program makes can be rotated, or says why it can not
 test('what data depend on, and what others gave, is refused with what helps instead', () => {
   for (const [name, expected] of [
     ['encryption-primary-key', '--disable-2fa'],
-    ['backup-cipher', 'make rotate SECRET=backups'],
+    ['backup-cipher', 'bin/mastodon rotate backups'],
     ['smtp', 'smtp.password'],
   ] as const) {
     expect(rotationOf(name)).toEqual({ refused: expect.stringContaining(expected) as string });

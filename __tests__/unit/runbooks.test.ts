@@ -1,8 +1,8 @@
 /** In an emergency, the commands in the documents must work. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
-import { targetOf } from '../../cli/command';
+import { COMMON_OPTIONS, flagOf, targetOf } from '../../cli/command';
 import { COMMANDS } from '../../cli/commands';
 import { knownVariables, shellWords, wordsOf } from '../../cli/make-variables';
 import { parse } from '../../cli/parse';
@@ -68,7 +68,8 @@ function expectUnderstood(command: string): void {
   const start = words.findIndex((word) => !/^[A-Z_]+=/.test(word));
   const [program, ...others] = words.slice(start);
   if (program === 'bin/mastodon') {
-    parse(others);
+    // A name alone, in a sentence, is no command line.
+    if (!COMMANDS.some(({ name }) => name === others.join(' '))) parse(others);
     return;
   }
   if (program !== 'make' || others.length === 0) return;
@@ -81,7 +82,6 @@ function expectUnderstood(command: string): void {
   const spec = COMMANDS.find((one) => targetOf(one) === target);
   for (const [name] of given.filter(([one]) => one !== ''))
     expect([target, ...(spec ? knownVariables(spec) : variablesOf(target))]).toContain(name);
-  // A name alone, in a sentence, is no command line.
   if (spec === undefined || given.length === 0) return;
   const variables = Object.fromEntries(given);
   parse(wordsOf(spec, shellWords(variables.FLAGS ?? ''), variables));
@@ -90,6 +90,47 @@ function expectUnderstood(command: string): void {
 test.each(PAGES)('%s: each make target is there, and is told what it understands', (_, ...pages) => {
   for (const command of pages.flatMap(commandsOf))
     if (/^(?:[A-Z_]+=\S+ )*(make|bin\/mastodon) [a-z-]/.test(command)) expectUnderstood(command);
+});
+
+/** Those that tell an administrator what to type; the others describe make's aliases, or what was. */
+const INSTRUCTIONS = PAGES.filter(
+  ([page]) => /^(README|SECURITY|docs\/)/.test(page) && !/^docs\/(commands|testing)\b/.test(page),
+);
+/** `make doctor`, where `bin/mastodon doctor` is meant. */
+const ALIAS = new RegExp(`\\bmake (${COMMANDS.map(targetOf).join('|')})(?![\\w-])`, 'g');
+
+test.each(INSTRUCTIONS)('%s: what an administrator runs is named bin/mastodon', (_, ...pages) => {
+  expect(pages.flatMap(commandsOf).filter((command) => command.search(ALIAS) >= 0)).toEqual([]);
+});
+
+/** What may print a command, or have it in a comment. */
+const SOURCES = ['operations', 'components', 'settings', 'policies', 'cli/commands', 'cloud-init'].flatMap(
+  (folder) =>
+    files(folder, '').filter((file) => statSync(join(checkout, file)).isFile() && !file.endsWith('.pyc')),
+);
+
+test('each command that a message names is there, and has the options that it is given', () => {
+  const named = SOURCES.flatMap((file) =>
+    [...read(file).matchAll(/bin\/mastodon ([a-z-]+)( [a-z-]+)?([^;`\n]*)/g)].map(
+      ([line, first = '', second = '', rest = '']) => ({ file, line, first, second, rest }),
+    ),
+  );
+  expect(named.length).toBeGreaterThan(40);
+  for (const { file, line, first, second, rest } of named) {
+    const spec = COMMANDS.find(({ name }) => name === first || name === `${first}${second}`);
+    if (spec === undefined) throw new Error(`${file}: ${line}`);
+    if (spec.passThrough) continue;
+    const known = Object.keys({ ...COMMON_OPTIONS, ...spec.options }).map(flagOf);
+    const [given] = rest.split(/bin\/mastodon|\\n/);
+    for (const [option] of (given ?? '').matchAll(/--[a-z-]+/g)) expect([file, ...known]).toContain(option);
+  }
+});
+
+test('no message names make in the place of bin/mastodon', () => {
+  const found = SOURCES.flatMap((file) =>
+    [...read(file).matchAll(ALIAS)].map(([alias]) => `${file}: ${alias}`),
+  );
+  expect(found).toEqual([]);
 });
 
 const rules = (
@@ -122,7 +163,7 @@ test('each unit whose logs an alert or a runbook asks for is on the machine', ()
     ...RUNBOOKS.map((page) => read(page)),
   ];
   const units = texts.flatMap((text) =>
-    [...text.matchAll(/(?:make logs UNIT=|bin\/mastodon logs )([\w@-]+)/g)].map(([, unit = '']) => unit),
+    [...text.matchAll(/bin\/mastodon logs ([\w@-]+)/g)].map(([, unit = '']) => unit),
   );
   expect(units.length).toBeGreaterThan(2);
   // `web` and `web@1` are of mastodon-web@.

@@ -66,7 +66,7 @@ test('an archive that anybody can read ends the run, with what to look at, and i
 
 test('what an alert says is for a terminal; the log of a workflow, which may be public, has its name', () => {
   const other = run([403]);
-  expect(other.stderr).toContain('alert: backup-age; make status shows its text');
+  expect(other.stderr).toContain('alert: backup-age; bin/mastodon status shows its text');
   expect(other.stdout + other.stderr).not.toContain('alice@example.org');
   expect(run([403], { terminal: true }).stderr).toContain(
     'alert: The newest backup of alice@example.org is old',

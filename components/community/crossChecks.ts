@@ -39,7 +39,8 @@ export function crossCheck(
 }
 
 /** What to do for a list to leave a domain alone. */
-const exempt = (domain: string) => `put ${domain} into never of ${FOLLOW} and run make community-follow`;
+const exempt = (domain: string) =>
+  `put ${domain} into never of ${FOLLOW} and run bin/mastodon community follow`;
 
 /** Whether a block takes a domain along. */
 export const isBlocked = (domain: string, blocked: string) => withParents(domain).includes(blocked);

@@ -9,7 +9,7 @@ import type { DomainBlock, Severity } from './types';
 import { readYaml } from './yamlFile';
 
 export const FOLLOW = 'follow.yaml';
-/** What `make community-follow` writes. */
+/** What `bin/mastodon community follow` writes. */
 export const FOLLOWED = 'followed-blocks.csv';
 export const FOLLOWED_COLUMNS = { ...EXPORTED, required: [...EXPORTED.required, 'list'] };
 
@@ -79,7 +79,7 @@ export function followedBlocks(folder: Folder, { lists }: Follow, problems: Prob
         unknown.add(name);
         problems.refuse(
           row.place,
-          `the list ${name} is not followed; run make community-follow, or ${remedy(name, [...byName.keys()])}`,
+          `the list ${name} is not followed; run bin/mastodon community follow, or ${remedy(name, [...byName.keys()])}`,
         );
       }
       return { value: { ...domainBlock(row, problems), reasonUrl: list?.url ?? '' }, place: row.place };

@@ -24,7 +24,7 @@ const DAY = 24 * 60 * 60_000;
 const STALE = 30;
 /** In days. Until then a list that says the same is not written again: the day alone is no change to review. */
 const FRESH = 7;
-const NOTE = /^# Read on (\d{4}-\d\d-\d\d) from (\S*)\. Written by make community-follow\.\n/;
+const NOTE = /^# Read on (\d{4}-\d\d-\d\d) from (\S*)\. Written by .*\.\n/;
 
 export interface ListCopy {
   readonly blocks: readonly Followed[];
@@ -52,7 +52,7 @@ export function copyText(folder: Folder, list: List, blocks: readonly Followed[]
   const same = note !== undefined && source === sourceOf(list) && old.slice(note.length) === body;
   if (same && age(day, now) < FRESH) return old;
   const today = now.toISOString().slice(0, 10);
-  return `# Read on ${today} from ${sourceOf(list)}. Written by make community-follow.\n${body}`;
+  return `# Read on ${today} from ${sourceOf(list)}. Written by bin/mastodon community follow.\n${body}`;
 }
 
 /** Warns of lists that blocks are expected from, and that have not answered for long, or never. */
@@ -60,11 +60,11 @@ export function warnOfStaleLists(folder: Folder, { lists }: Follow, now: Date, p
   for (const { value: list, place } of lists) {
     const [, day] = NOTE.exec(folder.text(copyFile(list)) ?? '') ?? [];
     if (day === undefined) {
-      problems.warn(place, `the list ${list.name} has not been read yet: run make community-follow`);
+      problems.warn(place, `the list ${list.name} has not been read yet: run bin/mastodon community follow`);
     } else if (list.url !== undefined && age(day, now) > STALE) {
       problems.warn(
         place,
-        `the list ${list.name} was last read on ${day}, ${String(age(day, now))} days ago: run make community-follow, which says why; if the list has ended, take it out of ${FOLLOW}`,
+        `the list ${list.name} was last read on ${day}, ${String(age(day, now))} days ago: run bin/mastodon community follow, which says why; if the list has ended, take it out of ${FOLLOW}`,
       );
     }
   }

@@ -10,7 +10,7 @@ export function readAnswers(file?: string, smtpPassword?: string): Answers {
   const word = (answers.smtp as { password?: unknown } | undefined)?.password;
   if (word !== undefined) {
     throw new OperationError(
-      `ANSWERS=${file ?? ''} has the password of the mail relay. Take it out, and give it in the environment: SMTP_PASSWORD=…`,
+      `--answers ${file ?? ''} has the password of the mail relay. Take it out, and give it in the environment: SMTP_PASSWORD=…`,
     );
   }
   return {
@@ -24,12 +24,12 @@ function settingsIn(file: string): Record<string, unknown> {
   try {
     settings = parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new OperationError(`ANSWERS=${file} can't be read: ${messageOf(error)}`);
+    throw new OperationError(`--answers ${file} can't be read: ${messageOf(error)}`);
   }
   if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) {
     return settings as Record<string, unknown>;
   }
   throw new OperationError(
-    `ANSWERS=${file}: expected settings, a line each, such as "domain: example.social".`,
+    `--answers ${file}: expected settings, a line each, such as "domain: example.social".`,
   );
 }

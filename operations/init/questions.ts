@@ -1,4 +1,4 @@
-/** What `make init` asks, in this order. */
+/** What `bin/mastodon init` asks, in this order. */
 import { password, select } from '@inquirer/prompts';
 import { messageOf } from '../../settings/messageOf';
 import { apiKey } from '../../components/civoApi';

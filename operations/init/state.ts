@@ -37,7 +37,7 @@ async function logIn(pulumi: PulumiCli, terminal: boolean, wanted: string | unde
   if (current !== undefined) return current;
   if (wanted === undefined && !terminal) {
     throw new OperationError(
-      'Where is the state to be kept? BACKEND=https://api.pulumi.com (then PULUMI_ACCESS_TOKEN, too), file://FOLDER or s3://BUCKET?endpoint=…',
+      'Where is the state to be kept? --backend https://api.pulumi.com (then PULUMI_ACCESS_TOKEN, too), file://FOLDER or s3://BUCKET?endpoint=…',
     );
   }
   const url = wanted ?? (await askBackend());

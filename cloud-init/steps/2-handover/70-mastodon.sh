@@ -59,4 +59,4 @@ closed=$(query "SELECT format('ALTER ROLE %I NOLOGIN;', rolname) FROM pg_roles
 	WHERE rolname ~ '^mastodon(_|$)' AND rolname <> :'login' AND rolcanlogin" --set "login=$db_login")
 [[ ! $closed ]] || change 'close the former logins of the database' query "$closed"
 [[ ! -e $state/maintenance ]] || change 'let visitors in' rm "$state/maintenance"
-[[ ! -e $state/moving-in ]] || echo "Visitors and other servers get 503 until the old server has moved in: make import DUMP=…; to open without it: sudo rm $state/moving-in"
+[[ ! -e $state/moving-in ]] || echo "Visitors and other servers get 503 until the old server has moved in: bin/mastodon import --dump …; to open without it: sudo rm $state/moving-in"

@@ -55,5 +55,5 @@ prove_store() { rails_once store_proof.rb || fail "Mastodon can't use the bucket
 when_changed store-proof 'prove that Mastodon can use the bucket' prove_store "${store_proof[@]}"
 
 for alert in "$state"/alerts/*; do
-	if texts_may_be_shown; then echo "alert: $(<"$alert")" >&2; else echo "alert: $(basename "$alert"); make status shows its text" >&2; fi
+	if texts_may_be_shown; then echo "alert: $(<"$alert")" >&2; else echo "alert: $(basename "$alert"); bin/mastodon status shows its text" >&2; fi
 done

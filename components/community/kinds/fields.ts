@@ -5,7 +5,7 @@ import { momentOf } from '../moment';
 
 /**
  * The fields of which list kinds are made. Each names itself (`meta`), so that a test can make values of it, and each takes what
- * Mastodon may have: what `make community-pull` writes, the next check has to accept.
+ * Mastodon may have: what `bin/mastodon community pull` writes, the next check has to accept.
  */
 const field = <T extends z.ZodType>(name: string, schema: T): T => schema.meta({ field: name });
 

@@ -27,7 +27,7 @@ export interface Around {
 
 /**
  * A kind of decision that is a list in a YAML file of its own. Without the file nothing of its kind is read, changed or removed
- * on the server: `make community-pull` fills a file that says no more than `announcements: []`.
+ * on the server: `bin/mastodon community pull` fills a file that says no more than `announcements: []`.
  *
  * A kind is this definition, its place in `KINDS`, and a class of the same name on the machine (`Community::ListKind`).
  */

@@ -63,12 +63,12 @@ def require_consent(cluster: Cluster, size: int, force: bool) -> None:
     except QueryFailed as error:
         raise Failure(f"there is no database yet; let 'pulumi up' come to its end first ({error})") from error
     if others and not force:
-        raise Failure(f"{others} people besides the owner have accounts here, which an import would take away; if that is meant: FORCE=yes")
+        raise Failure(f"{others} people besides the owner have accounts here, which an import would take away; if that is meant: --force")
     free = room_for(Path("/var/lib/postgresql"))
     if free <= ROOM_FACTOR * size and not force:
         raise Failure(
             f"{free >> 20} MiB of the disk are free; a dump of {size >> 20} MiB takes about eight times its size while it is imported. "
-            "Choose a larger size, or FORCE=yes"
+            "Choose a larger size, or --force"
         )
 
 
@@ -217,7 +217,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "import-database",
         help="puts a dump of another server in the place of the database",
-        description="Puts a dump (pg_dump --format=custom), which comes on standard input, in the place of Mastodon's database. make import runs it.",
+        description="Puts a dump (pg_dump --format=custom), which comes on standard input, in the place of Mastodon's database. bin/mastodon import runs it.",
     )
     parser.add_argument("--size", type=size_in_bytes, required=True, metavar="BYTES", help="of the dump")
     parser.add_argument("--force", action="store_true", help="though accounts here go, and though some second factors are lost")

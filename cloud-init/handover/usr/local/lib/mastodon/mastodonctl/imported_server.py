@@ -58,10 +58,10 @@ def migrate(cluster: Cluster, database: str, log: Path, force: bool) -> None:
     locked_out = printable(mastodon(cluster, database).ask(LOCKED_OUT), 20_000)
     warn(
         f"OTP_SECRET does not open the second factor of: {locked_out}. It changed after they set it up, or is not the old server's. They get in "
-        "with a backup code, or once you have run: make tootctl ARGS='accounts modify NAME --disable-2fa'"
+        "with a backup code, or once you have run: bin/mastodon tootctl accounts modify NAME --disable-2fa"
     )
     if not force:
-        raise Failure("compare OTP_SECRET with the old server first. Where it is right, go on with FORCE=yes. Nothing was changed")
+        raise Failure("compare OTP_SECRET with the old server first. Where it is right, go on with --force. Nothing was changed")
 
 
 def open_with_keys(database: str, log: Path) -> None:
@@ -70,7 +70,7 @@ def open_with_keys(database: str, log: Path) -> None:
     if not in_mastodon(database, ["bundle", "exec", "rails", "runner", "-"], log, OPEN_ALL):
         raise Failure(
             f"the dump does not open with this server's ACTIVE_RECORD_ENCRYPTION keys ({joined(lines_of(log)[-1:], 1)}). Make a new stack, and "
-            "bring the old server's file in before its first pulumi up: make import ENV=.env.production. Nothing was changed"
+            "bring the old server's file in before its first pulumi up: bin/mastodon import --env .env.production. Nothing was changed"
         )
     if "opened: 0" in lines_of(log):
         warn(

@@ -46,7 +46,7 @@ module Community
 
     def settle(changes)
       names = changes.first(SHOWN).map(&:name).join(' ')
-      say "To keep what the server has: make community-pull. To let the files win: TAKE='#{names}' pulumi up"
+      say "To keep what the server has: bin/mastodon community pull. To let the files win: TAKE='#{names}' pulumi up"
     end
 
     def detail(change)

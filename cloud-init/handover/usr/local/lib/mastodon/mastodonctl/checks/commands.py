@@ -31,7 +31,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "watch", help="looks whether all is as it should be, and raises or clears alerts; mastodon-watch.timer runs it"
     )
     one.set_defaults(run=lambda _: watch())
-    one = subparsers.add_parser("status", help="prints all that can be known of this machine, as JSON; make status shows it")
+    one = subparsers.add_parser("status", help="prints all that can be known of this machine, as JSON; bin/mastodon status shows it")
     one.set_defaults(run=lambda _: status())
 
 

@@ -128,7 +128,7 @@ def failures(lines: Iterable[str], now: int, server: str) -> tuple[Finding, ...]
     if certain or len(mails) >= MAILS_LIMIT:
         mail_problem = (
             f"Mastodon can't send its mail; messages that wait: {len(mails)}. The last answer was: {newest(mails)}. See the settings smtp; "
-            f"make doctor sends one. Then they go out from https://{server}/sidekiq, Retries, or by themselves"
+            f"bin/mastodon doctor sends one. Then they go out from https://{server}/sidekiq, Retries, or by themselves"
         )
     kinds: dict[str, list[Failed]] = defaultdict(list)
     for one in failed:
