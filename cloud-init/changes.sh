@@ -35,7 +35,7 @@ when_changed() {
 	fi
 }
 
-# start UNIT: enabled, and with its files of now. For the firewall that is a reload: a stop would open it.
+# start UNIT: enables it, and has it read its current files. The firewall is reloaded: a stop would open it.
 start() {
 	local how=reload-or-restart
 	! systemctl cat "$1" | grep --quiet '^X-Restart-Triggers=' || how=restart
@@ -43,5 +43,5 @@ start() {
 	systemctl "$how" "$1"
 }
 
-# apply UNIT…: at the first boot, when nobody uses a service yet. units.sh has the one that spares each unit a restart.
+# apply UNIT…: at the first boot, when a restart disturbs no visitor. units.sh has the one that spares each unit a restart.
 apply() { for unit in "$@"; do change "start $unit" start "$unit"; done; }

@@ -13,7 +13,7 @@ export function shellArchive(files: readonly BundleFile[]): string {
   return [`mkdir -p ${folders.join(' ')}`, WRITE, ...files.map(entry), ''].join('\n');
 }
 
-/** `file MODE PATH`: nobody else can read a file while it is written. */
+/** `file MODE PATH`: no other user can read a file while it is written. */
 const WRITE = 'file() { (umask 077 && cat >$2) && chmod $1 $2; }';
 
 function entry({ path, mode, content }: BundleFile): string {

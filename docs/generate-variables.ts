@@ -32,7 +32,7 @@ export function variablesReference(): string {
     '',
     'Web, Sidekiq and streaming each get those that they read, and restart when one of them changes; `pulumi preview` shows that. A value arrives as it',
     'was given, quotes, spaces, `$` and `#` included; it is one line. What contradicts another setting, locks people out or can do nothing is refused.',
-    "`make import ENV=…` takes over an older server's, and names what became of each.",
+    "`bin/mastodon import --env …` takes over an older server's, and names what became of each.",
     '',
     '| who decides | variables |',
     '| --- | --- |',

@@ -28,7 +28,7 @@ function command(name: string, body: string): void {
   chmodSync(file, 0o755);
 }
 
-/** Loaded anew: it takes the environment when it is loaded. */
+/** Loaded again: it takes the environment when it is loaded. */
 const install = async (...names: string[]) =>
   jest.isolateModulesAsync(async () => {
     const { ensureHostPackages } = await import('../../local/host-packages');

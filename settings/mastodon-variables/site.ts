@@ -2,7 +2,7 @@
 import { choice, DOMAINS, LOCALE, RANGES, TEXT, URL_KIND, whole, YES_NO } from './kinds';
 import { group, open, owned, refused, setting } from './variable';
 
-const GENERATED = 'it is generated once; make import takes over the one of an older server';
+const GENERATED = 'it is generated once; bin/mastodon import takes over the one of an older server';
 const FITTED = 'the machine fits it to its memory and processors';
 const SUPERVISED = 'nginx and the units know where each process listens';
 const IN_THE_IMAGE = 'the image sets it';
@@ -25,7 +25,7 @@ export const SITE = group('Federation and display', {
 
 export const SECRETS = group('Secrets', {
   SECRET_KEY_BASE: owned(GENERATED, TEXT, 'Key of sessions and cookies.', { secret: true }),
-  OTP_SECRET: owned('only an imported server has one; make import takes it over', TEXT, "Key of second factors from before Mastodon 4.4's migration.", { secret: true }),
+  OTP_SECRET: owned('only an imported server has one; bin/mastodon import takes it over', TEXT, "Key of second factors from before Mastodon 4.4's migration.", { secret: true }),
   VAPID_PRIVATE_KEY: owned(GENERATED, TEXT, 'Private key of push notifications.', { secret: true }),
   VAPID_PUBLIC_KEY: owned(GENERATED, TEXT, 'Public key of push notifications.'),
   ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY: owned(GENERATED, TEXT, 'Key of encrypted columns.', { secret: true, unlisted: true }),
