@@ -72,7 +72,12 @@ export class Secrets extends pulumi.ComponentResource {
     this.deployKey = this.sshKey('deployKey', SECRETS.deployKey.made);
     this.hostKey = this.sshKey('hostKey', SECRETS.hostKey.made);
     if (args.adopted) this.refuseToForget();
-    this.registerOutputs({ values: this.values, deployKey: this.deployKey, hostKey: this.hostKey });
+    this.registerOutputs({
+      values: this.values,
+      delivered: this.delivered,
+      deployKey: this.deployKey,
+      hostKey: this.hostKey,
+    });
   }
 
   /** The adopted secret, or one that is made; undefined where neither is. */

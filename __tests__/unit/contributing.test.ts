@@ -48,7 +48,7 @@ test('there are examples, each with a test of its own', () => {
       'Add a setting',
       'Add a community kind',
       'Add a step on the machine',
-      'Add a check of `make doctor`',
+      'Add a check of `bin/mastodon doctor`',
     ]),
   );
   for (const { title, patch } of examples)

@@ -76,7 +76,7 @@ test('stops, with nothing written, at what would change the server without a wor
   const lines = ['S3_KEY_PREFIX=old/', 'S3_ALIAS_HOST=cdn.toot.example', 'PAM_ENABLED=true', 'LDAP_HOST=localhost'];
   const { written, said } = await imported(lines);
   expect(written).toEqual([]);
-  for (const name of ['S3_KEY_PREFIX: media', 'PAM_ENABLED: people', 'LDAP_HOST: expected a host', 'FORCE=yes'])
+  for (const name of ['S3_KEY_PREFIX: media', 'PAM_ENABLED: people', 'LDAP_HOST: expected a host', '--force'])
     expect(said).toContain(name);
   const forced = await imported(lines, true);
   expect(forced.said).toContain('  S3_KEY_PREFIX: media are in a folder of the old bucket');

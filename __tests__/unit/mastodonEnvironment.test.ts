@@ -56,7 +56,7 @@ describe('a variable of Mastodon', () => {
     ['a secret setting stands for it', { SMTP_PASSWORD: 'hush' }, 'SMTP_PASSWORD: is what the setting smtp.password is for: pulumi config set --secret --path smtp.password'],
     ['the federation is said elsewhere', { LIMITED_FEDERATION_MODE: true }, 'LIMITED_FEDERATION_MODE: is what the setting mastodon.federation is for'],
     ['the database is not its business', { DB_HOST: 'hush' }, 'DB_HOST: belongs to the program: PostgreSQL runs on the machine'],
-    ['a key would be another one', { SECRET_KEY_BASE: 'hush' }, 'SECRET_KEY_BASE: belongs to the program: it is generated once; make import'],
+    ['a key would be another one', { SECRET_KEY_BASE: 'hush' }, 'SECRET_KEY_BASE: belongs to the program: it is generated once; bin/mastodon import'],
     ['media would be elsewhere', { S3_KEY_PREFIX: 'hush' }, "S3_KEY_PREFIX: can't be given: media are at the top of the bucket"],
     ['it is gone', { STATSD_ADDR: 'hush:1' }, "STATSD_ADDR: can't be given: Mastodon 4.3 removed it"],
     ['it is misspelt', { DEFUALT_LOCALE: 'de' }, 'DEFUALT_LOCALE: is no setting; did you mean mastodon.environment.DEFAULT_LOCALE? docs/mastodon-variables.md'],
