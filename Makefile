@@ -61,7 +61,7 @@ fault-matrix: node_modules/.package-lock.json
 
 # Unit, engine and machine tests, three files at a time. ONLY=civo runs those of one area; a wrong one lists them. docs/testing.md has the figures.
 test: node_modules/.package-lock.json
-	@npx tsx __tests__/suite/main.ts
+	@npx tsx __tests__/support/suite/main.ts
 
 # What takes too long for each change, such as the stack on virtual machines; takes two hours, and writes docs/nightly.md. ONLY=real-kernel names a file.
 nightly: node_modules/.package-lock.json

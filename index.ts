@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { communityOf } from './components/community/community';
-import { MastodonServer } from './components/mastodonServer';
+import { MastodonServer } from './components/mastodon-server';
 import { readSettings } from './settings';
 
 const settings = readSettings(new pulumi.Config());

@@ -9,25 +9,27 @@ const project = (name, extra = {}) => ({
 });
 
 // What takes longer than a change may: `make nightly`.
-const nightly = project('nightly', { testEnvironment: '<rootDir>/__tests__/failures/environment.ts' });
+const nightly = project('nightly', {
+  testEnvironment: '<rootDir>/__tests__/support/failures/environment.ts',
+});
 
 module.exports = {
   // More than processors: much of a machine test is waiting.
   maxWorkers: 3,
   // Far above what they use. With a limit, Jest runs a single file in a worker, too: there it is isolated.
   workerIdleMemoryLimit: '4GB',
-  testSequencer: '<rootDir>/.ci/longestFirst.js',
-  globalSetup: '<rootDir>/__tests__/isolation/setup.ts',
-  globalTeardown: '<rootDir>/__tests__/isolation/teardown.ts',
+  testSequencer: '<rootDir>/.ci/longest-first.js',
+  globalSetup: '<rootDir>/__tests__/support/isolation/setup.ts',
+  globalTeardown: '<rootDir>/__tests__/support/isolation/teardown.ts',
   // Two busy cores: a hanging test differs from a slow one by minutes, not by seconds.
   testTimeout: 120_000,
   reporters: process.env.NIGHTLY
     ? ['default', '<rootDir>/.ci/nightly.js']
-    : ['default', '<rootDir>/.ci/countTests.js', '<rootDir>/.ci/times.js'],
+    : ['default', '<rootDir>/.ci/count-tests.js', '<rootDir>/.ci/times.js'],
   projects: [
     ...(process.env.NIGHTLY ? [nightly] : []),
     project('unit'),
     project('engine'),
-    project('machine', { testEnvironment: '<rootDir>/__tests__/failures/environment.ts' }),
+    project('machine', { testEnvironment: '<rootDir>/__tests__/support/failures/environment.ts' }),
   ],
 };

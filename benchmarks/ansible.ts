@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { DOMAIN, LocalServer } from '../__tests__/machine/localServer';
+import { DOMAIN, LocalServer } from '../__tests__/support/machine/local-server';
 import { type Figure, type Section, seconds } from './figures';
 
 const run = promisify(execFile);

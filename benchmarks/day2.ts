@@ -1,7 +1,7 @@
 /** What people notice of changes on day 2: two post without a pause to speak of, one reads, one listens. */
-import { eventually } from '../__tests__/machine/eventually';
-import { LocalServer } from '../__tests__/machine/localServer';
-import { type Report, Traffic } from '../__tests__/machine/traffic';
+import { eventually } from '../__tests__/support/eventually';
+import { LocalServer } from '../__tests__/support/machine/local-server';
+import { type Report, Traffic } from '../__tests__/support/machine/traffic';
 import { type Figure, type Section, seconds } from './figures';
 
 /** Beside whatever `make local` made. */

@@ -8,13 +8,13 @@ import { join } from 'node:path';
 import { ansible } from './ansible';
 import { day2 } from './day2';
 import type { Result, Section } from './figures';
-import { communityApply } from './communityApply';
-import { communityCheck } from './communityCheck';
-import { communityPreview } from './communityPreview';
+import { communityApply } from './community-apply';
+import { communityCheck } from './community-check';
+import { communityPreview } from './community-preview';
 import { localServer } from './local-server';
-import { machine } from './machine';
+import { machine } from '../__tests__/support/this-computer';
 import { program } from './program';
-import { realStarts } from './realStarts';
+import { realStarts } from './real-starts';
 import { recovery } from './recovery';
 import { benchmarksPage } from './render';
 

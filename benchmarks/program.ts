@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { createStack } from '../__tests__/engine/stack';
-import { programSettings } from '../__tests__/engine/programSettings';
+import { createStack } from '../__tests__/support/stack';
+import { programSettings } from '../__tests__/support/program-settings';
 import { NO_TIME, paperBackends, startCivoApi } from '../local/civo';
 import { type Figure, repeat, type Section } from './figures';
 

@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { eventually } from '../__tests__/machine/eventually';
-import { DOMAIN, LocalServer, type Outputs } from '../__tests__/machine/localServer';
-import { Writer } from '../__tests__/machine/writer';
-import { Visitor } from '../__tests__/visitor';
+import { eventually } from '../__tests__/support/eventually';
+import { DOMAIN, LocalServer, type Outputs } from '../__tests__/support/machine/local-server';
+import { Writer } from '../__tests__/support/machine/writer';
+import { Visitor } from '../__tests__/support/visitor';
 import { type Figure, seconds, type Section } from './figures';
 
 /** Beside whatever `make local` made. */

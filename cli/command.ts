@@ -1,5 +1,5 @@
 /** What a command declares. From this come its parsing, `--help`, its page in docs/commands, and the completion of shells. */
-import type { PulumiCli } from '../operations/pulumi';
+import type { PulumiCli } from './lib/pulumi-cli';
 
 /** An option of a command. Its key in camelCase is its name: `undoUpgrade` is `--undo-upgrade`. */
 export interface OptionSpec {

@@ -1,5 +1,5 @@
 /** Completion for shells, from the declarations: nothing of this program runs while a user types. */
-import { shellQuoted } from '../cloud-init/shellQuoted';
+import { shellQuoted } from '../lib/shell-quoted';
 import { COMMON_OPTIONS, type CommandSpec, flagOf, type OptionSpec } from './command';
 import { COMMANDS } from './commands';
 

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
-import { CHECKOUT } from '../operations/checkout';
-import { OperationError } from '../operations/pulumi';
+import { CHECKOUT } from './lib/checkout';
+import { OperationError } from './lib/pulumi-cli';
 
 /** What `local/stack.ts` writes. */
 const Description = z.object({

@@ -2,7 +2,7 @@
  * `make TARGET`, as an alias of `bin/mastodon TARGET`: `tsx cli/make.ts TARGET [FLAGS]`. Options and arguments come in make's
  * variables, which make puts into the environment: there they need no quoting. MAKE_GIVEN has the names of those on its command line.
  */
-import { nearest } from '../settings/nearest';
+import { nearest } from '../lib/nearest';
 import type { CommandSpec } from './command';
 import { COMMANDS } from './commands';
 import { knownVariables, targetOf, type Variables, WrongVariable, wordsOf } from './make-variables';

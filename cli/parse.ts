@@ -1,7 +1,7 @@
 /** Parses command lines by the declarations, with commander. */
 import { resolve } from 'node:path';
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { CHECKOUT, fromCaller } from '../operations/checkout';
+import { CHECKOUT, fromCaller } from './lib/checkout';
 import { type CommandSpec, COMMON_OPTIONS, EXIT_CODES, flagOf, type OptionSpec } from './command';
 import { COMMANDS, GROUPS } from './commands';
 

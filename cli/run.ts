@@ -1,7 +1,7 @@
 /** Runs a command line: parses it, opens the stack, and turns what happens into an exit code. */
 import { spawnSync } from 'node:child_process';
-import { CHECKOUT } from '../operations/checkout';
-import { OperationError, PulumiCli } from '../operations/pulumi';
+import { CHECKOUT } from './lib/checkout';
+import { OperationError, PulumiCli } from './lib/pulumi-cli';
 import type { LocalStack } from './local-stack';
 import { parse, type Parsed, Unparsed } from './parse';
 

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { firewallRules } from '../settings/firewallRules';
-import { minutesBetween } from '../settings/maintenanceWindow';
+import { firewallRules } from '../network/firewall-rules';
+import { minutesBetween } from '../settings/maintenance-window';
 import { Settings } from '../settings';
-import { secretEntries } from '../settings/secretNames';
+import { secretEntries } from '../settings/secret-names';
 import { type DeliveredSecrets } from '../settings/secrets';
-import { WIREGUARD } from '../settings/wireguard';
-import { type Environment, environmentFiles } from './environmentFiles';
-import { nftInputRules } from './hostFirewall';
-import { settingValues } from './settingValues';
-import { shellArchive } from './shellArchive';
+import { WIREGUARD } from '../network/wireguard';
+import { type Environment, environmentFiles } from './environment-files';
+import { nftInputRules } from './host-firewall';
+import { settingValues } from './setting-values';
+import { shellArchive } from './shell-archive';
 import { BundleFile, render, Values } from './template';
 
 /** Civo documents no limit of a script's length; this is the usual one of clouds, in bytes. */

@@ -1,4 +1,4 @@
-import { shellQuoted } from './shellQuoted';
+import { shellQuoted } from '../lib/shell-quoted';
 
 /** What a placeholder stands for; a list becomes the words of a shell array. */
 export type Values = Readonly<Record<string, string | readonly string[]>>;

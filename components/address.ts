@@ -1,7 +1,7 @@
 import * as civo from '@pulumi/civo';
 import * as pulumi from '@pulumi/pulumi';
-import type { LivingObjects } from '../settings/types';
-import { addressRecords, DnsRecord } from './addressRecords';
+import type { AdoptedObjects } from '../settings/types';
+import { addressRecords, DnsRecord } from '../network/address-records';
 
 export interface AddressArgs {
   /** Domain of the accounts' names, and the name of the zone. */
@@ -19,7 +19,7 @@ export interface AddressArgs {
   /** Whether address and zone outlive mistakes: others have them in their DNS and their blocklists. */
   keep: boolean;
   /** Ids of the reserved IP, the zone and the records (by host name) to import. Default: all are made. */
-  adopted?: Pick<LivingObjects, 'reservedIp' | 'zone' | 'records'>;
+  adopted?: Pick<AdoptedObjects, 'reservedIp' | 'zone' | 'records'>;
 }
 
 /**

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { local, remote, types } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import { type Effects, type EffectSettings, effectsOf, versionIn } from '../cloud-init/effects';
-import { shellArchive } from '../cloud-init/shellArchive';
+import { shellArchive } from '../cloud-init/shell-archive';
 import type { BundleFile } from '../cloud-init/template';
-import { lastEffects, reportEffects } from './foretell';
+import { lastEffects, reportEffects } from './preview-effects';
 import { DEPLOY_USER } from './machine';
-import { possibleUpgrade } from './mastodonUpgrade';
+import { possibleUpgrade } from './mastodon-upgrade';
 import type { SshKeyPair } from './secrets';
 
 export interface ConvergenceArgs {

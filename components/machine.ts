@@ -6,8 +6,8 @@ import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
 import { NAMESPACE } from '../settings/namespace';
 import { imageIn } from '../cloud-init/effects';
-import type { LivingObjects } from '../settings/types';
-import { lastEffects } from './foretell';
+import type { AdoptedObjects } from '../settings/types';
+import { lastEffects } from './preview-effects';
 import { imageProblem } from './postgresql';
 import type { SshKeyPair } from './secrets';
 
@@ -41,7 +41,7 @@ export interface MachineArgs {
   /** Whether to wait until the first boot is over. Default: true. */
   awaitFirstBoot?: boolean;
   /** A machine of this generation to import. Default: one is made. */
-  adopted?: Pick<LivingObjects, 'instance' | 'generation'>;
+  adopted?: Pick<AdoptedObjects, 'instance' | 'generation'>;
 }
 
 /** Standard input is taken: the deploy key comes on it. */

@@ -1,7 +1,7 @@
 import * as civo from '@pulumi/civo';
 import * as pulumi from '@pulumi/pulumi';
 import type { Settings } from '../settings';
-import { FirewallRule, firewallRules } from '../settings/firewallRules';
+import { FirewallRule, firewallRules } from '../network/firewall-rules';
 
 export interface PerimeterArgs {
   /** IPv4 ranges that SSH and metrics are open to, such as `10.8.0.0/24`. */

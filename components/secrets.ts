@@ -3,7 +3,7 @@ import * as random from '@pulumi/random';
 import * as tls from '@pulumi/tls';
 import sshpk from 'sshpk';
 import { NAMESPACE } from '../settings/namespace';
-import { secretEntries } from '../settings/secretNames';
+import { secretEntries } from '../settings/secret-names';
 import {
   type DeliveredSecrets,
   type Made,

@@ -1,8 +1,8 @@
 /** Which sizes an instance can have in its region, by Civo's own list. */
 import { NAMESPACE } from '../settings/namespace';
 import { SIZES } from '../settings/schema';
-import { type CivoAccount, type Size, sizesOf } from './civoApi';
-import { smallerDisk } from './civoFailures';
+import { type CivoAccount, type Size, sizesOf } from './civo/api';
+import { smallerDisk } from './civo/failures';
 
 /**
  * Why an instance can't get a size, and what to do; undefined if it can. An instance keeps the size that it has, also one that

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
-import { peerAddresses, WIREGUARD } from '../settings/wireguard';
-import { type WireguardKeys, wireguardKeys } from './wireguardKeys';
+import { peerAddresses, WIREGUARD } from '../network/wireguard';
+import { type WireguardKeys, wireguardKeys } from './wireguard-keys';
 
 export interface VpnArgs {
   /** Names of the people, each of whom has a peer. */

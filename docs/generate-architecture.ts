@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { programSettings } from '../__tests__/engine/programSettings';
-import { createStack, type Stack } from '../__tests__/engine/stack';
+import { programSettings } from '../__tests__/support/program-settings';
+import { createStack, type Stack } from '../__tests__/support/stack';
 import { NO_TIME, paperBackends, startCivoApi } from '../local/civo';
 
 /** A resource of the engine's, as far as the picture needs it. */

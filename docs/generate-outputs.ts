@@ -1,4 +1,4 @@
-/** Writes docs/outputs.schema.json and docs/outputs.md from outputs.ts: `npm run docs:outputs`. Another folder may be named. */
+/** Writes docs/outputs.schema.json and docs/outputs.md from components/outputs.ts: `npm run docs:outputs`. Another folder may be named. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
@@ -9,7 +9,7 @@ const ROOT = join(__dirname, '..');
 /** The JSON schema of a server's outputs. More than these is no fault: a new output breaks no reader. */
 function outputsSchema(): Schema {
   return createGenerator({
-    path: join(ROOT, 'outputs.ts'),
+    path: join(ROOT, 'components', 'outputs.ts'),
     tsconfig: join(ROOT, 'tsconfig.json'),
     type: 'ServerOutputs',
     additionalProperties: true,
@@ -38,7 +38,7 @@ function outputsReference(schema: Schema): string {
   return [
     '# Outputs',
     '',
-    'Generated from `outputs.ts` by `npm run docs:outputs`; [outputs.schema.json](outputs.schema.json) is the same as a JSON schema. `pulumi stack output`',
+    'Generated from `components/outputs.ts` by `npm run docs:outputs`; [outputs.schema.json](outputs.schema.json) is the same as a JSON schema. `pulumi stack output`',
     'shows them, another stack reads them with `ServerReference` ([examples/status-page](../examples/status-page)).',
     '',
     '| output | meaning |',

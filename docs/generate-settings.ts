@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { SETTINGS } from '../settings/schema';
 import { fieldsOf, manualOf, unwrapped } from '../settings/tree';
-import { withProjectConfig } from './projectConfig';
-import { settingsSchema } from './settingsSchema';
+import { withProjectConfig } from './project-config';
+import { settingsSchema } from './settings-schema';
 
 export interface SettingRow {
   /** Such as `smtp`, `smtp.host` or `administrators[].name`. */

@@ -3,7 +3,7 @@
  * looked up over HTTPS and WebFinger, and then by Mastodon itself, where Mastodon's own images run. `SLOTS='0 1'` names some servers.
  */
 import { announcedServers } from './federation';
-import { lookUp } from './lookUp';
+import { lookUp } from './look-up';
 
 async function main(): Promise<void> {
   const wanted = process.env.SLOTS?.split(/[\s,]+/).filter(Boolean);

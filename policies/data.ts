@@ -75,7 +75,7 @@ export function dataPolicies(stack: Stack): (ResourceValidationPolicy | StackVal
             if (other) {
               report(
                 `The buckets ${other.name} and ${bucket.name} open with the same credential; expected one of its ` +
-                  'own for each, as components/objectStorage.ts makes it.',
+                  'own for each, as components/object-storage.ts makes it.',
                 bucket.urn,
               );
             }

@@ -21,7 +21,7 @@ const METRICS_PORT = 9180;
 const WIREGUARD = 'udp 51820';
 const WIREGUARD_CIDR = '10.207.0.0/16';
 
-const ONE_LIST = 'the list is in settings/firewallRules.ts, for this firewall and the machine’s own';
+const ONE_LIST = 'the list is in network/firewall-rules.ts, for this firewall and the machine’s own';
 
 export function firewallPolicies(stack: Stack): ResourceValidationPolicy[] {
   return [

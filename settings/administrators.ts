@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Check, emailProblem, usernameProblem } from './formats';
 import { checked, text } from './kinds';
 import type { Problem } from './problem';
-import { sshKeyFingerprint, sshKeyProblem } from './sshKey';
+import { sshKeyFingerprint, sshKeyProblem } from './ssh-key';
 
 /** Accounts and groups of Debian 13, Ubuntu 24.04 and the packages on the machine: `useradd` fails on either. */
 const TAKEN = new Set(

@@ -4,7 +4,7 @@ import sshpk from 'sshpk';
 import { z } from 'zod';
 import { unlessEmpty } from './kinds';
 import type { Problem } from './problem';
-import { IMPORTED_SECRETS, secretEntries, SERVER_SECRETS, STACK_SECRETS } from './secretNames';
+import { IMPORTED_SECRETS, secretEntries, SERVER_SECRETS, STACK_SECRETS } from './secret-names';
 import { type SecretName, type StackSecret } from './secrets';
 
 /** Replaces the id of an object that no longer exists: the stack makes a new one. */

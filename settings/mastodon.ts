@@ -1,8 +1,8 @@
 /** The settings of Mastodon itself: its version, its images, its environment. */
 import { z } from 'zod';
 import { group, matching, oneOf, text } from './kinds';
-import { environment, extraEnvironment } from './mastodonEnvironment';
-import { NEWEST_KNOWN, versionProblem } from './mastodonReleases';
+import { environment, extraEnvironment } from './mastodon-environment';
+import { NEWEST_KNOWN, versionProblem } from './mastodon-releases';
 
 const imageName = matching(
   /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/,

@@ -1,7 +1,7 @@
 /** Turns what zod reports into messages that name the setting, the value, what is expected and what to run. */
 import type { z } from 'zod';
 import { ONE_LINE } from './kinds';
-import { nearest } from './nearest';
+import { nearest } from '../lib/nearest';
 import { type Problem, setCommand } from './problem';
 import { fieldsOf, manualOf, schemaAt, unwrapped } from './tree';
 

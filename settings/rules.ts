@@ -1,10 +1,10 @@
 /** Rules that several settings obey together. An invalid setting is empty here, and no rule speaks of it. */
 import { overlap } from './cidr';
-import { environmentWarnings } from './environmentRules';
-import { minorOf, TRIED_MINORS } from './mastodonReleases';
+import { environmentWarnings } from './environment-rules';
+import { minorOf, TRIED_MINORS } from './mastodon-releases';
 import { type Problem, setCommand } from './problem';
 import type { PlainSettings, SettingFields } from './types';
-import { WIREGUARD } from './wireguard';
+import { WIREGUARD } from '../network/wireguard';
 
 const BLOCKED_MAIL_PORTS = [25, 465, 587];
 

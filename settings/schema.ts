@@ -19,7 +19,7 @@ import {
   wholeNumber,
   yesOrNo,
 } from './kinds';
-import { windowProblem } from './maintenanceWindow';
+import { windowProblem } from './maintenance-window';
 import { mastodon } from './mastodon';
 import { setCommand } from './problem';
 import { smtp } from './smtp';

@@ -60,4 +60,4 @@ export type Mastodon = Settings['mastodon'];
 export type Adopted = NonNullable<Settings['adopted']>;
 export type KnownSecrets = Adopted['secrets'];
 /** Ids of a lost stack's objects that still exist. */
-export type LivingObjects = Adopted['objects'];
+export type AdoptedObjects = Adopted['objects'];

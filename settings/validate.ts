@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { adoptedProblems } from './adopted';
 import { sharedValues } from './administrators';
 import { completed, type PlainSettings, type SettingFields } from './types';
-import { environmentProblems } from './environmentRules';
+import { environmentProblems } from './environment-rules';
 import { exampleProblems } from './examples';
 import { errorMap, problemsOf } from './messages';
 import { type Problem, sentence } from './problem';

@@ -1,8 +1,8 @@
 /** Every data source of the provider, against objects of another origin. */
 import * as civoSdk from '@pulumi/civo';
 
-import { TestCivo } from '../unit/civo-client';
-import { createStack, type Stack } from './stack';
+import { TestCivo } from '../support/test-civo';
+import { createStack, type Stack } from '../support/stack';
 
 const PROGRAM = `
 import * as civo from '@pulumi/civo';

@@ -4,9 +4,9 @@
  */
 import { DEFAULT_TIMINGS } from '../../local/civo';
 import { DEFAULT_VOLUME_TYPE, DISK_IMAGES } from '../../local/civo/catalogue';
-import { TestCivo } from '../unit/civo-client';
-import { PROGRAM, row } from './kinds/table';
-import { createStack, type Stack } from './stack';
+import { TestCivo } from '../support/test-civo';
+import { PROGRAM, row } from '../support/civo-kinds/table';
+import { createStack, type Stack } from '../support/stack';
 
 jest.setTimeout(120_000);
 

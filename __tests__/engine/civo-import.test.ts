@@ -1,6 +1,6 @@
 /** What the provider can take over of objects that are there already, and what it can't. */
-import { TestCivo } from '../unit/civo-client';
-import { createStack, type Stack } from './stack';
+import { TestCivo } from '../support/test-civo';
+import { createStack, type Stack } from '../support/stack';
 
 const HEAD = `
 import * as civo from '@pulumi/civo';

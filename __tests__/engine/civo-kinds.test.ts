@@ -4,13 +4,13 @@
  */
 import * as civoSdk from '@pulumi/civo';
 
-import { TestCivo } from '../unit/civo-client';
-import { INSTANCES } from './kinds/instances';
-import { NETWORKS } from './kinds/networks';
-import { SERVICES } from './kinds/services';
-import { STORAGE } from './kinds/storage';
-import { batches, type Change, PROGRAM, type Row } from './kinds/table';
-import { createStack, PulumiError, type Result, type Stack, type StepMetadata } from './stack';
+import { TestCivo } from '../support/test-civo';
+import { INSTANCES } from '../support/civo-kinds/instances';
+import { NETWORKS } from '../support/civo-kinds/networks';
+import { SERVICES } from '../support/civo-kinds/services';
+import { STORAGE } from '../support/civo-kinds/storage';
+import { batches, type Change, PROGRAM, type Row } from '../support/civo-kinds/table';
+import { createStack, PulumiError, type Result, type Stack, type StepMetadata } from '../support/stack';
 
 jest.setTimeout(240_000);
 

@@ -5,11 +5,11 @@ import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Community } from '../../components/community/types';
+import type { Community } from '../../community-files/types';
 import { buildStandIn } from '../../local/mastodon/stand-in';
-import { exampleCommunity, inDays } from '../exampleCommunity';
-import { Container, type Outcome } from './standin-container';
-import { type Databases, eventually, startDatabases, stop } from './standin-databases';
+import { exampleCommunity, inDays } from '../support/community/example';
+import { Container, type Outcome } from '../support/stand-in/container';
+import { type Databases, eventually, startDatabases, stop } from '../support/stand-in/databases';
 
 jest.setTimeout(300_000);
 

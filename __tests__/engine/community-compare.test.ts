@@ -1,11 +1,11 @@
-/** unit/communityMachine.ts compares as the machine's Ruby does: generated states go through both. Needs root (chroot). */
+/** community/machine.ts compares as the machine's Ruby does: generated states go through both. Needs root (chroot). */
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { SURROUNDINGS } from '../unit/communityFiles';
-import { decisions, driftOf, type Ledger, valuesOf } from '../unit/communityMachine';
-import { NOTHING, type State, STATES } from '../unit/communityStates';
-import { CommunityStandIn } from './communityStandIn';
+import { SURROUNDINGS } from '../support/community/files';
+import { decisions, driftOf, type Ledger, valuesOf } from '../support/community/machine';
+import { NOTHING, type State, STATES } from '../support/community/states';
+import { CommunityStandIn } from '../support/community/stand-in';
 
 jest.setTimeout(600_000);
 

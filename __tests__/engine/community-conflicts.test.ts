@@ -3,12 +3,12 @@
  * either side says. Carried out by Mastodon's code (the stand-in's). Needs root.
  */
 import { createHash } from 'node:crypto';
-import { KINDS } from '../../components/community/kinds';
-import type { Item } from '../../components/community/kinds/listKind';
-import type { Community } from '../../components/community/types';
-import { exampleCommunity } from '../exampleCommunity';
-import { HASHTAGS } from '../unit/hashtags';
-import { CommunityStandIn } from './communityStandIn';
+import { KINDS } from '../../community-files/kinds';
+import type { Item } from '../../community-files/kinds/list-kind';
+import type { Community } from '../../community-files/types';
+import { exampleCommunity } from '../support/community/example';
+import { HASHTAGS } from '../support/hashtags';
+import { CommunityStandIn } from '../support/community/stand-in';
 
 jest.setTimeout(600_000);
 

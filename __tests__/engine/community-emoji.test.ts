@@ -1,10 +1,10 @@
 /** Custom emoji, which come with pictures, carried out by Mastodon's code (the stand-in's). Needs root (chroot). */
-import { folderOf } from '../../components/community/folder';
-import { writtenPictures } from '../../components/community/lists';
-import { pulled, type Server } from '../../components/community/pull';
-import { written } from '../../components/community/write';
-import { sound } from '../unit/communityFiles';
-import { CommunityStandIn } from './communityStandIn';
+import { folderOf } from '../../community-files/folder';
+import { writtenPictures } from '../../community-files/lists';
+import { pulled, type Server } from '../../community-files/pull';
+import { written } from '../../community-files/write';
+import { sound } from '../support/community/files';
+import { CommunityStandIn } from '../support/community/stand-in';
 
 jest.setTimeout(600_000);
 

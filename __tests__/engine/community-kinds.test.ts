@@ -1,10 +1,10 @@
 /** Every kind that is a list in a file of its own: read by the program, carried out by Mastodon's code (the stand-in's). Needs root. */
-import { type Folder, folderOf } from '../../components/community/folder';
-import { KINDS as ALL } from '../../components/community/kinds';
-import { pulled, type Server } from '../../components/community/pull';
-import { written } from '../../components/community/write';
-import { sound } from '../unit/communityFiles';
-import { CommunityStandIn } from './communityStandIn';
+import { type Folder, folderOf } from '../../community-files/folder';
+import { KINDS as ALL } from '../../community-files/kinds';
+import { pulled, type Server } from '../../community-files/pull';
+import { written } from '../../community-files/write';
+import { sound } from '../support/community/files';
+import { CommunityStandIn } from '../support/community/stand-in';
 
 jest.setTimeout(600_000);
 

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { buildStandIn } from '../../local/mastodon/stand-in';
-import { exampleCommunity } from '../exampleCommunity';
-import { Container, type Outcome } from './standin-container';
-import { type Databases, eventually, startDatabases, stop } from './standin-databases';
+import { exampleCommunity } from '../support/community/example';
+import { Container, type Outcome } from '../support/stand-in/container';
+import { type Databases, eventually, startDatabases, stop } from '../support/stand-in/databases';
 
 jest.setTimeout(300_000);
 

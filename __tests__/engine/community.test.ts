@@ -2,12 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { copyCommunity } from '../communityFolder';
-import { followedCsv } from '../../components/community/follow';
-import { readList } from '../../components/community/publishedList';
-import { TestCivo } from '../unit/civo-client';
-import { programSettings } from './programSettings';
-import { createStack, PulumiError, type Stack } from './stack';
+import { copyCommunity } from '../support/community/folder';
+import { followedCsv } from '../../community-files/follow';
+import { readList } from '../../community-files/published-list';
+import { TestCivo } from '../support/test-civo';
+import { programSettings } from '../support/program-settings';
+import { createStack, PulumiError, type Stack } from '../support/stack';
 
 jest.setTimeout(240_000);
 

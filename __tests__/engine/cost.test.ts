@@ -61,7 +61,7 @@ test('says what has no price, and where to put one, without a stack trace', () =
   pulumi('config', 'set', 'size', 'g4s.medium');
   const { status, stderr } = cost();
   expect(status).toBe(1);
-  expect(stderr).toContain('mastodon-on-civo:size = g4s.medium: operations/prices.yaml has no price for it');
+  expect(stderr).toContain('mastodon-on-civo:size = g4s.medium: cli/cost/prices.yaml has no price for it');
   expect(stderr).not.toMatch(/\bat .*\.ts:\d+/);
 });
 

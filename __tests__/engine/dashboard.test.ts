@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 
 import { openBrowser } from '../../local/browser';
 import { PRESETS } from '../../local/civo/faults/fault';
-import { TestCivo } from '../unit/civo-client';
+import { TestCivo } from '../support/test-civo';
 
 let civo: TestCivo;
 let browser: Browser;

@@ -1,7 +1,7 @@
-import type { TestCivo } from '../unit/civo-client';
+import type { TestCivo } from '../support/test-civo';
 import earlier from './earlierState.json';
-import { paperStack } from './paperStack';
-import type { Deployment, Stack } from './stack';
+import { paperStack } from '../support/paper-stack';
+import type { Deployment, Stack } from '../support/stack';
 
 jest.setTimeout(240_000);
 

@@ -3,13 +3,13 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Ajv from 'ajv';
-import { copyCommunity } from '../communityFolder';
+import { copyCommunity } from '../support/community/folder';
 import schema from '../../docs/outputs.schema.json';
-import type { ServerOutputs } from '../../outputs';
-import type { TestCivo } from '../unit/civo-client';
-import { paperStack } from './paperStack';
-import { programSettings } from './programSettings';
-import { type ConfigValue, createStack, type Stack } from './stack';
+import type { ServerOutputs } from '../../components/outputs';
+import type { TestCivo } from '../support/test-civo';
+import { paperStack } from '../support/paper-stack';
+import { programSettings } from '../support/program-settings';
+import { type ConfigValue, createStack, type Stack } from '../support/stack';
 
 jest.setTimeout(240_000);
 

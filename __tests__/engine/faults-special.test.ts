@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 import { PRESETS } from '../../local/civo/faults/fault';
 import { ensureToolchain } from '../../local/toolchain';
-import { TestCivo } from '../unit/civo-client';
-import { paperStack } from './paperStack';
-import { programSettings } from './programSettings';
-import { createStack, PulumiError, type Result, type Stack } from './stack';
+import { TestCivo } from '../support/test-civo';
+import { paperStack } from '../support/paper-stack';
+import { programSettings } from '../support/program-settings';
+import { createStack, PulumiError, type Result, type Stack } from '../support/stack';
 
 let civo: TestCivo;
 let stack: Stack;

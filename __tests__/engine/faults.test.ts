@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import recorded from '../../docs/faults.json';
 import { PRESETS } from '../../local/civo/faults/fault';
 import { ensureToolchain } from '../../local/toolchain';
-import { type Outcome, runChain, type Step, STEPS } from './faultChain';
+import { type Outcome, runChain, type Step, STEPS } from '../support/fault-chain';
 
 const mutations = STEPS.filter((step) => !step.startsWith('GET'));
 

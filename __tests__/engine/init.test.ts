@@ -21,12 +21,12 @@ import { startNameServer } from '../../local/services/name-server';
 import type { Endpoint, Service } from '../../local/services/program';
 import { startRegistry } from '../../local/services/registry';
 import { ensureToolchain, type Toolchain } from '../../local/toolchain';
-import { TestCivo } from '../unit/civo-client';
-import { compileCache } from './compileCache';
-import { freeEndpoint } from './freeEndpoint';
-import { programSettings } from './programSettings';
-import { StateBucket } from './stateBucket';
-import { Terminal } from './terminal';
+import { TestCivo } from '../support/test-civo';
+import { compileCache } from '../support/compile-cache';
+import { freeEndpoint } from '../support/free-endpoint';
+import { programSettings } from '../support/program-settings';
+import { StateBucket } from '../support/state-bucket';
+import { Terminal } from '../support/terminal';
 
 jest.setTimeout(180_000);
 
@@ -116,7 +116,7 @@ class Newcomer {
   constructor() {
     this.folder = mkdtempSync(join(folder, 'checkout-'));
     const parts =
-      'Pulumi.yaml Pulumi.prod.yaml Pulumi.local.yaml package.json tsconfig.json index.ts outputs.ts settings.ts settings components cloud-init operations cli';
+      'Pulumi.yaml Pulumi.prod.yaml Pulumi.local.yaml package.json tsconfig.json index.ts components/outputs.ts settings/index.ts settings components cloud-init operations cli';
     for (const part of parts.split(' '))
       cpSync(join(checkout, part), join(this.folder, part), { recursive: true });
     symlinkSync(join(checkout, 'node_modules'), join(this.folder, 'node_modules'));

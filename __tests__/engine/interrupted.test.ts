@@ -1,7 +1,7 @@
 /** Runs that are killed, and the ones behind them. `nightly/interrupted.test.ts` tries each single call, and moments between. */
 import { PRESETS } from '../../local/civo/faults/fault';
-import { killable, type Killable, objectsOf } from './killedUp';
-import { paperStack } from './paperStack';
+import { killable, type Killable, objectsOf } from '../support/killed-up';
+import { paperStack } from '../support/paper-stack';
 
 jest.setTimeout(600_000);
 

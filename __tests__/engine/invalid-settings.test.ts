@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { mistakes, withMistakes } from '../invalidSettings';
-import { TestCivo } from '../unit/civo-client';
-import { createStack, PulumiError } from './stack';
+import { mistakes, withMistakes } from '../support/invalid-settings';
+import { TestCivo } from '../support/test-civo';
+import { createStack, PulumiError } from '../support/stack';
 
 // What `judge` refuses is tried for hundreds in __tests__/unit; here it is that the program asks it before all else.
 test('wrong settings end the run before the first call to Civo, with their keys and without a stack trace', async () => {

@@ -1,7 +1,7 @@
 /** Dumps of any origin, and copies of a database with an intruder's code: nothing in them runs with more rights than Mastodon's. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { MastodonsDatabase } from './mastodonsDatabase';
-import { came, caught, trap } from './traps';
+import { MastodonsDatabase } from '../support/stand-in/mastodons-database';
+import { came, caught, trap } from '../support/stand-in/traps';
 
 jest.setTimeout(180_000);
 

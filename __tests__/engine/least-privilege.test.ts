@@ -1,7 +1,7 @@
 /** What an intruder can leave in Mastodon's database for root's scripts to run: none of it runs with more rights than Mastodon's. */
 import { existsSync, rmSync, statSync } from 'node:fs';
-import { MastodonsDatabase } from './mastodonsDatabase';
-import { came, caught, trap } from './traps';
+import { MastodonsDatabase } from '../support/stand-in/mastodons-database';
+import { came, caught, trap } from '../support/stand-in/traps';
 
 jest.setTimeout(180_000);
 

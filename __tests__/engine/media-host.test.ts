@@ -6,8 +6,8 @@ import { connect as connectTls, createServer, type Server } from 'node:tls';
 import fc from 'fast-check';
 import { render } from '../../cloud-init/template';
 import { openAuthority } from '../../local/services/authority';
-import { freePort } from './freeEndpoint';
-import { startNginx } from './nginx';
+import { freePort } from '../support/free-endpoint';
+import { startNginx } from '../support/nginx';
 
 const BUCKET = 'mastodon-prod-media';
 const cloudInit = join(__dirname, '../../cloud-init');
@@ -218,7 +218,7 @@ test('what we write to try the bucket has a name that the policy opens, or is to
   const names = {
     'cloud-init/steps/2-handover/95-verify.sh': /^\tprobe=(\S*?)\$/gm,
     'cloud-init/handover/usr/local/share/mastodon/once/store_proof.rb': /bucket\.object\("([^#]*)#/g,
-    'operations/examinations.ts': /const key = `([^$]*)\$/g,
+    'cli/doctor/checks.ts': /const key = `([^$]*)\$/g,
   };
   const found = Object.entries(names).map(([path, pattern]) =>
     [...readFileSync(join(checkout, path), 'utf8').matchAll(pattern)].map(([, name]) => name),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
-import { ensurePrometheus, MONITORING } from '../prometheus';
+import { ensurePrometheus, MONITORING } from '../support/prometheus';
 
 const read = (name: string) => readFileSync(join(MONITORING, name), 'utf8');
 

@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { handover } from '../../cloud-init/bundle';
 import { openAuthority } from '../../local/services/authority';
 import type { Settings } from '../../settings';
-import { DEPLOY_KEY, exampleValues } from '../unit/exampleHandover';
-import { exampleSettings } from '../unit/exampleSettings';
-import { refusalOfNginx } from './nginx';
+import { DEPLOY_KEY, exampleValues } from '../support/example-handover';
+import { exampleSettings } from '../support/example-settings';
+import { refusalOfNginx } from '../support/nginx';
 
 let folder: string;
 let tls: { certificate: string; key: string };

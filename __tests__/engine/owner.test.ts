@@ -3,8 +3,8 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildStandIn } from '../../local/mastodon/stand-in';
-import { Container } from './standin-container';
-import { type Databases, startDatabases } from './standin-databases';
+import { Container } from '../support/stand-in/container';
+import { type Databases, startDatabases } from '../support/stand-in/databases';
 
 jest.setTimeout(300_000);
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TestCivo } from '../unit/civo-client';
-import { programSettings } from './programSettings';
-import { createStack, PulumiError, type Result, type Stack } from './stack';
+import { TestCivo } from '../support/test-civo';
+import { programSettings } from '../support/program-settings';
+import { createStack, PulumiError, type Result, type Stack } from '../support/stack';
 
 jest.setTimeout(240_000);
 

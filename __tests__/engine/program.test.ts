@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { architecturePage, resourceGraph } from '../../docs/generate-architecture';
 import { type CivoApi, NO_TIME, paperBackends, startCivoApi } from '../../local/civo';
-import { programSettings } from './programSettings';
-import { type ConfigValue, createStack, PulumiError, type Result, type Stack } from './stack';
+import { programSettings } from '../support/program-settings';
+import { type ConfigValue, createStack, PulumiError, type Result, type Stack } from '../support/stack';
 
 jest.setTimeout(240_000);
 

@@ -4,12 +4,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureHostPackages } from '../../local/host-packages';
-import type { RecoveryKit } from '../../operations/kit';
-import { STACK_SECRETS } from '../../settings/secretNames';
-import { TestCivo } from '../unit/civo-client';
-import { paperStack } from './paperStack';
-import { programSettings } from './programSettings';
-import { type ConfigValue, createStack, type Stack } from './stack';
+import type { RecoveryKit } from '../../cli/recovery-kit/format';
+import { STACK_SECRETS } from '../../settings/secret-names';
+import { TestCivo } from '../support/test-civo';
+import { paperStack } from '../support/paper-stack';
+import { programSettings } from '../support/program-settings';
+import { type ConfigValue, createStack, type Stack } from '../support/stack';
 
 jest.setTimeout(240_000);
 

@@ -5,10 +5,10 @@ import { delimiter, dirname, join } from 'node:path';
 
 import { PRESETS } from '../../local/civo/faults/fault';
 import { ensureToolchain } from '../../local/toolchain';
-import type { TestCivo } from '../unit/civo-client';
-import { compileCache } from './compileCache';
-import { paperStack } from './paperStack';
-import { PulumiError, type Stack } from './stack';
+import type { TestCivo } from '../support/test-civo';
+import { compileCache } from '../support/compile-cache';
+import { paperStack } from '../support/paper-stack';
+import { PulumiError, type Stack } from '../support/stack';
 
 jest.setTimeout(240_000);
 

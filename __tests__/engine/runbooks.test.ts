@@ -9,10 +9,10 @@ import { delimiter, dirname, join } from 'node:path';
 import { ensureHostPackages } from '../../local/host-packages';
 import { ensureToolchain, type Toolchain } from '../../local/toolchain';
 import { PRESETS } from '../../local/civo/faults/fault';
-import { STACK_SECRETS } from '../../settings/secretNames';
-import { TestCivo } from '../unit/civo-client';
-import { Checkout, success } from './checkout';
-import { programSettings } from './programSettings';
+import { STACK_SECRETS } from '../../settings/secret-names';
+import { TestCivo } from '../support/test-civo';
+import { Checkout, success } from '../support/checkout';
+import { programSettings } from '../support/program-settings';
 
 jest.setTimeout(240_000);
 

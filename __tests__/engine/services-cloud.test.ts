@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalCloud, startCloud } from '../../local/cloud';
 import { removeCloud } from '../../local/remove-cloud';
-import { timed } from '../timing';
+import { timed } from '../support/timing';
 
 /** On paper, in a slot that nothing else uses. */
 const slot = 9;

@@ -17,8 +17,8 @@ import { answerErrors } from '../../local/civo/errors';
 import { type ServiceEndpoints, type Services, startServices } from '../../local/services';
 import { serviceFaultRoutes } from '../../local/services/faults';
 import { ensureToolchain } from '../../local/toolchain';
-import { freeEndpoint } from './freeEndpoint';
-import { storeClient } from './storeClient';
+import { freeEndpoint } from '../support/free-endpoint';
+import { storeClient } from '../support/store-client';
 
 let endpoints: ServiceEndpoints;
 let stateFolder: string;

@@ -7,7 +7,7 @@ import { ensureMailCatcher } from '../../local/mail/catcher';
 import { openAuthority } from '../../local/services/authority';
 import { type MailOptions, startMail } from '../../local/services/mail';
 import type { Service } from '../../local/services/program';
-import { freeEndpoint } from './freeEndpoint';
+import { freeEndpoint } from '../support/free-endpoint';
 
 let folder: string;
 let ca: Buffer;

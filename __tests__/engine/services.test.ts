@@ -22,8 +22,8 @@ import type { Endpoint } from '../../local/services/program';
 import { startRegistry } from '../../local/services/registry';
 import { render } from '../../cloud-init/template';
 import { ensureToolchain, type Toolchain } from '../../local/toolchain';
-import { freeEndpoint } from './freeEndpoint';
-import { storeClient } from './storeClient';
+import { freeEndpoint } from '../support/free-endpoint';
+import { storeClient } from '../support/store-client';
 
 let folder: string;
 let authority: Authority;

@@ -13,10 +13,10 @@ import { buildStandIn } from '../../local/mastodon/stand-in';
 import { openAuthority } from '../../local/services/authority';
 import { startObjectStore } from '../../local/services/object-store';
 import { ensureToolchain } from '../../local/toolchain';
-import { Container } from './standin-container';
-import { freePort } from './freeEndpoint';
-import { eventually, startDatabases, stop, type Databases } from './standin-databases';
-import { Visitor } from '../visitor';
+import { Container } from '../support/stand-in/container';
+import { freePort } from '../support/free-endpoint';
+import { eventually, startDatabases, stop, type Databases } from '../support/stand-in/databases';
+import { Visitor } from '../support/visitor';
 
 /** The first time it builds images and object store. */
 const BUILD_TIMEOUT_MS = 300_000;

@@ -16,8 +16,8 @@ import { startObjectStore } from '../../local/services/object-store';
 import type { Policy } from '../../local/services/object-store-access';
 import type { Endpoint } from '../../local/services/program';
 import { ensureToolchain } from '../../local/toolchain';
-import { freeEndpoint } from './freeEndpoint';
-import { storeClient } from './storeClient';
+import { freeEndpoint } from '../support/free-endpoint';
+import { storeClient } from '../support/store-client';
 
 const BUCKETS = ['media', 'backups', 'second'] as const;
 type Bucket = (typeof BUCKETS)[number];

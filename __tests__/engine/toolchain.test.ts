@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { promisify } from 'node:util';
 import { ensureToolchain } from '../../local/toolchain';
-import { createStack, PulumiError, type Stack } from './stack';
+import { createStack, PulumiError, type Stack } from '../support/stack';
 
 const PROGRAM = `
 import * as pulumi from '@pulumi/pulumi';

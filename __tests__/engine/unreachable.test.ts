@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { programSettings } from './programSettings';
-import { createStack, PulumiError } from './stack';
+import { programSettings } from '../support/program-settings';
+import { createStack, PulumiError } from '../support/stack';
 
 jest.setTimeout(1_800_000);
 

@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ensureToolchain } from '../../local/toolchain';
-import { TestCivo } from '../unit/civo-client';
-import { Checkout, success } from './checkout';
-import { programSettings } from './programSettings';
-import { StateBucket } from './stateBucket';
+import { TestCivo } from '../support/test-civo';
+import { Checkout, success } from '../support/checkout';
+import { programSettings } from '../support/program-settings';
+import { StateBucket } from '../support/state-bucket';
 
 jest.setTimeout(600_000);
 
@@ -67,7 +67,7 @@ test('preview.yml: tells what a pull request changes, without a secret and witho
 });
 
 test('preview.yml: a pull request that breaks a guard rail is told which', async () => {
-  const file = join(checkout.folder, 'settings', 'firewallRules.ts');
+  const file = join(checkout.folder, 'network', 'firewall-rules.ts');
   const text = readFileSync(file, 'utf8');
   const broken = text.replace('cidrs: sshRanges(settings)', 'cidrs: ANYWHERE');
   expect(broken).not.toBe(text);

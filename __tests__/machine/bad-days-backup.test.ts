@@ -3,9 +3,9 @@ import {
   closeSync, openSync, readdirSync, readSync, renameSync, statSync, writeSync,
 } from 'node:fs'; // prettier-ignore
 import { basename, join } from 'node:path';
-import { BadDays } from './badDays';
-import { eventually } from './eventually';
-import { RecoverableServer } from './recoverableServer';
+import { BadDays } from '../support/machine/bad-days';
+import { eventually } from '../support/eventually';
+import { RecoverableServer } from '../support/machine/recoverable-server';
 
 jest.setTimeout(600_000);
 

@@ -1,9 +1,9 @@
 /** The bucket fails, or its keys do: nothing is lost, and what is wrong is reported. */
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { BadDays } from './badDays';
-import { eventually } from './eventually';
-import { RecoverableServer } from './recoverableServer';
+import { BadDays } from '../support/machine/bad-days';
+import { eventually } from '../support/eventually';
+import { RecoverableServer } from '../support/machine/recoverable-server';
 
 jest.setTimeout(600_000);
 

@@ -1,9 +1,9 @@
 /** The power fails, or the disk is full: nothing is lost. */
 import { existsSync } from 'node:fs';
-import { BadDays } from './badDays';
-import { eventually } from './eventually';
-import { RecoverableServer } from './recoverableServer';
-import { whatFailed } from './whatFailed';
+import { BadDays } from '../support/machine/bad-days';
+import { eventually } from '../support/eventually';
+import { RecoverableServer } from '../support/machine/recoverable-server';
+import { whatFailed } from '../support/machine/what-failed';
 
 jest.setTimeout(300_000);
 

@@ -1,10 +1,10 @@
 /** What a community decides in files, on a server: changed, taken back, and merged with what moderators do there. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Community } from '../../components/community/types';
-import { inDays } from '../exampleCommunity';
-import { BLOCKS, CommunityServer } from './communityServer';
-import { pastCaches } from './pastCaches';
+import type { Community } from '../../community-files/types';
+import { inDays } from '../support/community/example';
+import { BLOCKS, CommunityServer } from '../support/machine/community-server';
+import { pastCaches } from '../support/machine/past-caches';
 
 jest.setTimeout(600_000);
 

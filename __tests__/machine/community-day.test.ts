@@ -1,7 +1,7 @@
 /** A day of five moderators: two in the web interface, three by pull request. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BLOCKS, CommunityServer } from './communityServer';
+import { BLOCKS, CommunityServer } from '../support/machine/community-server';
 
 jest.setTimeout(600_000);
 

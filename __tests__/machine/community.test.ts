@@ -1,8 +1,8 @@
 /** What a community decides in files, on a server: what is there when up ends, and who runs it. */
-import type { Visitor } from '../visitor';
-import { CommunityServer } from './communityServer';
-import { eventually } from './eventually';
-import { expectCommunity } from './expectCommunity';
+import type { Visitor } from '../support/visitor';
+import { CommunityServer } from '../support/machine/community-server';
+import { eventually } from '../support/eventually';
+import { expectCommunity } from '../support/machine/expect-community';
 
 jest.setTimeout(600_000);
 

@@ -1,9 +1,9 @@
 /** Secrets are made again on a server that people use. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Visitor } from '../visitor';
-import { LocalServer, type Outputs } from './localServer';
-import { expectUnnoticed, Traffic } from './traffic';
+import type { Visitor } from '../support/visitor';
+import { LocalServer, type Outputs } from '../support/machine/local-server';
+import { expectUnnoticed, Traffic } from '../support/machine/traffic';
 
 jest.setTimeout(600_000);
 

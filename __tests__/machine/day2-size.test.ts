@@ -1,5 +1,5 @@
 /** A server grows by its settings. */
-import { LocalServer } from './localServer';
+import { LocalServer } from '../support/machine/local-server';
 
 jest.setTimeout(600_000);
 

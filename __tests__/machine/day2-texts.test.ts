@@ -1,10 +1,10 @@
 /** What settings may say reaches the machine as it is. */
 import fc from 'fast-check';
-import { shellArchive } from '../../cloud-init/shellArchive';
+import { shellArchive } from '../../cloud-init/shell-archive';
 import { render } from '../../cloud-init/template';
 import { validate } from '../../settings/validate';
-import { programSettings } from '../engine/programSettings';
-import { LocalServer } from './localServer';
+import { programSettings } from '../support/program-settings';
+import { LocalServer } from '../support/machine/local-server';
 
 jest.setTimeout(600_000);
 

@@ -1,10 +1,10 @@
 /** Changes of a server that people use: they don't notice. */
-import type { Visitor } from '../visitor';
-import { registerAcmeAccount } from './acmeAccount';
-import { eventually } from './eventually';
-import { holdJob } from './heldJob';
-import { DOMAIN, LocalServer } from './localServer';
-import { expectUnnoticed, Traffic } from './traffic';
+import type { Visitor } from '../support/visitor';
+import { registerAcmeAccount } from '../support/machine/acme-account';
+import { eventually } from '../support/eventually';
+import { holdJob } from '../support/machine/held-job';
+import { DOMAIN, LocalServer } from '../support/machine/local-server';
+import { expectUnnoticed, Traffic } from '../support/machine/traffic';
 
 jest.setTimeout(600_000);
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { cidrProblem, overlap } from '../../settings/cidr';
-import { firewallRules } from '../../settings/firewallRules';
-import { WIREGUARD } from '../../settings/wireguard';
-import { buildLab, loadRules, nameOf, removeLab, send } from './firewallLab';
-import type { Packet } from './sendPackets';
+import { firewallRules } from '../../network/firewall-rules';
+import { WIREGUARD } from '../../network/wireguard';
+import { buildLab, loadRules, nameOf, removeLab, send } from '../support/machine/firewall-lab';
+import type { Packet } from '../support/machine/send-packets';
 
 jest.setTimeout(300_000);
 beforeAll(buildLab);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NspawnMachines } from '../../local/machines';
-import { LocalServer } from './localServer';
+import { LocalServer } from '../support/machine/local-server';
 
 jest.setTimeout(600_000);
 

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { eventually } from './eventually';
-import { holdJob } from './heldJob';
-import { DOMAIN, LocalServer } from './localServer';
+import { eventually } from '../support/eventually';
+import { holdJob } from '../support/machine/held-job';
+import { DOMAIN, LocalServer } from '../support/machine/local-server';
 
 jest.setTimeout(300_000);
 

@@ -1,9 +1,9 @@
 /** What a server does by itself to stay well, and when. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { eventually } from './eventually';
-import { DOMAIN, LocalServer, type Outputs } from './localServer';
-import { PICTURE } from './picture';
+import { eventually } from '../support/eventually';
+import { DOMAIN, LocalServer, type Outputs } from '../support/machine/local-server';
+import { PICTURE } from '../support/machine/picture';
 
 jest.setTimeout(300_000);
 

@@ -2,10 +2,10 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DOMAIN } from './localServer';
-import { MovingServer } from './movingServer';
-import { PICTURE } from './picture';
-import { s3 } from './s3';
+import { DOMAIN } from '../support/machine/local-server';
+import { MovingServer } from '../support/machine/moving-server';
+import { PICTURE } from '../support/machine/picture';
+import { s3 } from '../support/machine/s3';
 
 jest.setTimeout(600_000);
 

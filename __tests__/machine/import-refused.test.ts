@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MovingServer } from './movingServer';
+import { MovingServer } from '../support/machine/moving-server';
 
 jest.setTimeout(600_000);
 

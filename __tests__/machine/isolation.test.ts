@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { eventually } from './eventually';
+import { eventually } from '../support/eventually';
 
 jest.setTimeout(240_000);
 
@@ -12,7 +12,7 @@ const checkout = resolve(__dirname, '..', '..');
 
 /** What a machine test does in a worker: a cloud in slot 0, with its network and services. Prints the folder. */
 const TEST = `
-const { newFolder } = require('./__tests__/isolation/snapshots');
+const { newFolder } = require('./__tests__/support/isolation/snapshots');
 const { startCloud } = require('./local/cloud');
 const { removeCloud } = require('./local/remove-cloud');
 void (async () => {
@@ -29,10 +29,10 @@ void (async () => {
 const RUN = `
 const { spawn } = require('node:child_process');
 void (async () => {
-  await require('./__tests__/isolation/setup').default();
+  await require('./__tests__/support/isolation/setup').default();
   const args = [process.execPath, '--import', 'tsx', '--eval', process.argv[1]];
-  spawn('./__tests__/isolation/worker.sh', args, { stdio: 'inherit' }).on('exit', async (code) => {
-    await require('./__tests__/isolation/teardown').default();
+  spawn('./__tests__/support/isolation/worker.sh', args, { stdio: 'inherit' }).on('exit', async (code) => {
+    await require('./__tests__/support/isolation/teardown').default();
     process.exit(code);
   });
 })();`;

@@ -1,6 +1,6 @@
 /** When a server reboots by itself. */
-import { eventually } from './eventually';
-import { LocalServer } from './localServer';
+import { eventually } from '../support/eventually';
+import { LocalServer } from '../support/machine/local-server';
 
 jest.setTimeout(300_000);
 

@@ -1,9 +1,9 @@
 /** Which figures a Prometheus gets, and no other client. */
-import type { Visitor } from '../visitor';
-import { takesConnectionsFrom } from './connections';
-import { eventually } from './eventually';
-import { LocalServer } from './localServer';
-import { alertedSeries, dashboardQueries, Monitor } from './monitor';
+import type { Visitor } from '../support/visitor';
+import { takesConnectionsFrom } from '../support/machine/connections';
+import { eventually } from '../support/eventually';
+import { LocalServer } from '../support/machine/local-server';
+import { alertedSeries, dashboardQueries, Monitor } from '../support/machine/monitor';
 
 jest.setTimeout(300_000);
 

@@ -1,9 +1,9 @@
 /** What administrators see of a server from their own computer. */
-import type { Status } from '../../operations/statusPage';
-import { doctor } from './doctor';
-import { eventually } from './eventually';
-import { Listeners } from './listeners';
-import { DOMAIN, LocalServer } from './localServer';
+import type { Status } from '../../cli/server/status-page';
+import { doctor } from '../support/machine/doctor';
+import { eventually } from '../support/eventually';
+import { Listeners } from '../support/machine/listeners';
+import { DOMAIN, LocalServer } from '../support/machine/local-server';
 
 jest.setTimeout(300_000);
 

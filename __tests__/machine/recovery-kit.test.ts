@@ -1,7 +1,7 @@
 /** A server whose stack is lost, and adopted by a new one. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { MovingServer } from './movingServer';
+import { MovingServer } from '../support/machine/moving-server';
 
 jest.setTimeout(600_000);
 

@@ -1,6 +1,6 @@
 /** Administrators are notified of what endangers the backups. */
-import { DOMAIN } from './localServer';
-import { RecoverableServer } from './recoverableServer';
+import { DOMAIN } from '../support/machine/local-server';
+import { RecoverableServer } from '../support/machine/recoverable-server';
 
 jest.setTimeout(300_000);
 

@@ -1,8 +1,8 @@
 /** Media and dumps are in a second store, too, and are restored from there. */
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { PICTURE, postWithPicture } from './picture';
-import { RecoverableServer, SECOND } from './recoverableServer';
+import { PICTURE, postWithPicture } from '../support/machine/picture';
+import { RecoverableServer, SECOND } from '../support/machine/recoverable-server';
 
 jest.setTimeout(300_000);
 

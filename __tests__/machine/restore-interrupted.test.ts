@@ -1,7 +1,7 @@
 /** A restore that was interrupted is not left half-way. */
 import { existsSync } from 'node:fs';
-import { eventually } from './eventually';
-import { RecoverableServer } from './recoverableServer';
+import { eventually } from '../support/eventually';
+import { RecoverableServer } from '../support/machine/recoverable-server';
 
 jest.setTimeout(300_000);
 

@@ -1,8 +1,8 @@
 /** A restore leads to the moment that was asked for, and can be undone. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { postWithPicture } from './picture';
-import { RecoverableServer } from './recoverableServer';
+import { postWithPicture } from '../support/machine/picture';
+import { RecoverableServer } from '../support/machine/recoverable-server';
 
 jest.setTimeout(300_000);
 

@@ -1,9 +1,9 @@
 /** The runbooks' commands are tried before an administrator needs them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { doctor } from './doctor';
-import { Listeners } from './listeners';
-import { LocalServer } from './localServer';
+import { doctor } from '../support/machine/doctor';
+import { Listeners } from '../support/machine/listeners';
+import { LocalServer } from '../support/machine/local-server';
 
 jest.setTimeout(300_000);
 

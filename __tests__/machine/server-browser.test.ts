@@ -1,6 +1,6 @@
 /** A server in a real browser. */
-import { postInBrowser, seeMachines } from './browser';
-import { DOMAIN, LocalServer } from './localServer';
+import { postInBrowser, seeMachines } from '../support/machine/browser';
+import { DOMAIN, LocalServer } from '../support/machine/local-server';
 
 jest.setTimeout(600_000);
 

@@ -1,9 +1,9 @@
 /** The certificate is renewed, and who runs the server hears of it when it is not. */
-import { registerAcmeAccount } from './acmeAccount';
-import { tlsOf } from './connections';
-import { eventually } from './eventually';
-import { DOMAIN, LocalServer } from './localServer';
-import { whatFailed } from './whatFailed';
+import { registerAcmeAccount } from '../support/machine/acme-account';
+import { tlsOf } from '../support/machine/connections';
+import { eventually } from '../support/eventually';
+import { DOMAIN, LocalServer } from '../support/machine/local-server';
+import { whatFailed } from '../support/machine/what-failed';
 
 jest.setTimeout(600_000);
 

@@ -1,7 +1,7 @@
 /** Changes of a server, wanted and unwanted, and a reboot. */
-import type { Visitor } from '../visitor';
-import { eventually } from './eventually';
-import { DOMAIN, LocalServer } from './localServer';
+import type { Visitor } from '../support/visitor';
+import { eventually } from '../support/eventually';
+import { DOMAIN, LocalServer } from '../support/machine/local-server';
 
 jest.setTimeout(600_000);
 

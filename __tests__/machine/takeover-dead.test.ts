@@ -1,7 +1,7 @@
 /** A machine that lost its power: another one takes over with what had reached the bucket. */
-import { eventually } from './eventually';
-import { LEASE, report, TakeoverServer } from './takeoverServer';
-import { Writer } from './writer';
+import { eventually } from '../support/eventually';
+import { LEASE, report, TakeoverServer } from '../support/machine/takeover-server';
+import { Writer } from '../support/machine/writer';
 
 jest.setTimeout(900_000);
 

@@ -1,7 +1,7 @@
 /** What the lease and the maintenance page do on a machine that has no successor, or not yet. */
-import { eventually } from './eventually';
-import { DOMAIN } from './localServer';
-import { LEASE, SERVING, TakeoverServer } from './takeoverServer';
+import { eventually } from '../support/eventually';
+import { DOMAIN } from '../support/machine/local-server';
+import { LEASE, SERVING, TakeoverServer } from '../support/machine/takeover-server';
 
 jest.setTimeout(900_000);
 

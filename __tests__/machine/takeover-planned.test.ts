@@ -2,11 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { sleep } from '../timing';
-import { tlsOf } from './connections';
-import { eventually } from './eventually';
-import { report, TakeoverServer } from './takeoverServer';
-import { Writer } from './writer';
+import { sleep } from '../support/timing';
+import { tlsOf } from '../support/machine/connections';
+import { eventually } from '../support/eventually';
+import { report, TakeoverServer } from '../support/machine/takeover-server';
+import { Writer } from '../support/machine/writer';
 
 jest.setTimeout(900_000);
 

@@ -1,6 +1,6 @@
 /** Upgrades that fail undo themselves, unnoticed by visitors. */
-import { expectUnnoticed, Traffic } from './traffic';
-import { file, migration, UpgradedServer } from './upgrades';
+import { expectUnnoticed, Traffic } from '../support/machine/traffic';
+import { file, migration, UpgradedServer } from '../support/machine/upgrades';
 
 jest.setTimeout(600_000);
 

@@ -1,5 +1,5 @@
 /** Upgrades that are refused before anything is changed. */
-import { UpgradedServer } from './upgrades';
+import { UpgradedServer } from '../support/machine/upgrades';
 
 jest.setTimeout(600_000);
 

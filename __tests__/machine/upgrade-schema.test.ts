@@ -1,6 +1,6 @@
 /** An upgrade that leaves a schema behind with which the old release does not run. */
-import { pastCaches } from './pastCaches';
-import { migration, UpgradedServer } from './upgrades';
+import { pastCaches } from '../support/machine/past-caches';
+import { migration, UpgradedServer } from '../support/machine/upgrades';
 
 jest.setTimeout(600_000);
 

@@ -1,7 +1,7 @@
 /** An upgrade succeeds, though its first attempt is interrupted, unnoticed by visitors. */
-import { eventually } from './eventually';
-import { expectUnnoticed, Traffic } from './traffic';
-import { migration, UpgradedServer } from './upgrades';
+import { eventually } from '../support/eventually';
+import { expectUnnoticed, Traffic } from '../support/machine/traffic';
+import { migration, UpgradedServer } from '../support/machine/upgrades';
 
 jest.setTimeout(600_000);
 

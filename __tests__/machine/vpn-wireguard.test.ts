@@ -4,10 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensureHostPackages } from '../../local/host-packages';
-import { WIREGUARD } from '../../settings/wireguard';
-import { takesConnectionsFrom } from './connections';
-import { eventually } from './eventually';
-import { LocalServer } from './localServer';
+import { WIREGUARD } from '../../network/wireguard';
+import { takesConnectionsFrom } from '../support/machine/connections';
+import { eventually } from '../support/eventually';
+import { LocalServer } from '../support/machine/local-server';
 
 jest.setTimeout(300_000);
 

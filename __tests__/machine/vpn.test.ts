@@ -1,5 +1,5 @@
 /** Who is not on the VPN does not reach SSH. */
-import { LocalServer } from './localServer';
+import { LocalServer } from '../support/machine/local-server';
 
 jest.setTimeout(300_000);
 

@@ -1,6 +1,6 @@
 /** What well-known scanners say of a server. */
-import { DOMAIN, LocalServer } from '../machine/localServer';
-import { auditSsh, packLynis, testTls } from '../machine/scans';
+import { DOMAIN, LocalServer } from '../support/machine/local-server';
+import { auditSsh, packLynis, testTls } from '../support/machine/scans';
 
 jest.setTimeout(300_000);
 

@@ -1,6 +1,6 @@
 /** An `up` killed at each single call to Civo, and at moments between; `engine/interrupted.test.ts` has each kind of object once. */
 import { ensureToolchain } from '../../local/toolchain';
-import { killable, type Moment, objectsOf } from '../engine/killedUp';
+import { killable, type Moment, objectsOf } from '../support/killed-up';
 
 jest.setTimeout(1_800_000);
 

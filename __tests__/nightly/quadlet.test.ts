@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildGoTools, goModules } from '../../local/toolchain/go';
-import { generatedUnits, RECORDED } from '../quadlet/units';
+import { generatedUnits, RECORDED } from '../support/quadlet/units';
 
 test('Podman 4.9.3 makes the recorded units of our container files', async () => {
   const units = generatedUnits(join(await buildGoTools(goModules.podman), 'quadlet'));

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { removeCloud } from '../../local/remove-cloud';
-import { MovingServer } from '../machine/movingServer';
+import { MovingServer } from '../support/machine/moving-server';
 
 jest.setTimeout(600_000);
 

@@ -1,8 +1,8 @@
 /** A machine that gives no sign, though it is on: it has a successor, and writes no more when it wakes up. */
-import { sleep } from '../timing';
-import { eventually } from '../machine/eventually';
-import { DOMAIN } from '../machine/localServer';
-import { LEASE, TakeoverServer } from '../machine/takeoverServer';
+import { sleep } from '../support/timing';
+import { eventually } from '../support/eventually';
+import { DOMAIN } from '../support/machine/local-server';
+import { LEASE, TakeoverServer } from '../support/machine/takeover-server';
 
 jest.setTimeout(900_000);
 

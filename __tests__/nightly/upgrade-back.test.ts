@@ -1,5 +1,5 @@
 /** The rollback of an upgrade whose migrations were carried out. */
-import { migration, type Release, UpgradedServer } from '../machine/upgrades';
+import { migration, type Release, UpgradedServer } from '../support/machine/upgrades';
 
 jest.setTimeout(600_000);
 

@@ -1,5 +1,5 @@
 /** An upgrade whose fault shows only once the old release runs again. */
-import { migration, UpgradedServer } from '../machine/upgrades';
+import { migration, UpgradedServer } from '../support/machine/upgrades';
 
 jest.setTimeout(600_000);
 

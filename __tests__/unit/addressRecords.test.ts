@@ -1,4 +1,4 @@
-import { addressRecords } from '../../components/addressRecords';
+import { addressRecords } from '../../network/address-records';
 
 describe('the DNS records', () => {
   test('are one for the domain and one for the media host where the site is the domain', () => {

@@ -1,10 +1,10 @@
 import { createECDH, generateKeyPairSync } from 'node:crypto';
 import sshpk from 'sshpk';
 import { GONE, KEPT_OBJECTS } from '../../settings/adopted';
-import { SERVER_SECRETS, STACK_SECRETS } from '../../settings/secretNames';
+import { SERVER_SECRETS, STACK_SECRETS } from '../../settings/secret-names';
 import { type SecretValues } from '../../settings/secrets';
 import { validate } from '../../settings/validate';
-import { programSettings } from '../engine/programSettings';
+import { programSettings } from '../support/program-settings';
 
 type Fields = Record<string, unknown>;
 

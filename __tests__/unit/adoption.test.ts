@@ -1,5 +1,5 @@
-import { makeWay } from '../../components/adoption';
-import { TestCivo } from './civo-client';
+import { deleteLeftover } from '../../components/civo/leftovers';
+import { TestCivo } from '../support/test-civo';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfQHdnAKTs/wjLH/dTwGSFgVTlVGQRmJt39XmSsRm0S';
 const OTHER = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuMhSYUjNjm2vVuXHwIxPyV8mA6yxzWzTVjMyETEy1X';
@@ -22,10 +22,10 @@ afterEach(async () => {
 describe('when a lost stack is taken over', () => {
   test('an SSH key makes way for the same key, and for no other', async () => {
     await civo.post('/v2/sshkeys', { name: 'mastodon-prod', public_key: `${KEY} deploy` });
-    await makeWay('SshKey', { name: 'mastodon-prod', publicKey: OTHER }, account());
-    await makeWay('SshKey', { name: 'mastodon-test', publicKey: KEY }, account());
+    await deleteLeftover('SshKey', { name: 'mastodon-prod', publicKey: OTHER }, account());
+    await deleteLeftover('SshKey', { name: 'mastodon-test', publicKey: KEY }, account());
     expect(civo.state.sshKeys).toHaveLength(1);
-    await makeWay('SshKey', { name: 'mastodon-prod', publicKey: `${KEY}\n` }, account());
+    await deleteLeftover('SshKey', { name: 'mastodon-prod', publicKey: `${KEY}\n` }, account());
     expect(civo.state.sshKeys).toEqual([]);
   });
 
@@ -42,9 +42,9 @@ describe('when a lost stack is taken over', () => {
     const holder = () => civo.state.reservedIps[0]?.assignedTo;
     await civo.until(`/v2/ips/${reservedIpId}`, ({ body }) => body.assigned_to.id === instanceId);
 
-    await makeWay('InstanceReservedIpAssignment', { instanceId: 'another', reservedIpId }, account());
+    await deleteLeftover('InstanceReservedIpAssignment', { instanceId: 'another', reservedIpId }, account());
     expect(holder()).toBe(instanceId);
-    await makeWay('InstanceReservedIpAssignment', { instanceId, reservedIpId }, account());
+    await deleteLeftover('InstanceReservedIpAssignment', { instanceId, reservedIpId }, account());
     expect(holder()).toBeNull();
   });
 
@@ -52,7 +52,7 @@ describe('when a lost stack is taken over', () => {
     await civo.network();
     const before = civo.state;
     for (const kind of ['Network', 'Instance', 'ObjectStore'])
-      await makeWay(kind, { label: 'net', name: 'net' }, account());
+      await deleteLeftover(kind, { label: 'net', name: 'net' }, account());
     expect(civo.state).toEqual(before);
   });
 });

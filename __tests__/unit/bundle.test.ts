@@ -9,8 +9,8 @@ import sshpk from 'sshpk';
 import { handover, USER_DATA_LIMIT, userData } from '../../cloud-init/bundle';
 import { render } from '../../cloud-init/template';
 import type { Settings } from '../../settings';
-import { DEPLOY_KEY, exampleValues as values, HOST_KEY } from './exampleHandover';
-import { exampleSettings } from './exampleSettings';
+import { DEPLOY_KEY, exampleValues as values, HOST_KEY } from '../support/example-handover';
+import { exampleSettings } from '../support/example-settings';
 
 const secondary = {
   endpoint: 'https://s3.example.net',

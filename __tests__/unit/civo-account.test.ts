@@ -1,5 +1,5 @@
 /** What the account has: subnets and load balancers, the quota, the bill. */
-import { TestCivo } from './civo-client';
+import { TestCivo } from '../support/test-civo';
 
 let civo: TestCivo;
 beforeEach(async () => {

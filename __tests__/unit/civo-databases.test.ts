@@ -1,4 +1,4 @@
-import { TestCivo } from './civo-client';
+import { TestCivo } from '../support/test-civo';
 
 let civo: TestCivo;
 let network: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { PRESETS } from '../../local/civo/faults/fault';
 import { readScenario } from '../../local/civo/faults/scenario';
-import { TestCivo } from './civo-client';
+import { TestCivo } from '../support/test-civo';
 
 let civo: TestCivo;
 beforeEach(async () => (civo = await TestCivo.start()));

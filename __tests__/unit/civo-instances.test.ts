@@ -1,5 +1,5 @@
 import { paperBackends } from '../../local/civo';
-import { recordingBackends, TestCivo } from './civo-client';
+import { recordingBackends, TestCivo } from '../support/test-civo';
 
 let civo: TestCivo;
 let network: string;

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type Body, TestCivo } from './civo-client';
+import { type Body, TestCivo } from '../support/test-civo';
 
 let civo: TestCivo;
 beforeEach(async () => {

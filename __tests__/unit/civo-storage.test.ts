@@ -1,4 +1,4 @@
-import { recordingBackends, TestCivo } from './civo-client';
+import { recordingBackends, TestCivo } from '../support/test-civo';
 
 let civo: TestCivo;
 let calls: string[];

@@ -1,4 +1,4 @@
-import { adviceOn, leftover, unsure } from '../../components/civoFailures';
+import { adviceOn, leftover, unsure } from '../../components/civo/failures';
 
 const failure = {
   urn: 'urn:pulumi:prod::it',

@@ -134,9 +134,9 @@ test('the command line loads the program, Pulumi and the cloud API only for a co
   const modules = [...loaded].filter((path) => !path.startsWith('node:') && !path.startsWith('cli/'));
   expect(modules.sort()).toEqual([
     'commander',
-    'operations/checkout.ts',
-    'operations/pulumi.ts',
-    'operations/spawned.ts',
+    'cli/lib/checkout.ts',
+    'cli/lib/pulumi-cli.ts',
+    'cli/lib/spawned.ts',
   ]);
   // Not even then what is for trying out.
   const own = Object.entries(metafile.inputs).filter(([path]) => path.startsWith('cli/'));

@@ -1,6 +1,6 @@
-import { clock } from '../../operations/clock';
-import type { Outside } from '../../operations/outside';
-import { exampleSettings } from './exampleSettings';
+import { clock } from '../../cli/doctor/clock';
+import type { Outside } from '../../cli/doctor/probe';
+import { exampleSettings } from '../support/example-settings';
 
 /** What `make doctor` says of a server whose clock is so many seconds ahead of this computer's. */
 function examine(ahead: number) {

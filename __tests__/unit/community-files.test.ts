@@ -1,8 +1,8 @@
 /** What editors, spreadsheets and people make of the community's files: it is read as it is meant, or refused with file and line. */
-import { KINDS } from '../../components/community/kinds';
-import { momentOf } from '../../components/community/moment';
-import { written } from '../../components/community/write';
-import { folder, problems, sound } from './communityFiles';
+import { KINDS } from '../../community-files/kinds';
+import { momentOf } from '../../community-files/moment';
+import { written } from '../../community-files/write';
+import { folder, problems, sound } from '../support/community/files';
 
 const H = '#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate';
 const BLOCKS = `${H}\nbücher.example,silence,true,false,"Noise, größer",false\n`;

@@ -1,7 +1,7 @@
-import { followedCsv, type List, reaching } from '../../components/community/follow';
-import { merged } from '../../components/community/mergedLists';
-import { readList } from '../../components/community/publishedList';
-import { folder, problems, sound } from './communityFiles';
+import { followedCsv, type List, reaching } from '../../community-files/follow';
+import { merged } from '../../community-files/merged-lists';
+import { readList } from '../../community-files/published-list';
+import { folder, problems, sound } from '../support/community/files';
 
 const list = (threshold: List['threshold'], name = 'council'): List => ({
   name,

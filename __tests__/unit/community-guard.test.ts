@@ -4,8 +4,8 @@ import {
   type Blocks,
   type GuardLimits,
   guardProblem,
-} from '../../components/community/blocksGuard';
-import { problems, sound, folder } from './communityFiles';
+} from '../../components/community/blocks-guard';
+import { problems, sound, folder } from '../support/community/files';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
 const inputs = (...blocks: string[]): Blocks =>

@@ -1,5 +1,5 @@
 /** The shapes in which lists of blocks are published, made up after real ones. */
-import { ListError, readList, unusableLine } from '../../components/community/publishedList';
+import { ListError, readList, unusableLine } from '../../community-files/published-list';
 
 const H = '#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate';
 const F = 'domain,severity,reject_media,reject_reports,public_comment,obfuscate';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { type Folder, folderOf } from '../../components/community/folder';
-import { pulled, type Server } from '../../components/community/pull';
-import type { Community } from '../../components/community/types';
-import { written } from '../../components/community/write';
-import { folder, sound, SURROUNDINGS, TEAM } from './communityFiles';
+import { type Folder, folderOf } from '../../community-files/folder';
+import { pulled, type Server } from '../../community-files/pull';
+import type { Community } from '../../community-files/types';
+import { written } from '../../community-files/write';
+import { folder, sound, SURROUNDINGS, TEAM } from '../support/community/files';
 
 const FILES = {
   'team.yaml': `# Ours.\n${TEAM}  # Since 2024.\n  - username: carol\n    email: carol@toot.example\n    role: Helper\n    languages: [de, en]\n\nroles:\n  - name: Helper # for now\n    permissions: [manage_reports]\n    position: 5\n    color: '#6364ff'\n`,

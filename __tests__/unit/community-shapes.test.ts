@@ -1,5 +1,5 @@
 /** Files as others publish them, in place of the community's own: modelled on the shapes that are found. */
-import { folder, problems, sound } from './communityFiles';
+import { folder, problems, sound } from '../support/community/files';
 
 const H = '#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate';
 const LOUD = { domain: 'loud.example', severity: 'silence', rejectMedia: true, rejectReports: false };

@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { folderOf } from '../../components/community/folder';
-import { follow } from '../../components/community/follow';
-import { Problems } from '../../components/community/problems';
-import { fetchList, redirected } from '../../operations/fetchList';
-import { takeLists } from '../../operations/followedLists';
-import { folder, sound, TEAM } from './communityFiles';
+import { folderOf } from '../../community-files/folder';
+import { follow } from '../../community-files/follow';
+import { Problems } from '../../community-files/problems';
+import { fetchList, redirected } from '../../cli/community/fetch-list';
+import { takeLists } from '../../cli/community/followed-lists';
+import { folder, sound, TEAM } from '../support/community/files';
 
 const LIST = `#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate\n${Array.from({ length: 4 }, (_, i) => `bad-${String(i)}.example,suspend,false,false,Hate,false\n`).join('')}`;
 /** The time is for a busy computer; of who is slow on purpose less is waited for. */

@@ -1,13 +1,13 @@
 /** Whatever Mastodon accepted, a pull writes, the check accepts, and the next up finds nothing to do. */
 import fc from 'fast-check';
-import { type Folder, folderOf } from '../../components/community/folder';
-import { pulled } from '../../components/community/pull';
-import type { Read } from '../../components/community/read';
-import type { Terms } from '../../components/community/types';
-import { written } from '../../components/community/write';
-import { folder, sound, SURROUNDINGS } from './communityFiles';
-import { decisions, driftOf, type Ledger, valuesOf } from './communityMachine';
-import { NOTHING, type State, STATES } from './communityStates';
+import { type Folder, folderOf } from '../../community-files/folder';
+import { pulled } from '../../community-files/pull';
+import type { Read } from '../../community-files/read';
+import type { Terms } from '../../community-files/types';
+import { written } from '../../community-files/write';
+import { folder, sound, SURROUNDINGS } from '../support/community/files';
+import { decisions, driftOf, type Ledger, valuesOf } from '../support/community/machine';
+import { NOTHING, type State, STATES } from '../support/community/states';
 
 const RUNS = Number(process.env.COMMUNITY_STATES ?? 500);
 jest.setTimeout(Math.max(120_000, RUNS * 200));

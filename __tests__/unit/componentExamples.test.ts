@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import ts from 'typescript';
 import { type Component, components } from '../../docs/generate-components';
-import { programSettings } from '../engine/programSettings';
-import { mockProgram, type Registered, settled } from '../programMocks';
+import { programSettings } from '../support/program-settings';
+import { mockProgram, type Registered, settled } from '../../trials/program-mocks';
 
 const checkout = join(__dirname, '..', '..');
 const all = components();

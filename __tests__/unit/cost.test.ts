@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { costOf, costTable, origin, type Prices, readmeTable, readPrices } from '../../operations/prices';
+import { costOf, costTable, origin, type Prices, readmeTable, readPrices } from '../../cli/cost/prices';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'costs.md'), 'utf8');
 
@@ -15,7 +15,7 @@ const prices: Prices = {
 };
 const stack = { size: 'small', mediaGb: 1500, backupGb: 500 };
 
-test('docs/costs.md has the prices of operations/prices.yaml, their day and whether they are confirmed', () => {
+test('docs/costs.md has the prices of cli/cost/prices.yaml, their day and whether they are confirmed', () => {
   expect(page).toContain(readmeTable(readPrices()));
   expect(page).toContain(origin(readPrices()));
 });
@@ -39,7 +39,7 @@ test('confirmed prices are told as such', () => {
 
 test('a size without a price is an error that says where to put one', () => {
   expect(() => costOf({ ...stack, size: 'g9.huge' }, prices)).toThrow(
-    'mastodon-on-civo:size = g9.huge: operations/prices.yaml has no price for it, only for small, large. ' +
+    'mastodon-on-civo:size = g9.huge: cli/cost/prices.yaml has no price for it, only for small, large. ' +
       'Look it up at https://prices.example and add it there.',
   );
 });

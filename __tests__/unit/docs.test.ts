@@ -7,9 +7,9 @@ import { componentsPage } from '../../docs/generate-components';
 import { decisionsIndex } from '../../docs/generate-decisions';
 import { faultsPage } from '../../docs/generate-faults';
 import { settingsReference } from '../../docs/generate-settings';
-import { withProjectConfig } from '../../docs/projectConfig';
-import { settingsSchema } from '../../docs/settingsSchema';
-import { testingPage } from '../../docs/generate-testing';
+import { withProjectConfig } from '../../docs/project-config';
+import { settingsSchema } from '../../docs/settings-schema';
+import { testingPage } from '../support/suite/testing-page';
 
 test('README.md has at most 120 lines', () => {
   expect(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseEnv, writeEnv } from '../../operations/dotenv';
+import { parseEnv, writeEnv } from '../../cli/lib/dotenv';
 
 const parsed = (text: string) => Object.fromEntries(parseEnv(text));
 

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { changedEffects, effectsOf, told } from '../../cloud-init/effects';
-import { type Environment, environmentFiles } from '../../cloud-init/environmentFiles';
-import { shellArchive } from '../../cloud-init/shellArchive';
+import { type Environment, environmentFiles } from '../../cloud-init/environment-files';
+import { shellArchive } from '../../cloud-init/shell-archive';
 import type { BundleFile } from '../../cloud-init/template';
 import { validate } from '../../settings/validate';
-import { programSettings } from '../engine/programSettings';
+import { programSettings } from '../support/program-settings';
 
 /** As Podman reads such a file (pkg/env, 4.9 and 5): all behind the first `=`, comments and empty lines aside. */
 function read(text: string): Record<string, string> {

@@ -3,10 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { Circus } from '@jest/types';
-import { collect, failureName, removeOldest } from '../failures/collect';
-import { keepFailure, type Server } from '../failures/living';
-import { addNote } from '../failures/note';
-import { TestCivo } from './civo-client';
+import { collect, failureName, removeOldest } from '../support/failures/collect';
+import { keepFailure, type Server } from '../support/failures/living';
+import { addNote } from '../support/failures/note';
+import { TestCivo } from '../support/test-civo';
 
 let folder: string;
 let civo: TestCivo;

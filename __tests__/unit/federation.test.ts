@@ -15,14 +15,14 @@ import {
   forgetAuthority,
   shareAuthority,
 } from '../../local/federation';
-import { lookUp, type Run } from '../../local/lookUp';
+import { lookUp, type Run } from '../../local/look-up';
 import { seed } from '../../local/machines/seed';
 import { startAcmeFront } from '../../local/services/acme-front';
 import { openAuthority } from '../../local/services/authority';
 import { startNameServer } from '../../local/services/name-server';
 import type { Endpoint, Service } from '../../local/services/program';
 import { settingsOfSlot } from '../../local/stack';
-import { freeEndpoint } from '../engine/freeEndpoint';
+import { freeEndpoint } from '../support/free-endpoint';
 
 let folder: string;
 beforeAll(() => {

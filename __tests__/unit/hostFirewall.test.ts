@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { nftInputRules } from '../../cloud-init/hostFirewall';
-import { firewallRules } from '../../settings/firewallRules';
+import { nftInputRules } from '../../cloud-init/host-firewall';
+import { firewallRules } from '../../network/firewall-rules';
 
 const ingress = (vpn: 'own' | 'wireguard', ...vpnCidrs: string[]) =>
   firewallRules({ vpn, vpnCidrs, metrics: false }).filter((rule) => rule.direction === 'ingress');

@@ -3,9 +3,9 @@ import { createECDH } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { importServer } from '../../operations/import';
-import type { PulumiCli } from '../../operations/pulumi';
-import { programSettings } from '../engine/programSettings';
+import { importServer } from '../../cli/move/import';
+import type { PulumiCli } from '../../cli/lib/pulumi-cli';
+import { programSettings } from '../support/program-settings';
 
 const curve = createECDH('prime256v1');
 curve.generateKeys();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { KEYS } from '../../settings/schema';
 import { validate } from '../../settings/validate';
-import { mistakes, WRONG, withMistakes } from '../invalidSettings';
+import { mistakes, WRONG, withMistakes } from '../support/invalid-settings';
 
 test('each of 300 wrong configurations is refused, and every mistake in it is named', () => {
   fc.assert(

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { normalHashtag } from '../../components/community/kinds/fields';
-import { KINDS } from '../../components/community/kinds';
-import { folder, problems, sound } from './communityFiles';
-import { HASHTAGS } from './hashtags';
+import { normalHashtag } from '../../community-files/kinds/fields';
+import { KINDS } from '../../community-files/kinds';
+import { folder, problems, sound } from '../support/community/files';
+import { HASHTAGS } from '../support/hashtags';
 
 const lists = (files: Readonly<Record<string, string>>) => sound(folder(files)).community.lists;
 

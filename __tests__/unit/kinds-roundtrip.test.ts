@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { z } from 'zod';
-import { folderOf } from '../../components/community/folder';
-import { KINDS } from '../../components/community/kinds';
-import { normalHashtag, normalText } from '../../components/community/kinds/fields';
-import { completed, type Item, type ListKind, type Lists } from '../../components/community/kinds/listKind';
-import { pulledLists, readLists, writtenLists } from '../../components/community/lists';
-import { Problems } from '../../components/community/problems';
-import { anyText, name } from './communityStates';
+import { folderOf } from '../../community-files/folder';
+import { KINDS } from '../../community-files/kinds';
+import { normalHashtag, normalText } from '../../community-files/kinds/fields';
+import { completed, type Item, type ListKind, type Lists } from '../../community-files/kinds/list-kind';
+import { pulledLists, readLists, writtenLists } from '../../community-files/lists';
+import { Problems } from '../../community-files/problems';
+import { anyText, name } from '../support/community/states';
 
 /** The number that unit/community-states tries, too: many more at night. */
 const RUNS = Number(process.env.COMMUNITY_STATES ?? 500);

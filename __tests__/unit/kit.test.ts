@@ -1,8 +1,8 @@
-import type { Setting } from '../../operations/config';
-import { leaves } from '../../operations/config';
-import { recipientsIn } from '../../operations/age';
-import { kitOf, kitText, missingParts, parseKit, type RecoveryKit } from '../../operations/kit';
-import { STACK_SECRETS } from '../../settings/secretNames';
+import type { Setting } from '../../cli/lib/stack-config';
+import { leaves } from '../../cli/lib/stack-config';
+import { recipientsIn } from '../../cli/lib/age';
+import { kitOf, kitText, missingParts, parseKit, type RecoveryKit } from '../../cli/recovery-kit/format';
+import { STACK_SECRETS } from '../../settings/secret-names';
 
 const bucket = {
   store: 'store-id',

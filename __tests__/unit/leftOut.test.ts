@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from '../../operations/dotenv';
-import { leftOut } from '../../operations/leftOut';
-import { takenOver, underNewNames } from '../../operations/takenOver';
-import { secretEntries } from '../../settings/secretNames';
+import { parseEnv } from '../../cli/lib/dotenv';
+import { leftOut } from '../../cli/move/left-out';
+import { takenOver, underNewNames } from '../../cli/move/taken-over';
+import { secretEntries } from '../../settings/secret-names';
 
 const variables = (text: string) => underNewNames(parseEnv(text));
 const left = (text: string) => leftOut(variables(text), 'files.toot.example');

@@ -13,7 +13,7 @@ import { type Authority, openAuthority, type ServerCertificate } from '../../loc
 import { startNameServer } from '../../local/services/name-server';
 import type { Endpoint, Service } from '../../local/services/program';
 import { startRegistry } from '../../local/services/registry';
-import { freeEndpoint } from '../engine/freeEndpoint';
+import { freeEndpoint } from '../support/free-endpoint';
 
 let folder: string;
 let authority: Authority;

@@ -1,4 +1,4 @@
-import { type Around, locksIn, proofOfDeath } from '../../operations/locks';
+import { type Around, locksIn, proofOfDeath } from '../../cli/deploy/locks';
 
 const REFUSAL = `error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.
   s3://states/.pulumi/locks/organization/mastodon-on-civo/prod/0d5e.json: created by alice@laptop (pid 4711) at 2026-11-29T10:00:00Z

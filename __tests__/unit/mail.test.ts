@@ -9,8 +9,8 @@ import { SMTPServer } from 'smtp-server';
 import { handoverFiles, type HandoverValues } from '../../cloud-init/bundle';
 import { openAuthority } from '../../local/services/authority';
 import type { Settings } from '../../settings';
-import { secretEntries } from '../../settings/secretNames';
-import { exampleSettings } from './exampleSettings';
+import { secretEntries } from '../../settings/secret-names';
+import { exampleSettings } from '../support/example-settings';
 
 const checkout = join(__dirname, '..', '..');
 const LIBRARY = join(checkout, 'cloud-init/handover/usr/local/lib/mastodon');
@@ -131,7 +131,7 @@ test.each([
   ],
 ])('make init %s as the server will use it', async (_, changes, said) => {
   const script = `
-    const { relayTakesLogin } = require('./operations/init/relay.ts');
+    const { relayTakesLogin } = require('./cli/init/relay.ts');
     const outside = { addresses: () => Promise.resolve(['127.0.0.1']) };
     relayTakesLogin(${JSON.stringify({ ...smtp(), ...changes })}, outside).then(({ text }) => { console.log(text); process.exit(); });`;
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: trust };

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { readSettings } from '../../settings';
 import type { PlainSettings } from '../../settings/types';
 import { validate } from '../../settings/validate';
-import { programSettings } from '../engine/programSettings';
+import { programSettings } from '../support/program-settings';
 
 type Raw = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { upgradeProblem } from '../../components/mastodonUpgrade';
+import { upgradeProblem } from '../../components/mastodon-upgrade';
 
 test.each([
   ['the same', '4.6.5', '4.6.5'],

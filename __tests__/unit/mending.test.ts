@@ -1,6 +1,6 @@
-import { settled } from '../../operations/mending';
-import type { WholeResource } from '../../operations/states';
-import { TestCivo } from './civo-client';
+import { settled } from '../../cli/deploy/mend';
+import type { WholeResource } from '../../cli/lib/state-backups';
+import { TestCivo } from '../support/test-civo';
 
 const urn = (kind: string, name: string) => `urn:pulumi:prod::mastodon-on-civo::civo:index/${kind}::${name}`;
 const PROVIDER = 'urn:pulumi:prod::mastodon-on-civo::pulumi:providers:civo::civo';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { nearest, remedy } from '../../settings/nearest';
+import { nearest, remedy } from '../../lib/nearest';
 
 test.each([
   ['domian', 'domain'],
@@ -26,5 +26,5 @@ test('one file decides what is near', () => {
       encoding: 'utf8',
     },
   );
-  expect(files).toBe('settings/nearest.ts\n');
+  expect(files).toBe('lib/nearest.ts\n');
 });

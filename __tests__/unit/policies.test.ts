@@ -11,8 +11,8 @@ import { userData } from '../../cloud-init/bundle';
 import { policies } from '../../policies/policies';
 import { scriptTexts } from '../../policies/script';
 import { isLoopback, type Stack } from '../../policies/stack';
-import { firewallRules } from '../../settings/firewallRules';
-import { exampleSettings } from './exampleSettings';
+import { firewallRules } from '../../network/firewall-rules';
+import { exampleSettings } from '../support/example-settings';
 
 const stack: Stack = {
   name: 'prod',

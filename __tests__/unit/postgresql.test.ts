@@ -7,8 +7,8 @@ import { parse } from 'yaml';
 import { imageIn, effectsOf } from '../../cloud-init/effects';
 import { imageProblem, postgresqlOf } from '../../components/postgresql';
 import { DEBIAN_IMAGE } from '../../local/debian';
-import { dumpProblem, rehearsalProblem, rehearsalSettings } from '../../operations/rehearsal';
-import type { RecoveryKit } from '../../operations/kit';
+import { dumpProblem, rehearsalProblem, rehearsalSettings } from '../../trials/rehearse/production-copy';
+import type { RecoveryKit } from '../../cli/recovery-kit/format';
 import { IMAGES } from '../../settings/schema';
 
 test('of every image that the settings accept it is known which PostgreSQL it has', () => {

@@ -1,5 +1,5 @@
-import { decisionsOf } from '../../operations/communityChanges';
-import { markdown, type Preview } from '../../operations/previewMarkdown';
+import { decisionsOf } from '../../trials/preview-comment/community-changes';
+import { markdown, type Preview } from '../../trials/preview-comment/preview-markdown';
 
 const nothing: Preview = {
   stack: 'prod',

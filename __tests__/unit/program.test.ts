@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
-import { mockProgram, type Registered, settled } from '../programMocks';
-import { exampleSettings } from './exampleSettings';
+import { mockProgram, type Registered, settled } from '../../trials/program-mocks';
+import { exampleSettings } from '../support/example-settings';
 
 const registered: Registered[] = [];
 

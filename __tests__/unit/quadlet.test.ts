@@ -1,7 +1,7 @@
 /** What Podman 4.9.3 makes of our container files, as recorded: whether it is that of today's files, and what counts in it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONTAINERS, recordedUnits } from '../quadlet/units';
+import { CONTAINERS, recordedUnits } from '../support/quadlet/units';
 
 const recorded = recordedUnits();
 const files = readdirSync(CONTAINERS).filter((name) => name.endsWith('.container'));

@@ -1,7 +1,7 @@
 /** What `make init` makes of the answers of a registry. */
-import { newestPatch } from '../../operations/init/registry';
-import { newestRelease } from '../../operations/init/release';
-import { minorOf, NEWEST_KNOWN, TRIED_MINORS } from '../../settings/mastodonReleases';
+import { newestPatch } from '../../cli/init/registry';
+import { newestRelease } from '../../cli/init/release';
+import { minorOf, NEWEST_KNOWN, TRIED_MINORS } from '../../settings/mastodon-releases';
 
 const IMAGE = 'ghcr.io/mastodon/mastodon';
 const asked: string[] = [];

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
-import { nameOfResource, rotationNames, rotationOf } from '../../operations/rotations';
-import { mockProgram, type Registered, settled } from '../programMocks';
-import { programSettings } from '../engine/programSettings';
+import { nameOfResource, rotationNames, rotationOf } from '../../cli/rotate/rotations';
+import { mockProgram, type Registered, settled } from '../../trials/program-mocks';
+import { programSettings } from '../support/program-settings';
 
 /** What makes a secret, of all that the providers in use can make. */
 const MAKES_SECRETS = /^(random:index\/|tls:index\/|civo:index\/objectStoreCredential)/;

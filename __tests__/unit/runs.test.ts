@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nameOfRun, openRunFolder, removeFinishedRuns } from '../isolation/runs';
+import { nameOfRun, openRunFolder, removeFinishedRuns } from '../support/isolation/runs';
 
 let directory: string;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 /** What `make doctor` says of the second copy. */
-import type { Machine } from '../../operations/machine';
-import { secondCopy } from '../../operations/secondCopy';
-import { exampleSettings } from './exampleSettings';
+import type { RemoteMachine } from '../../cli/lib/ssh';
+import { secondCopy } from '../../cli/doctor/second-copy';
+import { exampleSettings } from '../support/example-settings';
 
 const settings = {
   ...exampleSettings(),
@@ -19,7 +19,7 @@ const settings = {
 
 /** Of a machine whose `keep-versions --examine` prints this. */
 const examine = (printed: object) =>
-  secondCopy({ settings, machine: { run: () => Promise.resolve(JSON.stringify(printed)) } as unknown as Machine }); // prettier-ignore
+  secondCopy({ settings, machine: { run: () => Promise.resolve(JSON.stringify(printed)) } as unknown as RemoteMachine }); // prettier-ignore
 
 test('a key that can’t delete is well', async () => {
   const found = await examine({ deletes: 'no', versioning: 'unknown', lock: 'unknown' });
@@ -38,8 +38,8 @@ test('a key that deletes for good is a warning, with the way out', async () => {
 });
 
 test('no second store is no fault, and a setting that has not reached the machine is told', async () => {
-  expect((await secondCopy({ settings: exampleSettings(), machine: {} as unknown as Machine })).verdict).toBe(
-    'skipped',
-  );
+  expect(
+    (await secondCopy({ settings: exampleSettings(), machine: {} as unknown as RemoteMachine })).verdict,
+  ).toBe('skipped');
   expect(await examine({})).toMatchObject({ verdict: 'warning', text: 'the machine has none yet' });
 });

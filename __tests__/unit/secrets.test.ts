@@ -1,8 +1,8 @@
 /** One more secret in the table, and nothing else: it reaches everything that deals with secrets. */
 import * as pulumi from '@pulumi/pulumi';
 import { SECRETS } from '../../settings/secrets';
-import { programSettings } from '../engine/programSettings';
-import { mockProgram, type Registered, settled } from '../programMocks';
+import { programSettings } from '../support/program-settings';
+import { mockProgram, type Registered, settled } from '../../trials/program-mocks';
 
 const mockRotation = { by: 'replace', effect: 'Pages are signed again.' } as const;
 
@@ -53,9 +53,9 @@ test('a stack adopts it, and not without it; editors and the documentation know 
 });
 
 test('an import and an export take it along, a kit needs it, and it is rotated', async () => {
-  const { kitOf, missingParts } = await import('../../operations/kit');
-  const { SERVER_SECRETS, variableOf } = await import('../../settings/secretNames');
-  const { rotationNames, rotationOf } = await import('../../operations/rotations');
+  const { kitOf, missingParts } = await import('../../cli/recovery-kit/format');
+  const { SERVER_SECRETS, variableOf } = await import('../../settings/secret-names');
+  const { rotationNames, rotationOf } = await import('../../cli/rotate/rotations');
   expect(SERVER_SECRETS.map(variableOf)).toContain('PAGE_KEY');
   expect(missingParts(kitOf('prod', {}, new Map(), new Date()))).toContain('secrets.pageKey');
   expect(kitOf('prod', { recovery: { pageKey: 'x' } }, new Map(), new Date()).secrets).toEqual({

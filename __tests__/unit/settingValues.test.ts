@@ -1,5 +1,5 @@
-import { settingValues } from '../../cloud-init/settingValues';
-import { exampleSettings } from './exampleSettings';
+import { settingValues } from '../../cloud-init/setting-values';
+import { exampleSettings } from '../support/example-settings';
 
 const settings = exampleSettings({ alerts: { webhook: 'https://hooks.example.net/key' }, metrics: true });
 

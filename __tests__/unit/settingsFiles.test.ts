@@ -6,7 +6,7 @@ import { readSettings, SettingsError } from '../../settings';
 import { KEYS } from '../../settings/schema';
 import type { PlainSettings } from '../../settings/types';
 import { validate } from '../../settings/validate';
-import { programSettings } from '../engine/programSettings';
+import { programSettings } from '../support/program-settings';
 
 type Raw = Record<string, unknown>;
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import { parse } from 'yaml';
-import { settingsSchema } from '../../docs/settingsSchema';
-import { programSettings } from '../engine/programSettings';
+import { settingsSchema } from '../../docs/settings-schema';
+import { programSettings } from '../support/program-settings';
 
 type Raw = Record<string, unknown>;
 

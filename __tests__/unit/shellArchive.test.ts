@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { shellArchive } from '../../cloud-init/shellArchive';
+import { shellArchive } from '../../cloud-init/shell-archive';
 
 function unpack(archive: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'archive-'));

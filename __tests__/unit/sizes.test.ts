@@ -2,7 +2,7 @@
 import { sizeProblem } from '../../components/sizes';
 import { SIZES as CATALOGUE } from '../../local/civo/catalogue';
 import { SIZES } from '../../settings/schema';
-import { TestCivo } from './civo-client';
+import { TestCivo } from '../support/test-civo';
 
 let civo: TestCivo;
 const account = () => ({ endpoint: civo.api.url, region: 'FRA1' });

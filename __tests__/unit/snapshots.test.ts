@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clone, snapshot } from '../isolation/snapshots';
+import { clone, snapshot } from '../support/isolation/snapshots';
 
 let directory: string;
 beforeEach(() => {

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sshKeyFingerprint, sshKeyProblem } from '../../settings/sshKey';
+import { sshKeyFingerprint, sshKeyProblem } from '../../settings/ssh-key';
 
 const folder = mkdtempSync(join(tmpdir(), 'ssh-key-'));
 afterAll(() => {

@@ -6,10 +6,10 @@ import { Resolver } from 'node:dns/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startNameServer } from '../../local/services/name-server';
-import { Outside } from '../../operations/outside';
-import { authorityAllowed, otherAddresses } from '../../operations/strayRecords';
-import { freeEndpoint } from '../engine/freeEndpoint';
-import { exampleSettings } from './exampleSettings';
+import { Outside } from '../../cli/doctor/probe';
+import { authorityAllowed, otherAddresses } from '../../cli/doctor/stray-records';
+import { freeEndpoint } from '../support/free-endpoint';
+import { exampleSettings } from '../support/example-settings';
 
 const program = join(__dirname, '../../cloud-init/handover/usr/local/lib/mastodon/stray-records');
 const NAMES = ['toot.example', 'files.toot.example'];

@@ -1,5 +1,5 @@
-import { filesOfArea, needToolchain, patternOf } from '../suite/areas';
-import { testFiles } from '../suite/files';
+import { filesOfArea, needToolchain, patternOf } from '../support/suite/areas';
+import { testFiles } from '../support/suite/files';
 
 const FILES = [
   ...['unit/civo-account', 'unit/civo-volumes', 'unit/civoFailures', 'unit/cost'],

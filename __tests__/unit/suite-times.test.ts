@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sharesOf } from '../suite/shares';
-import { duration, summary } from '../suite/summary';
-import { kindOfCommand, type Stretch, timed, TIMES_VARIABLE } from '../timing';
+import { sharesOf } from '../support/suite/shares';
+import { duration, summary } from '../support/suite/summary';
+import { kindOfCommand, type Stretch, timed, TIMES_VARIABLE } from '../support/timing';
 
 describe('the time of a test file', () => {
   test('counts once where kinds are in each other: for the first in their order', () => {

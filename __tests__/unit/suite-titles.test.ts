@@ -1,6 +1,6 @@
-import { testingPage } from '../../docs/generate-testing';
-import { recordedRuns } from '../suite/run';
-import { compareTitles } from '../suite/titles';
+import { testingPage } from '../support/suite/testing-page';
+import { recordedRuns } from '../support/suite/run';
+import { compareTitles } from '../support/suite/titles';
 
 describe('the titles of before and now', () => {
   const before = [
@@ -29,8 +29,8 @@ describe('the titles of before and now', () => {
   test('are told where one is lost, though it has a namesake', () => {
     const now = [{ file: 'unit/a', titles: ['stays', 'moves', 'twice'] }];
     expect(compareTitles(before, now, []).problems).toEqual([
-      'unit/a: "twice" is gone; bring it back, or tell in __tests__/suite/renames.ts why',
-      'unit/b: "stays" is gone; bring it back, or tell in __tests__/suite/renames.ts why',
+      'unit/a: "twice" is gone; bring it back, or tell in __tests__/support/suite/renames.ts why',
+      'unit/b: "stays" is gone; bring it back, or tell in __tests__/support/suite/renames.ts why',
     ]);
   });
 

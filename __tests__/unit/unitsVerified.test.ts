@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { recordedUnits } from '../quadlet/units';
+import { recordedUnits } from '../support/quadlet/units';
 
 const cloudInit = join(__dirname, '../../cloud-init');
 const UNITS = 'etc/systemd/system';

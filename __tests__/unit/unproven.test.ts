@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { TestCivo } from './civo-client';
+import { TestCivo } from '../support/test-civo';
 
 const checkout = join(__dirname, '..', '..');
 const read = (...path: string[]) => readFileSync(join(checkout, ...path), 'utf8');

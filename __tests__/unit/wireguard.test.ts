@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
-import { type WireguardKeys, wireguardKeys } from '../../components/wireguardKeys';
-import { peerAddresses, WIREGUARD } from '../../settings/wireguard';
-import { exampleSettings } from './exampleSettings';
+import { type WireguardKeys, wireguardKeys } from '../../components/wireguard-keys';
+import { peerAddresses, WIREGUARD } from '../../network/wireguard';
+import { exampleSettings } from '../support/example-settings';
 
 const pem = (type: 'ed25519' | 'x25519') =>
   generateKeyPairSync(type as 'ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;

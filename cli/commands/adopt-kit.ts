@@ -26,5 +26,5 @@ export default command({
       'opens it with a key; media and the zone are lost',
   },
   run: async ({ pulumi, args: { kit }, options }) =>
-    (await import('../../operations/adopt-kit')).adoptKit(pulumi, { kit, ...options }),
+    (await import('../recovery-kit/adopt-kit')).adoptKit(pulumi, { kit, ...options }),
 });

@@ -7,6 +7,6 @@ export default command({
   options: { community, json },
   examples: { 'community check': 'those of each stack whose settings are in this checkout' },
   run: async ({ options }) => {
-    (await import('../../operations/community-check')).communityCheck(options);
+    (await import('../community/check')).communityCheck(options);
   },
 });

@@ -18,7 +18,7 @@ export default command({
     'community follow --shrink council': 'accepts that the list council became much shorter',
   },
   run: async ({ pulumi, options: { community, shrink = '' } }) =>
-    (await import('../../operations/community-follow')).followLists(pulumi, {
+    (await import('../community/follow')).followLists(pulumi, {
       community,
       shrink: shrink.split(/[\s,]+/).filter(Boolean),
     }),

@@ -7,5 +7,5 @@ export default command({
   options: { community },
   examples: { 'community preview': 'the selected stack' },
   run: async ({ pulumi, options }) =>
-    (await import('../../operations/community-preview')).preview(pulumi, options.community),
+    (await import('../community/preview')).preview(pulumi, options.community),
 });

@@ -6,6 +6,5 @@ export default command({
   summary: 'Writes what was changed in the web interface into the files',
   options: { community },
   examples: { 'community pull': 'the selected stack' },
-  run: async ({ pulumi, options }) =>
-    (await import('../../operations/community-pull')).pull(pulumi, options.community),
+  run: async ({ pulumi, options }) => (await import('../community/pull')).pull(pulumi, options.community),
 });

@@ -4,5 +4,5 @@ export default command({
   name: 'console',
   summary: "Opens Rails' console on the machine",
   examples: { console: 'the selected stack' },
-  run: async ({ pulumi }) => (await import('../../operations/remote')).console(pulumi),
+  run: async ({ pulumi }) => (await import('../server/remote')).console(pulumi),
 });

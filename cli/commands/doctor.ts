@@ -15,5 +15,5 @@ export default command({
   },
   examples: { doctor: 'everything', 'doctor --no-mail': 'everything but mail' },
   run: async ({ pulumi, options: { json, noMail } }) =>
-    (await import('../../operations/doctor')).doctor(pulumi, { json, mail: !noMail }),
+    (await import('../doctor/doctor')).doctor(pulumi, { json, mail: !noMail }),
 });

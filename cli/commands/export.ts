@@ -14,5 +14,5 @@ export default command({
   },
   examples: { export: 'everything', 'export --folder /mnt/copy --no-media': 'database and environment' },
   run: async ({ pulumi, options: { folder, noMedia } }) =>
-    (await import('../../operations/export')).exportServer(pulumi, { folder, media: !noMedia }),
+    (await import('../move/export')).exportServer(pulumi, { folder, media: !noMedia }),
 });

@@ -32,5 +32,5 @@ export default command({
     'import --env .env.production': 'before the first `pulumi up`',
     'import --dump mastodon.dump --media old:mastodon/media': 'after it',
   },
-  run: async ({ pulumi, options }) => (await import('../../operations/import')).importServer(pulumi, options),
+  run: async ({ pulumi, options }) => (await import('../move/import')).importServer(pulumi, options),
 });

@@ -22,5 +22,5 @@ export default command({
     "logs web --since '1 hour ago'": 'prints those of the web processes',
   },
   run: async ({ pulumi, args: { unit }, options: { since } }) =>
-    (await import('../../operations/remote')).logs(pulumi, { unit, since }),
+    (await import('../server/remote')).logs(pulumi, { unit, since }),
 });

@@ -11,7 +11,7 @@ export default command({
   environment: states,
   examples: { mend: 'the selected stack', 'mend --lock-of runner@ci-7': 'the run of that computer is over' },
   run: async ({ pulumi, options }) => {
-    const { mend } = await import('../../operations/mending');
+    const { mend } = await import('../deploy/mend');
     const mended = await mend(pulumi, options.lockOf);
     console.log(mended ? 'Repaired. Continue with: bin/mastodon up' : 'There is nothing to mend.');
   },

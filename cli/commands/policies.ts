@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CHECKOUT } from '../../operations/checkout';
+import { CHECKOUT } from '../lib/checkout';
 import { command } from '../command';
 import { pulumiFlags } from './shared';
 

@@ -35,5 +35,5 @@ export default command({
       'to your own key, and reads it back',
   },
   run: async ({ pulumi, options }) =>
-    (await import('../../operations/recovery-kit')).recoveryKit(pulumi, options),
+    (await import('../recovery-kit/recovery-kit')).recoveryKit(pulumi, options),
 });

@@ -8,6 +8,5 @@ export default command({
   options: { lockOf },
   environment: states,
   examples: { 'refresh --stack prod': 'the stack prod' },
-  run: async ({ pulumi, options }) =>
-    (await import('../../operations/refresh')).refresh(pulumi, options.lockOf),
+  run: async ({ pulumi, options }) => (await import('../deploy/refresh')).refresh(pulumi, options.lockOf),
 });

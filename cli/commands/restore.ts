@@ -27,5 +27,5 @@ export default command({
     "restore --to '2026-11-23 05:00+00'": 'the state at that moment',
     'restore --dump newest --from secondary': 'the newest dump in the second object store',
   },
-  run: async ({ pulumi, options }) => (await import('../../operations/restore')).restore(pulumi, options),
+  run: async ({ pulumi, options }) => (await import('../server/restore')).restore(pulumi, options),
 });

@@ -18,5 +18,5 @@ export default command({
   environment: states,
   examples: { rotate: 'lists the secrets', 'rotate media backups': 'replaces the keys of both buckets' },
   run: async ({ pulumi, args: { secrets }, options }) =>
-    (await import('../../operations/rotate')).rotate(pulumi, { secrets, ...options }),
+    (await import('../rotate/rotate')).rotate(pulumi, { secrets, ...options }),
 });

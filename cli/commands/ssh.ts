@@ -7,5 +7,5 @@ export default command({
     ssh: 'as yourself',
     'ssh --admin alice --key ~/.ssh/mastodon': 'as alice, with a key that SSH does not find by itself',
   },
-  run: async ({ pulumi }) => (await import('../../operations/remote')).shell(pulumi),
+  run: async ({ pulumi }) => (await import('../server/remote')).shell(pulumi),
 });

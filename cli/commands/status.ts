@@ -7,5 +7,5 @@ export default command({
     'Reports how the machine is: services, queues, disk, database, buckets, backups, certificate, updates',
   options: { json },
   examples: { status: 'the selected stack', 'status --stack prod --json': 'the stack prod, as JSON' },
-  run: async ({ pulumi, options }) => (await import('../../operations/status')).status(pulumi, options),
+  run: async ({ pulumi, options }) => (await import('../server/status')).status(pulumi, options),
 });

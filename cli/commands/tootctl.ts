@@ -16,5 +16,5 @@ export default command({
     tootctl: 'lists its commands',
     'tootctl --stack prod accounts modify alice --role Admin': 'makes alice an administrator',
   },
-  run: async ({ pulumi, args }) => (await import('../../operations/remote')).tootctl(pulumi, args.words),
+  run: async ({ pulumi, args }) => (await import('../server/remote')).tootctl(pulumi, args.words),
 });

@@ -11,5 +11,5 @@ export default command({
   environment: states,
   examples: { up: 'asks before it changes anything', 'up --stack prod --yes': 'for automation' },
   run: async ({ pulumi, args: { flags }, options }) =>
-    (await import('../../operations/up')).up(pulumi, { flags, ...options }),
+    (await import('../deploy/up')).up(pulumi, { flags, ...options }),
 });

@@ -1,7 +1,7 @@
 import { remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Connection } from '../convergence';
-import type { Community } from './types';
+import type { Community } from '../../community-files/types';
 
 export interface AppliedCommunityArgs {
   /** The community, as {@link communityOf} reads it. */
@@ -64,6 +64,6 @@ export class AppliedCommunity extends pulumi.ComponentResource {
 }
 
 /** What `TAKE='domainBlock/spam.example rule/kindness' pulumi up` names. */
-export function takenFrom(environment: NodeJS.ProcessEnv): readonly string[] {
+export function overridesFrom(environment: NodeJS.ProcessEnv): readonly string[] {
   return (environment.TAKE ?? '').split(/[\s,]+/).filter(Boolean);
 }

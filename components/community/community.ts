@@ -1,9 +1,9 @@
 import * as pulumi from '@pulumi/pulumi';
 import { NAMESPACE } from '../../settings/namespace';
 import type { Mastodon, Settings } from '../../settings/types';
-import { openFolder } from './folder';
-import { gitHistory } from './history';
-import { type Read, readCommunity } from './read';
+import { openFolder } from '../../community-files/folder';
+import { gitHistory } from '../../community-files/history';
+import { type Read, readCommunity } from '../../community-files/read';
 
 /** What moderators have to correct in their files. Pulumi shows the message of such an error without a stack trace. */
 export class CommunityError extends pulumi.RunError {}

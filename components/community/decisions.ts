@@ -1,8 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
-import { blocksGuard } from './blocksGuard';
-import { KINDS } from './kinds';
-import type { Read } from './read';
-import type { Community, DomainBlock, SettingValue } from './types';
+import { blocksGuard } from './blocks-guard';
+import { KINDS } from '../../community-files/kinds';
+import type { Read } from '../../community-files/read';
+import type { Community, DomainBlock, SettingValue } from '../../community-files/types';
 
 export interface DecisionsArgs {
   /** The community, as {@link communityOf} reads it. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as civo from '@pulumi/civo';
 import * as pulumi from '@pulumi/pulumi';
-import { ServerReference } from 'mastodon-on-civo/outputs';
+import { ServerReference } from 'mastodon-on-civo/components/outputs';
 
 const open = (port: string) => ({
   label: `tcp-${port}`,

@@ -4,7 +4,7 @@ import { CivoError } from './errors';
 import { Jobs, messageOf } from './jobs';
 import { keepLedger } from './ledger';
 import type { Settings } from './options';
-import { allOpenRules, type CloudState, type Firewall, type Instance } from './state';
+import { allOpenRules, type CloudState, type Firewall, type Instance } from './store-schema';
 import type { Store } from './store';
 
 /**

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Cloud } from './cloud';
-import { linger } from './in-use';
-import type { Cluster } from './state';
+import { linger } from './usage';
+import type { Cluster } from './store-schema';
 
 export function resumeClusters(cloud: Cloud): void {
   for (const cluster of cloud.state.clusters) {

@@ -12,7 +12,7 @@ import { firewallFor, networkFor, privateAddress, publicAddress } from './placem
 import { requireQuota } from './quota';
 import { bodyOf, regionOf, text } from './requests';
 import { moveReservedIp, reservedIpNamed } from './reserved-ips';
-import type { Instance } from './state';
+import type { Instance } from './store-schema';
 
 const InstanceBody = z.object({
   count: z.number().nullish(),

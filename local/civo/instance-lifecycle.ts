@@ -1,10 +1,10 @@
 /** An instance's states, and the machine behind each. A machine that fails makes its instance FAILED, never the API. */
 import type { Cloud } from './cloud';
 import { conflict } from './errors';
-import { linger } from './in-use';
+import { linger } from './usage';
 import { messageOf } from './jobs';
 import { moveReservedIp } from './reserved-ips';
-import type { Instance, InstanceStatus } from './state';
+import type { Instance, InstanceStatus } from './store-schema';
 import { releaseVolumes } from './volumes';
 
 /** BUILDING until the machine is powered on, then ACTIVE. */

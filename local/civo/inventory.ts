@@ -1,7 +1,7 @@
 /** What the account has: each thing with what it takes of the quota, and with its line on the bill. */
 import { type Size, sizeNamed } from './catalogue';
 import type { QuotaLimits } from './options';
-import type { CloudState, Cluster, Database, Instance } from './state';
+import type { CloudState, Cluster, Database, Instance } from './store-schema';
 
 /** A thing that counts. */
 export interface Item {

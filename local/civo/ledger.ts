@@ -1,6 +1,6 @@
 /** Since when, and until when, the account had what: for the bill, and for the quota, which notices late. */
 import { inventory, type Item } from './inventory';
-import type { CloudState } from './state';
+import type { CloudState } from './store-schema';
 
 /** Something that the account has, or had. Times are ISO. */
 export interface LedgerEntry extends Item {

@@ -2,7 +2,7 @@
 import { freeAddress, hostRange, inRange } from './addresses';
 import type { Cloud } from './cloud';
 import { badRequest, CivoError, notFound } from './errors';
-import type { Network } from './state';
+import type { Network } from './store-schema';
 
 /** The network `id`, or the region's default one. @throws a 404 */
 export function networkFor({ state }: Cloud, region: string, id: string): Network {

@@ -1,7 +1,7 @@
 /** What becomes of reserved IPs: their addresses come, and they move, a while after the call. */
 import type { Cloud } from './cloud';
 import { conflict, notFound } from './errors';
-import type { Instance, ReservedIp } from './state';
+import type { Instance, ReservedIp } from './store-schema';
 
 /** Finishes, after a restart, what was under way. */
 export function resumeReservedIps(cloud: Cloud): void {

@@ -1,6 +1,6 @@
 /** What becomes of volumes: each change takes a while, and is finished after a restart. */
 import type { Cloud } from './cloud';
-import type { Instance, Volume } from './state';
+import type { Instance, Volume } from './store-schema';
 
 export function resumeVolumes(cloud: Cloud): void {
   for (const volume of cloud.state.volumes) {

@@ -1,8 +1,8 @@
 import { NspawnMachines } from './nspawn';
-import type { MachineOptions, MachinesOnDisk } from './onDisk';
+import type { MachineOptions, MachinesOnDisk } from './on-disk';
 import { OlderQemuMachines, QemuMachines } from './qemu';
 
-export type { MachineOptions, MachinesOnDisk } from './onDisk';
+export type { MachineOptions, MachinesOnDisk } from './on-disk';
 export { NspawnMachines } from './nspawn';
 export { QemuMachines } from './qemu';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensureHostPackages } from '../host-packages';
 import { ensureImage } from './image';
-import { MachinesOnDisk, mount, type Parts, specOf } from './onDisk';
+import { MachinesOnDisk, mount, type Parts, specOf } from './on-disk';
 import { usableMemory } from './seed';
 
 const run = promisify(execFile);

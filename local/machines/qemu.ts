@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { ensureHostPackages } from '../host-packages';
 import { ensureOlderImage, ensureVirtualImage } from './image';
-import { MachinesOnDisk, type Parts, specOf } from './onDisk';
+import { MachinesOnDisk, type Parts, specOf } from './on-disk';
 
 /** How long QEMU may take to answer on its socket, in milliseconds. */
 const MONITOR_PATIENCE = 10_000;

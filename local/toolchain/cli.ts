@@ -1,4 +1,4 @@
-import { shellQuoted } from '../../cloud-init/shellQuoted';
+import { shellQuoted } from '../../lib/shell-quoted';
 import { Progress } from '../progress';
 import { ensureToolchain, type Toolchain } from '.';
 

@@ -5,7 +5,7 @@
 import { DATABASE, REDIS, REPLICA, SEARCH, TRANSLATION } from './backend';
 import { BULK_MAIL, MAIL, METRICS } from './mail';
 import { CONTAINERS, HIDDEN_SERVICES, LIMITS, REPLIES } from './other';
-import { CAS, LDAP, OIDC, PAM, SAML, SIGN_ON } from './signOn';
+import { CAS, LDAP, OIDC, PAM, SAML, SIGN_ON } from './sign-on';
 import { DEPLOYMENT, SCALING, SECRETS, SITE } from './site';
 import { CACHE_BUSTER, STORAGE, SWIFT } from './storage';
 import type { Variables } from './variable';

@@ -5,7 +5,7 @@ import type { Cloud } from '../cloud';
 import type { Faults, StandingFault } from '../faults/faults';
 import { usage } from '../quota';
 import type { LoggedRequest } from '../requests';
-import type { Firewall, Instance } from '../state';
+import type { Firewall, Instance } from '../store-schema';
 import { Html, html } from './html';
 
 export interface Shown {

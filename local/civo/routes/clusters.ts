@@ -12,7 +12,7 @@ import { page } from '../paging';
 import { firewallFor, networkFor, publicAddress } from '../placement';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, text } from '../requests';
-import type { Cluster } from '../state';
+import type { Cluster } from '../store-schema';
 import { cost, newPool, nodePoolRoutes, PoolBody, poolView } from './node-pools';
 
 const ClusterBody = z.object({

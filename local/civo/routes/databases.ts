@@ -7,11 +7,11 @@ import { DATABASE_VERSIONS, sizeNamed } from '../catalogue';
 import type { Cloud } from '../cloud';
 import { badRequest, conflict, notFound } from '../errors';
 import { page } from '../paging';
-import { linger } from '../in-use';
+import { linger } from '../usage';
 import { firewallFor, networkFor, privateAddress, publicAddress } from '../placement';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, required, text } from '../requests';
-import type { Database } from '../state';
+import type { Database } from '../store-schema';
 
 const DatabaseBody = z.object({
   name: required,

@@ -7,7 +7,7 @@ import type { Cloud } from '../cloud';
 import { badRequest, CivoError, conflict, notFound } from '../errors';
 import { messageOf } from '../jobs';
 import { bodyOf, pathPart, required } from '../requests';
-import type { DnsDomain, DnsRecordEntry } from '../state';
+import type { DnsDomain, DnsRecordEntry } from '../store-schema';
 
 const RecordBody = z.object({
   type: required,

@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { isCidr } from '../addresses';
 import type { Cloud } from '../cloud';
 import { badRequest, conflict, notFound } from '../errors';
-import { firewallUse } from '../in-use';
+import { firewallUse } from '../usage';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, required, text } from '../requests';
-import { allOpenRules, type Firewall, type Rule } from '../state';
+import { allOpenRules, type Firewall, type Rule } from '../store-schema';
 
 const RuleBody = z.object({
   protocol: text,

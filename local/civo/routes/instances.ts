@@ -10,7 +10,7 @@ import { page } from '../paging';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, required, text } from '../requests';
 import { moveReservedIp, reservedIpNamed } from '../reserved-ips';
-import type { Instance } from '../state';
+import type { Instance } from '../store-schema';
 
 /** Instances and their operations. */
 export function instanceRoutes(app: FastifyInstance, cloud: Cloud): void {

@@ -8,7 +8,7 @@ import { conflict, notFound } from '../errors';
 import { firewallFor, networkFor, publicAddress } from '../placement';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, required, text } from '../requests';
-import type { LoadBalancer } from '../state';
+import type { LoadBalancer } from '../store-schema';
 
 const Backend = z.object({
   ip: z.string(),

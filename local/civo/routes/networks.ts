@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { isCidr } from '../addresses';
 import type { Cloud } from '../cloud';
 import { badRequest, conflict, notFound } from '../errors';
-import { networkUser } from '../in-use';
+import { networkUser } from '../usage';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, text } from '../requests';
-import type { Network } from '../state';
+import type { Network } from '../store-schema';
 
 const NetworkBody = z.object({
   label: text,

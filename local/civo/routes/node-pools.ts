@@ -9,7 +9,7 @@ import { scale } from '../clusters';
 import { badRequest, conflict, notFound } from '../errors';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, text } from '../requests';
-import type { Cluster, NodePool } from '../state';
+import type { Cluster, NodePool } from '../store-schema';
 
 const Taint = z.object({ key: z.string(), value: text, effect: z.string() });
 

@@ -8,7 +8,7 @@ import { CivoError, conflict, notFound } from '../errors';
 import { messageOf } from '../jobs';
 import { page } from '../paging';
 import { bodyOf, pathPart, regionOf, required, text } from '../requests';
-import type { ObjectStoreCredential } from '../state';
+import type { ObjectStoreCredential } from '../store-schema';
 
 const KeysBody = z.object({ access_key_id: text, secret_access_key_id: text });
 

@@ -8,7 +8,7 @@ import { badRequest, conflict, notFound } from '../errors';
 import { page } from '../paging';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, required, text } from '../requests';
-import type { ObjectStore } from '../state';
+import type { ObjectStore } from '../store-schema';
 import { addCredential, credentialJob } from './object-store-credentials';
 
 const STEP_GB = 500;

@@ -10,7 +10,7 @@ import { page } from '../paging';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, required, text } from '../requests';
 import { allocate, assign, requireAssignable, unassign } from '../reserved-ips';
-import type { ReservedIp } from '../state';
+import type { ReservedIp } from '../store-schema';
 
 const ActionBody = z.object({ action: required, assign_to_id: text, assign_to_type: text });
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Cloud } from '../cloud';
 import { badRequest, conflict, notFound } from '../errors';
 import { bodyOf, pathPart, required, text } from '../requests';
-import type { SshKey } from '../state';
+import type { SshKey } from '../store-schema';
 
 /** SSH keys: of the account, in no region. */
 export function sshKeyRoutes(app: FastifyInstance, cloud: Cloud): void {

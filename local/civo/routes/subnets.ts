@@ -8,7 +8,7 @@ import { conflict, notFound } from '../errors';
 import { networkFor } from '../placement';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, required } from '../requests';
-import type { Subnet } from '../state';
+import type { Subnet } from '../store-schema';
 
 /** Subnets of a network, below `prefix` (`/v2` or `/v2/vpc`). Instances are never put into one: the provider can't. */
 export function subnetRoutes(app: FastifyInstance, cloud: Cloud, prefix: string): void {

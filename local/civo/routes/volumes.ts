@@ -6,12 +6,12 @@ import { z } from 'zod';
 import { DEFAULT_VOLUME_TYPE, VOLUME_TYPES } from '../catalogue';
 import type { Cloud } from '../cloud';
 import { badRequest, conflict, notFound } from '../errors';
-import { linger } from '../in-use';
+import { linger } from '../usage';
 import { requireSettled } from '../instance-lifecycle';
 import { networkFor } from '../placement';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, required, text } from '../requests';
-import type { Volume } from '../state';
+import type { Volume } from '../store-schema';
 import { attach, create, detach } from '../volumes';
 
 const VolumeBody = z.object({

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as grpc from '@grpc/grpc-js';
 import { type RunPluginRequest, RunPluginResponse } from '@pulumi/pulumi/proto/language_pb';
-import { type Pack, PolicyProxy, type StackConfiguration } from './policyProxy';
+import { type Pack, PolicyProxy, type StackConfiguration } from './policy-proxy';
 
 type Call = grpc.ServerWritableStream<RunPluginRequest, RunPluginResponse>;
 

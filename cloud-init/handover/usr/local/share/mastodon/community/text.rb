@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Community
-  # Texts in the forms in which they are compared, as components/community/text.ts makes them of the files: browsers send CRLF, and
+  # Texts in the forms in which they are compared, as community-files/text.ts makes them of the files: browsers send CRLF, and
   # Mastodon keeps blanks at a text's ends.
   module Text
     # White space, and what is left of byte order marks.
