@@ -52,6 +52,8 @@ export interface Call<O extends OptionSpecs, A extends ArgumentSpecs> {
   readonly pulumi: PulumiCli;
   /** The value of `--stack`. */
   readonly stack: string | undefined;
+  /** All commands. */
+  readonly commands: readonly CommandSpec[];
 }
 
 export interface CommandSpec<O extends OptionSpecs = OptionSpecs, A extends ArgumentSpecs = ArgumentSpecs> {

@@ -1,7 +1,6 @@
 /** Completion for shells, from the declarations: nothing of this program runs while a user types. */
 import { shellQuoted } from '../lib/shell-quoted';
 import { COMMON_OPTIONS, type CommandSpec, flagOf, type OptionSpec } from './command';
-import { COMMANDS } from './commands';
 
 /** What can follow the words so far. */
 interface Choice {
@@ -10,14 +9,14 @@ interface Choice {
 }
 
 /** What can follow a command, or the first word of one of two words. `''` is the beginning. */
-function choices(): Map<string, Choice[]> {
+function choices(commands: readonly CommandSpec[]): Map<string, Choice[]> {
   const all = new Map<string, Choice[]>([['', []]]);
   const add = (place: string, choice: Choice) => {
     const there = all.get(place) ?? [];
     if (!there.some(({ word }) => word === choice.word)) there.push(choice);
     all.set(place, there);
   };
-  for (const spec of COMMANDS) {
+  for (const spec of commands) {
     const [first = '', second] = spec.name.split(' ');
     add('', {
       word: first,
@@ -41,23 +40,27 @@ function choicesOf({ args = {}, options = {} }: CommandSpec): Choice[] {
 }
 
 /** A script for a shell to source. */
-export function completionOf(shell: string): string {
-  const places = choices();
+export function completionOf(shell: string, commands: readonly CommandSpec[]): string {
+  const places = choices(commands);
   return shell === 'fish' ? fish(places) : shell === 'zsh' ? zsh(places) : bash(places);
 }
 
 /** A case of bash and zsh for each place, which is the words before without options. */
-const cases = (places: ReadonlyMap<string, readonly Choice[]>, line: (some: readonly Choice[]) => string) =>
+const cases = (places: Places, line: (some: readonly Choice[]) => string) =>
   [...places].map(([place, some]) => `    '${place}') ${line(some)} ;;`).join('\n');
 
-/** The words before the cursor that are commands. */
-const GROUPS_OF_COMMANDS = [
-  ...new Set(COMMANDS.filter(({ name }) => name.includes(' ')).map(({ name }) => name.split(' ')[0] ?? '')),
+type Places = ReadonlyMap<string, readonly Choice[]>;
+
+/** The first words of commands of two words. */
+const groupsOf = (places: Places) => [
+  ...new Set(
+    [...places.keys()].filter((place) => place.includes(' ')).map((place) => place.split(' ')[0] ?? ''),
+  ),
 ];
 
-const bash = (places: ReadonlyMap<string, readonly Choice[]>) => `_mastodon() {
+const bash = (places: Places) => `_mastodon() {
   local place=\${COMP_WORDS[1]} current=\${COMP_WORDS[COMP_CWORD]} words=
-  case $place in ${GROUPS_OF_COMMANDS.join('|')}) ((COMP_CWORD > 2)) && place+=" \${COMP_WORDS[2]}" ;; esac
+  case $place in ${groupsOf(places).join('|')}) ((COMP_CWORD > 2)) && place+=" \${COMP_WORDS[2]}" ;; esac
   ((COMP_CWORD > 1)) || place=
   case $place in
 ${cases(places, (some) => `words='${some.map(({ word }) => word).join(' ')}'`)}
@@ -67,10 +70,10 @@ ${cases(places, (some) => `words='${some.map(({ word }) => word).join(' ')}'`)}
 complete -o default -F _mastodon mastodon bin/mastodon ./bin/mastodon
 `;
 
-const zsh = (places: ReadonlyMap<string, readonly Choice[]>) => `_mastodon() {
+const zsh = (places: Places) => `_mastodon() {
   local place=\${words[2]}
   local -a some
-  case $place in ${GROUPS_OF_COMMANDS.join('|')}) ((CURRENT > 3)) && place+=" \${words[3]}" ;; esac
+  case $place in ${groupsOf(places).join('|')}) ((CURRENT > 3)) && place+=" \${words[3]}" ;; esac
   ((CURRENT > 2)) || place=
   case $place in
 ${cases(places, (some) => `some=(${some.map(({ word, meaning }) => shellQuoted(`${word}:${meaning}`)).join(' ')})`)}
@@ -80,18 +83,16 @@ ${cases(places, (some) => `some=(${some.map(({ word, meaning }) => shellQuoted(`
 compdef _mastodon mastodon
 `;
 
-const fish = (places: ReadonlyMap<string, readonly Choice[]>) =>
-  [...places].flatMap(([place, some]) => some.map((choice) => fishLine(place, choice))).join('');
+const fish = (places: Places) =>
+  [...places].flatMap(([place, some]) => some.map((choice) => fishLine(places, place, choice))).join('');
 
-function fishLine(place: string, { word, meaning }: Choice): string {
+function fishLine(places: Places, place: string, { word, meaning }: Choice): string {
   const [first, second] = place.split(' ');
   const seen = [first, second].filter(Boolean).map((one) => `__fish_seen_subcommand_from ${String(one)}`);
-  const inGroup = GROUPS_OF_COMMANDS.includes(place)
+  const inGroup = groupsOf(places).includes(place)
     ? [
         ...seen,
-        `not __fish_seen_subcommand_from ${COMMANDS.filter(({ name }) => name.startsWith(`${place} `))
-          .map(({ name }) => name.split(' ')[1])
-          .join(' ')}`,
+        `not __fish_seen_subcommand_from ${(places.get(place) ?? []).map((choice) => choice.word).join(' ')}`,
       ]
     : seen;
   const condition = place === '' ? '__fish_use_subcommand' : inGroup.join('; and ');

@@ -1,20 +1,18 @@
 /** Runs a command line: parses it, opens the stack, and turns what happens into an exit code. */
 import { spawnSync } from 'node:child_process';
 import { CHECKOUT } from './lib/checkout';
-import { OperationError, PulumiCli } from './lib/pulumi-cli';
+import { PulumiCli, reportFailure } from './lib/pulumi-cli';
+import { COMMANDS } from './commands';
 import type { LocalStack } from './local-stack';
 import { parse, type Parsed, Unparsed } from './parse';
 
-/** Sets the exit code of this process. A mistake of the user's is printed without a stack trace. */
+/** Sets the exit code of this process. */
 export async function run(words: readonly string[]): Promise<void> {
   try {
     await carryOut(parse(words));
   } catch (error) {
     if (error instanceof Unparsed) process.exitCode = error.exitCode;
-    else {
-      console.error(error instanceof OperationError ? error.message : error);
-      process.exitCode = 1;
-    }
+    else reportFailure(error);
   }
 }
 
@@ -26,9 +24,9 @@ async function carryOut({ spec, options, args }: Parsed): Promise<void> {
   const stack = text('stack') ?? local?.stack;
   const flags = stack === undefined || spec.ownStack ? [] : ['--stack', stack];
   const login = { admin: text('admin') ?? local?.admin, key: text('key') ?? local?.key };
-  const pulumi = new PulumiCli(flags, { login, settings: local?.configFile });
+  const pulumi = new PulumiCli({ flags, login, settings: local?.configFile });
   // The parser has checked both against the declaration.
-  await spec.run({ options, args, pulumi, stack } as Parameters<typeof spec.run>[0]);
+  await spec.run({ options, args, pulumi, stack, commands: COMMANDS } as Parameters<typeof spec.run>[0]);
 }
 
 /** The stack of `make local`, and whether the command runs in its environment, in another process. */

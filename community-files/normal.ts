@@ -1,7 +1,7 @@
 /** What the server has, in the form in which the files say it: what is the same compares as the same. */
 import { normalRange } from './blocks';
 import { normalMoment } from './moment';
-import type { Server } from './pull';
+import type { Server } from './types';
 import { document, lines, paragraphs, title } from './text';
 
 type There = Server['community'];

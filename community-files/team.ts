@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { remedy } from '../lib/nearest';
 import { usernameProblem } from '../settings/formats';
 import type { Folder } from './folder';
+import { PERMISSIONS } from './permissions';
 import { type Entry, type Problems, refuseTwins } from './problems';
 import type { Member, Role } from './types';
 import { readYaml } from './yaml-file';
@@ -10,14 +11,6 @@ export const TEAM = 'team.yaml';
 
 /** Mastodon's own roles, with their positions. */
 const OWN_ROLES: Readonly<Record<string, number>> = { Owner: 1_000, Admin: 100, Moderator: 10 };
-
-/** UserRole::FLAGS of Mastodon 4.6. */
-export const PERMISSIONS = [
-  'administrator', 'view_devops', 'view_audit_log', 'view_dashboard', 'manage_reports', 'manage_federation',
-  'manage_settings', 'manage_blocks', 'manage_taxonomies', 'manage_appeals', 'manage_users', 'manage_invites',
-  'manage_rules', 'manage_announcements', 'manage_custom_emojis', 'manage_webhooks', 'invite_users', 'manage_roles',
-  'manage_user_access', 'delete_user_data', 'view_feeds', 'invite_bypass_approval', 'manage_email_subscriptions',
-] as const; // prettier-ignore
 
 const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
 

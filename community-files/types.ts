@@ -116,3 +116,21 @@ export type Kind =
   | 'ipBlock'
   // Of a list in a file of its own (`KINDS`).
   | (string & {});
+
+/** What the machine's `community read` and `community drift` say. */
+export interface Server {
+  readonly community: Omit<Community, 'settings' | 'terms'> & {
+    readonly settings: Readonly<Record<string, unknown>>;
+    readonly terms?: Community['terms'] | null;
+  };
+  /** What the files made there, by its keys. */
+  readonly managed: Readonly<Partial<Record<Kind, readonly string[]>>>;
+  /** What of it was changed or removed in the web interface since. */
+  readonly drift: readonly {
+    readonly kind: Kind;
+    readonly key: string;
+    /** Null: removed. */
+    readonly server?: Readonly<Record<string, unknown>> | null;
+    readonly lastApplied?: Readonly<Record<string, unknown>>;
+  }[];
+}

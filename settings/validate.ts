@@ -3,7 +3,7 @@ import { adoptedProblems } from './adopted';
 import { sharedValues } from './administrators';
 import { completed, type PlainSettings, type SettingFields } from './types';
 import { environmentProblems } from './environment-rules';
-import { exampleProblems } from './examples';
+import { exampleProblems } from './example-problems';
 import { errorMap, problemsOf } from './messages';
 import { type Problem, sentence } from './problem';
 import { domainProblems, rangeProblems, warningsOf } from './rules';

@@ -1,7 +1,8 @@
 /** Custom emoji, which come with pictures, carried out by Mastodon's code (the stand-in's). Needs root (chroot). */
 import { folderOf } from '../../community-files/folder';
 import { writtenPictures } from '../../community-files/lists';
-import { pulled, type Server } from '../../community-files/pull';
+import { pulled } from '../../community-files/pull';
+import type { Server } from '../../community-files/types';
 import { written } from '../../community-files/write';
 import { sound } from '../support/community/files';
 import { CommunityStandIn } from '../support/community/stand-in';

@@ -1,7 +1,8 @@
 /** Every kind that is a list in a file of its own: read by the program, carried out by Mastodon's code (the stand-in's). Needs root. */
 import { type Folder, folderOf } from '../../community-files/folder';
 import { KINDS as ALL } from '../../community-files/kinds';
-import { pulled, type Server } from '../../community-files/pull';
+import { pulled } from '../../community-files/pull';
+import type { Server } from '../../community-files/types';
 import { written } from '../../community-files/write';
 import { sound } from '../support/community/files';
 import { CommunityStandIn } from '../support/community/stand-in';

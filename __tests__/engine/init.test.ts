@@ -116,7 +116,7 @@ class Newcomer {
   constructor() {
     this.folder = mkdtempSync(join(folder, 'checkout-'));
     const parts =
-      'Pulumi.yaml Pulumi.prod.yaml Pulumi.local.yaml package.json tsconfig.json index.ts components/outputs.ts settings/index.ts settings components cloud-init operations cli';
+      'Pulumi.yaml Pulumi.prod.yaml Pulumi.local.yaml package.json tsconfig.json index.ts lib settings network components community-files cloud-init cli';
     for (const part of parts.split(' '))
       cpSync(join(checkout, part), join(this.folder, part), { recursive: true });
     symlinkSync(join(checkout, 'node_modules'), join(this.folder, 'node_modules'));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type Folder, folderOf } from '../../community-files/folder';
-import { pulled, type Server } from '../../community-files/pull';
+import { pulled } from '../../community-files/pull';
+import type { Server } from '../../community-files/types';
 import type { Community } from '../../community-files/types';
 import { written } from '../../community-files/write';
 import { folder, sound, SURROUNDINGS, TEAM } from '../support/community/files';

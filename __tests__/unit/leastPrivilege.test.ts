@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 
 const checkout = join(__dirname, '../..');
 
-const files = ['cloud-init', 'operations'].flatMap((folder) =>
+const files = ['cloud-init', 'cli'].flatMap((folder) =>
   readdirSync(join(checkout, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
     .map((entry) => join(entry.parentPath, entry.name)),

@@ -9,7 +9,7 @@ export default command({
     'completion zsh': 'in ~/.zshrc, behind compinit: `source <(bin/mastodon completion zsh)`',
     'completion fish': 'in ~/.config/fish/config.fish: `bin/mastodon completion fish | source`',
   },
-  run: async ({ args: { shell } }) => {
-    process.stdout.write((await import('../completion')).completionOf(shell));
+  run: async ({ args: { shell }, commands }) => {
+    process.stdout.write((await import('../completion')).completionOf(shell, commands));
   },
 });

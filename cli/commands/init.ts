@@ -30,5 +30,5 @@ export default command({
     'init --stack prod --answers answers.yaml': 'for automation, with the secrets in the environment',
   },
   run: async ({ pulumi, stack, options }) =>
-    (await import('../init/init')).init(pulumi, { stack, ...options }),
+    (await import('../init/init')).init(pulumi, { ...options, stack }),
 });

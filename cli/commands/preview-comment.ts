@@ -22,5 +22,5 @@ export default command({
   },
   examples: { 'preview-comment --base HEAD^1 --file comment.md': 'what the last commit changes' },
   run: async ({ stack = 'prod', options }) =>
-    (await import('../../trials/preview-comment/preview-comment')).previewComment({ stack, ...options }),
+    (await import('../lib/trial')).startTrial('preview-comment/main.ts', { ...options, stack }),
 });

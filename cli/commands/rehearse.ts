@@ -26,5 +26,9 @@ export default command({
     'rehearse 4.7.0 --dump newest': 'from the newest dump',
   },
   run: async ({ pulumi, args: { version }, options }) =>
-    (await import('../../trials/rehearse/rehearse')).rehearse(pulumi, { version, ...options }),
+    (await import('../lib/trial')).startTrial('rehearse/main.ts', {
+      selection: pulumi.selection,
+      version,
+      ...options,
+    }),
 });

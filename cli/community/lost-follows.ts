@@ -3,7 +3,7 @@ import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DomainBlock } from '../../community-files/types';
-import type { Server } from '../../community-files/pull';
+import type { Server } from '../../community-files/types';
 import { RemoteMachine } from '../lib/ssh';
 import type { Login, Outputs } from '../lib/pulumi-cli';
 

@@ -1,5 +1,6 @@
 /** Writes what was changed in the web interface into the files: a diff for a pull request. */
-import { pulled, type Server } from '../../community-files/pull';
+import { pulled } from '../../community-files/pull';
+import type { Server } from '../../community-files/types';
 import { writtenPictures } from '../../community-files/lists';
 import { written } from '../../community-files/write';
 import { readSound, selectedStack, writeFiles } from './stacks';

@@ -1,4 +1,4 @@
-/** The community's files, for the operations on them. */
+/** The stacks that have a community, for the commands on its files. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';

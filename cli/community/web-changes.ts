@@ -1,5 +1,5 @@
 /** What was changed in the web interface since the community's files were applied. */
-import type { Server } from '../../community-files/pull';
+import type { Server } from '../../community-files/types';
 import type { RemoteMachine } from '../lib/ssh';
 import type { Status } from '../server/status-page';
 

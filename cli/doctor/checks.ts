@@ -4,41 +4,18 @@ import { messageOf } from '../../lib/message-of';
 import { addressRecords } from '../../network/address-records';
 import type { PlainSettings } from '../../settings/types';
 import { clock } from './clock';
-import type { RemoteMachine } from '../lib/ssh';
+import { bad, type Finding, ok, type Context, warning } from './finding';
 import type { Answer, Outside } from './probe';
 import { given } from '../lib/pulumi-cli';
+import { dkim, dmarc, sends, spf } from './mail';
 import { secondCopy } from './second-copy';
 import { authorityAllowed, otherAddresses } from './stray-records';
-
-export interface Context {
-  readonly settings: PlainSettings;
-  /** The address that all names must lead to. */
-  readonly address: string;
-  readonly mediaBucket: string;
-  readonly outside: Outside;
-  readonly machine: RemoteMachine;
-  /** Whether test messages are sent. */
-  readonly sendsMail: boolean;
-}
-
-export interface Finding {
-  readonly verdict: 'ok' | 'warning' | 'bad' | 'skipped';
-  readonly text: string;
-  /** The setting to change, or what else to do. */
-  readonly remedy?: string;
-}
-
-export const MARKS = { ok: '✓', warning: '!', bad: '✗', skipped: '-' };
 
 interface Check {
   readonly name: string;
   /** What it throws, such as a connection that is refused, is a bad finding too. */
   readonly run: (context: Context) => Promise<Finding>;
 }
-
-export const ok = (text: string): Finding => ({ verdict: 'ok', text });
-export const bad = (text: string, remedy: string): Finding => ({ verdict: 'bad', text, remedy });
-export const warning = (text: string, remedy: string): Finding => ({ verdict: 'warning', text, remedy });
 
 const DAY_MS = 24 * 3600 * 1000;
 const ACTIVITY = 'application/activity+json';
@@ -240,71 +217,6 @@ async function media({ settings, mediaBucket, outside, machine }: Context): Prom
     await s3('del', `s3://${mediaBucket}/${key}`);
   }
 }
-
-const senderDomain = ({ smtp }: PlainSettings) => /@([^>]+)>?$/.exec(smtp.from)?.[1] ?? '';
-
-async function spf({ settings, outside }: Context): Promise<Finding> {
-  const domain = senderDomain(settings);
-  const records = (await outside.texts(domain)).filter((text) => /^v=spf1( |$)/i.test(text));
-  const [record = ''] = records;
-  const remedy = `TXT record of ${domain}: "v=spf1 include:… -all", with what your relay ${settings.smtp.host} says (smtp.from decides the domain)`;
-  if (records.length !== 1)
-    return bad(`${domain} has ${String(records.length)} SPF records; expected one`, remedy);
-  if (/[ +]\+?all$/i.test(record)) return bad(`${record} lets everybody send`, remedy);
-  return ok(record);
-}
-
-async function dkim({ settings, outside }: Context): Promise<Finding> {
-  const { dkimSelector: selector } = settings.smtp;
-  if (selector === undefined) {
-    return {
-      verdict: 'skipped',
-      text: 'not looked at',
-      remedy: 'Your relay tells the selector: pulumi config set --path smtp.dkimSelector NAME',
-    };
-  }
-  const name = `${selector}._domainkey.${senderDomain(settings)}`;
-  const found = (await outside.texts(name)).some((text) => /(^|;)\s*p=[A-Za-z0-9+/]/.test(text));
-  return found
-    ? ok(name)
-    : bad(
-        `${name} has no key`,
-        `Create the record that your relay ${settings.smtp.host} shows, or correct smtp.dkimSelector`,
-      );
-}
-
-/** The policy of the domain, or of one above it. */
-async function dmarc({ settings, outside }: Context): Promise<Finding> {
-  const labels = senderDomain(settings).split('.');
-  for (let i = 0; i < labels.length - 1; i++) {
-    const name = `_dmarc.${labels.slice(i).join('.')}`;
-    const [record] = (await outside.texts(name)).filter((text) => /^v=DMARC1\s*;/i.test(text));
-    if (record !== undefined) return ok(`${name}: ${record}`);
-  }
-  return bad(
-    `${senderDomain(settings)} has no policy`,
-    `TXT record of _dmarc.${senderDomain(settings)}: "v=DMARC1; p=quarantine; rua=mailto:…"`,
-  );
-}
-
-/** Mastodon's mail and the alerts go to the same relay by different programs: one that gets through proves nothing of the other. */
-const sends =
-  (program: readonly string[]) =>
-  async ({ settings, machine, sendsMail }: Context): Promise<Finding> => {
-    const { smtp, administrators } = settings;
-    if (!sendsMail) return { verdict: 'skipped', text: 'not sent' };
-    try {
-      await machine.run(['sudo', ...program], { input: 'ignore', output: 'text' });
-    } catch {
-      return bad(
-        `${smtp.host}:${String(smtp.port)} took no message of ${smtp.from}`,
-        'See above what it said: smtp.host, smtp.port (Civo blocks 25, 465 and 587), smtp.tls, smtp.authentication, smtp.user, smtp.password, smtp.from',
-      );
-    }
-    return ok(
-      `the relay took one for ${administrators.map(({ email }) => email).join(', ')}: see whether it arrives`,
-    );
-  };
 
 export const CHECKS: readonly Check[] = [
   { name: 'name servers', run: nameServers },

@@ -1,5 +1,5 @@
 /** The server's clock, by the Date header of its answers. */
-import { bad, type Finding, ok, type Context } from './checks';
+import { bad, type Finding, ok, type Context } from './finding';
 
 /** Some servers refuse signatures that are older, in seconds. */
 const TOLERATED = 60;

@@ -5,7 +5,8 @@
 import { messageOf } from '../../lib/message-of';
 import { validate } from '../../settings/validate';
 import { plain, readConfig } from '../lib/stack-config';
-import { CHECKS, type Finding, MARKS, type Context } from './checks';
+import { CHECKS } from './checks';
+import { type Finding, MARKS, type Context } from './finding';
 import { RemoteMachine } from '../lib/ssh';
 import { Outside } from './probe';
 import { OperationError, type PulumiCli } from '../lib/pulumi-cli';

@@ -1,5 +1,5 @@
 /** The second copy of `bin/mastodon doctor`: whether what is stolen from the machine, its key, can delete it. */
-import { type Finding, ok, type Context, warning } from './checks';
+import { type Finding, ok, type Context, warning } from './finding';
 
 /** What `keep-versions --examine` prints on the machine. */
 interface Examined {

@@ -1,5 +1,5 @@
 /** DNS records that a server before may have left: the machine looks at the same ones before it asks for a certificate (`stray-records`). */
-import { bad, type Finding, ok, type Context } from './checks';
+import { bad, type Finding, ok, type Context } from './finding';
 import type { Outside } from './probe';
 
 /** Civo's machines have no IPv6, so every such address is another machine's: browsers and authorities prefer it. */

@@ -1,7 +1,7 @@
 /** What the Civo account allows. */
 import { messageOf } from '../../lib/message-of';
 import { call, type CivoAccount, sizeOf } from '../../components/civo/api';
-import { bad, type Finding, ok } from '../doctor/checks';
+import { bad, type Finding, ok } from '../doctor/finding';
 
 interface Wanted {
   readonly size: string;

@@ -8,7 +8,7 @@
  */
 import { select } from '@inquirer/prompts';
 import { messageOf } from '../../lib/message-of';
-import { type Finding, MARKS } from '../doctor/checks';
+import { type Finding, MARKS } from '../doctor/finding';
 import { readAnswers } from './answers';
 import { Draft } from './draft';
 import { putExamplesAway } from './examples';

@@ -2,7 +2,7 @@
 import { createTransport } from 'nodemailer';
 import type { Smtp } from '../../settings/types';
 import type { Outside } from '../doctor/probe';
-import { bad, type Finding, ok, warning } from '../doctor/checks';
+import { bad, type Finding, ok, warning } from '../doctor/finding';
 
 export type Relay = Pick<Smtp, 'host' | 'port' | 'tls' | 'authentication' | 'user'> & {
   readonly password: string;

@@ -1,6 +1,6 @@
 import { messageOf } from '../../lib/message-of';
 import type { Mastodon } from '../../settings/types';
-import { bad, type Finding, ok, warning } from '../doctor/checks';
+import { bad, type Finding, ok, warning } from '../doctor/finding';
 import { type Answers, type Draft, open } from './draft';
 import { ask } from './prompts';
 import { digestOf } from './registry';

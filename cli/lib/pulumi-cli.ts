@@ -1,4 +1,4 @@
-/** Pulumi's command line on the selected stack, and what the operations read from it. */
+/** Pulumi's command line on the selected stack, and what the commands read from it. */
 import { dirname } from 'node:path';
 import type { ServerOutputs } from '../../components/outputs';
 import { type Ended, spawned } from './spawned';
@@ -28,27 +28,31 @@ export interface Login {
 /** The commands that run the program. They take `--config-file`. */
 const RUNS_PROGRAM = new Set(['up', 'preview', 'refresh', 'destroy']);
 
-/** One of Pulumi's commands, on the stack that the flags (`--stack`) name or that is selected. */
-export class PulumiCli {
+/** A stack, and who logs in to its machine. */
+export interface Selection {
+  /** `--stack` and its name; none for the selected stack. */
+  readonly flags: readonly string[];
   readonly login: Login;
-  private readonly settings: string | undefined;
+  /** The file of the stack's settings, beside a Pulumi.yaml, if they are not in the project's folder. */
+  readonly settings?: string | undefined;
+}
 
-  /** @param settings the file of the stack's settings, beside a Pulumi.yaml, if they are not in the project's folder */
-  constructor(
-    private readonly flags: readonly string[],
-    { login = {}, settings }: { login?: Login; settings?: string | undefined } = {},
-  ) {
-    this.login = login;
-    this.settings = settings;
+/** Pulumi's commands on a stack. */
+export class PulumiCli {
+  constructor(readonly selection: Selection) {}
+
+  get login(): Login {
+    return this.selection.login;
   }
 
   /** A command's arguments, with the stack. */
   private withStack(args: readonly string[]): string[] {
-    if (this.settings === undefined) return [...args, ...this.flags];
+    const { flags, settings } = this.selection;
+    if (settings === undefined) return [...args, ...flags];
     const place = RUNS_PROGRAM.has(args[0] ?? '')
-      ? ['--config-file', this.settings]
-      : ['--cwd', dirname(this.settings)];
-    return [...args, ...place, ...this.flags];
+      ? ['--config-file', settings]
+      : ['--cwd', dirname(settings)];
+    return [...args, ...place, ...flags];
   }
 
   /**
@@ -106,6 +110,12 @@ export function readJson(done: Finished): unknown {
   } catch {
     throw failed(done);
   }
+}
+
+/** Sets the exit code of this process. A mistake of the user's is printed without a stack trace. */
+export function reportFailure(error: unknown): void {
+  console.error(error instanceof OperationError ? error.message : error);
+  process.exitCode = 1;
 }
 
 export const failed = ({ command, stdout, stderr }: Finished) =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { remedy } from '../../lib/nearest';
-import { PERMISSIONS } from '../team';
+import { PERMISSIONS } from '../permissions';
 import * as fields from './fields';
 import type { ListKind } from './list-kind';
 

@@ -4,7 +4,8 @@ import { CivoError } from './errors';
 import { Jobs, messageOf } from './jobs';
 import { keepLedger } from './ledger';
 import type { Settings } from './options';
-import { allOpenRules, type CloudState, type Firewall, type Instance } from './store-schema';
+import { allOpenRules } from './new-account';
+import type { CloudState, Firewall, Instance } from './store-schema';
 import type { Store } from './store';
 
 /**

@@ -1,20 +1,7 @@
 /** What the account has: each thing with what it takes of the quota, and with its line on the bill. */
 import { type Size, sizeNamed } from './catalogue';
 import type { QuotaLimits } from './options';
-import type { CloudState, Cluster, Database, Instance } from './store-schema';
-
-/** A thing that counts. */
-export interface Item {
-  /** Of the thing; a cluster's node has its cluster's, its pool's and a number. */
-  id: string;
-  region: string;
-  label: string;
-  /** What it is called on the bill. Empty: it isn't billed. */
-  code: string;
-  /** Where the bill reports a size; 0 elsewhere. */
-  size_gb: number;
-  uses: Partial<QuotaLimits>;
-}
+import type { CloudState, Cluster, Database, Instance, Item } from './store-schema';
 
 type Thing = { id: string; region: string; name: string };
 

@@ -1,13 +1,6 @@
 /** Since when, and until when, the account had what: for the bill, and for the quota, which notices late. */
-import { inventory, type Item } from './inventory';
+import { inventory } from './inventory';
 import type { CloudState } from './store-schema';
-
-/** Something that the account has, or had. Times are ISO. */
-export interface LedgerEntry extends Item {
-  from: string;
-  /** Absent while it is there. */
-  to?: string;
-}
 
 /** A bill may ask for 31 days; nothing else looks further back. */
 const KEPT = 62 * 24 * 3_600_000;

@@ -2,10 +2,27 @@
  * Everything that the local Civo knows, as it is in the state file. Field names are those of the wire where the wire
  * has them, so that the file can be read beside the provider's log.
  */
-import { randomUUID } from 'node:crypto';
+import type { QuotaLimits } from './options';
 
-import type { Region } from './catalogue';
-import type { LedgerEntry } from './ledger';
+/** A thing that counts. */
+export interface Item {
+  /** Of the thing; a cluster's node has its cluster's, its pool's and a number. */
+  id: string;
+  region: string;
+  label: string;
+  /** What it is called on the bill. Empty: it isn't billed. */
+  code: string;
+  /** Where the bill reports a size; 0 elsewhere. */
+  size_gb: number;
+  uses: Partial<QuotaLimits>;
+}
+
+/** Something that the account has, or had. Times are ISO. */
+export interface LedgerEntry extends Item {
+  from: string;
+  /** Absent while it is there. */
+  to?: string;
+}
 
 export interface Network {
   id: string;
@@ -257,63 +274,4 @@ export interface CloudState {
   databases: Database[];
   clusters: Cluster[];
   loadBalancers: LoadBalancer[];
-}
-
-/** A new account: each region has its default network with an all-open firewall, as on Civo. */
-export function newState(regions: readonly Region[]): CloudState {
-  const state: CloudState = {
-    version: 2,
-    accountId: randomUUID(),
-    networks: [],
-    firewalls: [],
-    sshKeys: [],
-    instances: [],
-    ghosts: [],
-    ledger: [],
-    reservedIps: [],
-    dnsDomains: [],
-    objectStores: [],
-    objectStoreCredentials: [],
-    volumes: [],
-    subnets: [],
-    databases: [],
-    clusters: [],
-    loadBalancers: [],
-  };
-  for (const { code } of regions) {
-    const network: Network = {
-      id: randomUUID(),
-      region: code,
-      label: 'Default',
-      name: `cust-default-${state.accountId.slice(0, 8)}-${code.toLowerCase()}`,
-      default: true,
-      cidr: '192.168.1.0/24',
-      nameservers_v4: ['8.8.8.8', '1.1.1.1'],
-    };
-    state.networks.push(network);
-    state.firewalls.push({
-      id: randomUUID(),
-      region: code,
-      network_id: network.id,
-      name: 'Default (all open)',
-      networkDefault: true,
-      // Three rules, the ingress side, in Civo's own count (docs, networking/firewalls).
-      rules: allOpenRules().filter((rule) => rule.direction === 'ingress'),
-    });
-  }
-  return state;
-}
-
-/** A firewall's default rules. [unproven: default-rules] The exact six are known from public programs only. */
-export function allOpenRules(): Rule[] {
-  return (['ingress', 'egress'] as const).flatMap((direction) => {
-    const base = { direction, action: 'allow' as const, cidr: ['0.0.0.0/0'] };
-    const all = { ports: '1-65535', start_port: '1', end_port: '65535' };
-    const none = { ports: '', start_port: '', end_port: '' };
-    return [
-      { ...base, ...all, id: randomUUID(), protocol: 'tcp' as const, label: 'All TCP ports open' },
-      { ...base, ...all, id: randomUUID(), protocol: 'udp' as const, label: 'All UDP ports open' },
-      { ...base, ...none, id: randomUUID(), protocol: 'icmp' as const, label: 'Ping/traceroute' },
-    ];
-  });
 }

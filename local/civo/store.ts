@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path';
 
 import type { Region } from './catalogue';
-import { type CloudState, newState } from './store-schema';
+import { newState } from './new-account';
+import type { CloudState } from './store-schema';
 
 /** The state and the file that it lives in. The file is whole at any time: it is written beside itself and renamed. */
 export class Store {

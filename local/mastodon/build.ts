@@ -3,17 +3,10 @@
  * stand-in built here from Debian's packages.
  */
 import type { Report } from '../toolchain';
+import type { MastodonImage } from './oci';
 import { fetchOfficial } from './official';
 import { chooseImages, type ImageKind } from './source';
 import { buildStandIn, type ImageFile } from './stand-in';
-
-/** One image, as a folder in OCI image layout with a single manifest. */
-export interface MastodonImage {
-  /** The folder: `skopeo copy oci:<layout> …` takes it as it is. */
-  layout: string;
-  /** The manifest's digest, `sha256:…`: what the settings pin. */
-  digest: string;
-}
 
 /** What web, sidekiq, rails and tootctl run in, and what streaming runs in. */
 export interface MastodonImages {

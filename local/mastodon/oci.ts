@@ -13,6 +13,14 @@ import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
+/** One image, as a folder in OCI image layout with a single manifest. */
+export interface MastodonImage {
+  /** The folder: `skopeo copy oci:<layout> …` takes it as it is. */
+  layout: string;
+  /** The manifest's digest, `sha256:…`: what the settings pin. */
+  digest: string;
+}
+
 /** A compressed layer in a file. */
 export interface Layer {
   file: string;

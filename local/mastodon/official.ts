@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { ensureHostPackages } from '../host-packages';
 import { type Report, reported } from '../toolchain';
 import { cachedFolder } from '../toolchain/cache';
-import type { MastodonImage } from './build';
+import type { MastodonImage } from './oci';
 import { readDigest } from './oci';
 import { OFFICIAL_REGISTRY } from './source';
 

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { type Report, reported } from '../toolchain';
 import { cachedFolder, recipeHash } from '../toolchain/cache';
-import type { MastodonImage } from './build';
+import type { MastodonImage } from './oci';
 import { ensureDebianLayer } from './debian-root';
 import { readDigest, writeImage, writeLayer, type ImageConfig, type Layer } from './oci';
 import { HOME, streamingConfig, UID, webConfig } from './recipe';

@@ -3,8 +3,8 @@ import { Progress } from '../progress';
 import { ensureToolchain, type Toolchain } from '.';
 
 /**
- * `npx tsx local/toolchain [--env]`: makes the toolchain, and reports each part that takes its time. With `--env` it
- * prints what a shell needs to use it: eval "$(npx tsx local/toolchain --env)"
+ * `npx tsx local/toolchain/cli.ts [--env]`: makes the toolchain, and reports each part that takes its time. With `--env` it
+ * prints what a shell needs to use it: eval "$(npx tsx local/toolchain/cli.ts --env)"
  */
 async function main(args: string[]): Promise<void> {
   const unknown = args.filter((arg) => arg !== '--env');

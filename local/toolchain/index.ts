@@ -117,6 +117,3 @@ function environment(home: string, source: Source): Record<string, string> {
     ...(source === 'built' ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true' } : {}),
   };
 }
-
-// `npx tsx local/toolchain`
-if (require.main === module) void import('./cli');

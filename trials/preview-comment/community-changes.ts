@@ -1,5 +1,5 @@
 /** What a preview changes of the community's decisions, as texts to compare. */
-import type { StepMetadata } from '../../__tests__/support/stack';
+import type { StepMetadata } from '../engine';
 
 /** Of components/community/decisions.ts. */
 const DECISION = 'mastodon:community:';

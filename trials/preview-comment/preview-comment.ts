@@ -9,8 +9,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createStack, PulumiError, type Result, type StepMetadata } from '../../__tests__/support/stack';
-import { TestCivo } from '../../__tests__/support/test-civo';
+import { type CivoApi, NO_TIME, paperBackends, startCivoApi } from '../../local/civo';
+import { PulumiError, type Result, type StepMetadata } from '../engine';
+import { PulumiStack } from '../pulumi-stack';
 import { changedEffects } from '../../cloud-init/effects';
 import { CHECKOUT } from '../../cli/lib/checkout';
 import { type Decisions, decisionsOf, isDecision } from './community-changes';
@@ -48,7 +49,7 @@ export async function previewComment({ base, stack, file }: PreviewComment): Pro
     const after = versionIn(CHECKOUT, stack);
     const sides = [await machineSide(before), await machineSide(after)] as const;
     const prices = readPrices();
-    const { steps, refusals } = await plannedSteps(stack, before, after);
+    const { steps, refusals } = await plannedSteps(stack, before, after, join(folder, 'civo.json'));
     const cost = ({ folder: program, settings }: Version) => sumOf(priced(settings, program), prices);
     const text = markdown({
       stack,
@@ -102,23 +103,28 @@ interface Planned {
 }
 
 /** What an `up` of the second version would do to what the first one made, judged by the guard rails. */
-async function plannedSteps(name: string, before: Version, after: Version): Promise<Planned> {
-  const civo = await TestCivo.start();
+async function plannedSteps(
+  name: string,
+  before: Version,
+  after: Version,
+  stateFile: string,
+): Promise<Planned> {
+  const civo = await startCivoApi({ port: 0, stateFile, backends: paperBackends(), timings: NO_TIME });
   try {
     return await stepsAt(civo, name, before, after);
   } finally {
     // Also after an error: a server that listens keeps the process alive.
-    await civo.stop();
+    await civo.close();
   }
 }
 
-async function stepsAt(civo: TestCivo, name: string, before: Version, after: Version): Promise<Planned> {
-  const onPaper = { apiEndpoint: civo.api.url, converge: false };
-  const stack = await createStack({
+async function stepsAt(civo: CivoApi, name: string, before: Version, after: Version): Promise<Planned> {
+  const onPaper = { apiEndpoint: civo.url, converge: false };
+  const stack = await PulumiStack.open({
     name,
     projectDir: before.folder,
     config: { ...before.settings, ...onPaper },
-    env: { CIVO_TOKEN: civo.api.token },
+    env: { CIVO_TOKEN: civo.token },
   });
   try {
     const baseRefuses = await refusal(stack.up());

@@ -19,7 +19,7 @@ import { versionProblem } from '../../settings/mastodon-releases';
 import { readConfig } from '../../cli/lib/stack-config';
 import { NO_SSH } from '../../cli/lib/ssh';
 import { kitOf, missingParts, type RecoveryKit } from '../../cli/recovery-kit/format';
-import { OperationError, type PulumiCli } from '../../cli/lib/pulumi-cli';
+import { OperationError, PulumiCli, type Selection } from '../../cli/lib/pulumi-cli';
 import { spawned } from '../../cli/lib/spawned';
 import { adoptedFor, copyBackups, dumpProblem, rehearsalProblem, rehearsalSettings } from './production-copy';
 
@@ -31,6 +31,8 @@ interface UpgradeReport {
 }
 
 export interface Rehearse {
+  /** Production's stack. */
+  readonly selection: Selection;
   readonly version: string;
   /** A dump in place of the newest backup: it can be read by another PostgreSQL than production's. */
   readonly dump: string | undefined;
@@ -40,13 +42,11 @@ export interface Rehearse {
   readonly slot: string;
 }
 
-export async function rehearse(
-  pulumi: PulumiCli,
-  { version, dump, keep, slot: number }: Rehearse,
-): Promise<void> {
+export async function rehearse({ selection, version, dump, keep, slot: number }: Rehearse): Promise<void> {
   const problem = versionProblem(version);
   if (problem) throw new OperationError(`${version}: ${problem}`);
   if (!machinesPossible()) throw new OperationError('A rehearsal boots a machine: run it as root on Linux.');
+  const pulumi = new PulumiCli(selection);
   const kit = await production(pulumi);
   const obstacle = dump === undefined ? rehearsalProblem(kit) : dumpProblem(dump);
   if (obstacle) throw new OperationError(obstacle);

@@ -5,7 +5,7 @@
  */
 import { isPast } from '../../../community-files/moment';
 import { normalServer } from '../../../community-files/normal';
-import type { Server } from '../../../community-files/pull';
+import type { Server } from '../../../community-files/types';
 import type { Community, Kind, Rule } from '../../../community-files/types';
 import { isDeepStrictEqual } from 'node:util';
 import { SURROUNDINGS } from './files';

@@ -1,7 +1,7 @@
 /** States of a server as Mastodon 4.6 and 4.7 can hold them: what their models and forms accept, and older ones did. */
 import fc from 'fast-check';
-import type { Server } from '../../../community-files/pull';
-import { PERMISSIONS } from '../../../community-files/team';
+import type { Server } from '../../../community-files/types';
+import { PERMISSIONS } from '../../../community-files/permissions';
 
 export type State = Server['community'];
 

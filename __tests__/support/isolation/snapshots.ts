@@ -20,11 +20,11 @@ const MAX_KEPT = 4;
 
 /** What decides how a server comes out of its first `up`, below the checkout. */
 const SOURCES = [
-  ...['cloud-init', 'components', 'local', 'settings', 'sdks'],
-  ...['index.ts', 'components/outputs.ts', 'settings/index.ts', 'Pulumi.yaml', 'package-lock.json'],
-  ...['paper-stack.ts', 'program-settings.ts', 'stack.ts'].map((name) => `__tests__/engine/${name}`),
+  ...['cloud-init', 'community-files', 'components', 'lib', 'local', 'network', 'settings', 'sdks'],
+  ...['index.ts', 'Pulumi.yaml', 'package-lock.json', 'trials/pulumi-stack.ts'],
+  ...['paper-stack.ts', 'program-settings.ts', 'stack.ts'].map((name) => `__tests__/support/${name}`),
   ...['leftovers.ts', 'local-server.ts', 'recoverable-server.ts', 'listeners.ts'].map(
-    (name) => `__tests__/machine/${name}`,
+    (name) => `__tests__/support/machine/${name}`,
   ),
 ];
 

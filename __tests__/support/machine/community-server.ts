@@ -74,7 +74,7 @@ export class CommunityServer {
   readonly withSeverity = (domain: string, severity: Community['domainBlocks'][number]['severity']) =>
     this.community.domainBlocks.map((block) => (block.domain === domain ? { ...block, severity } : block));
 
-  /** One of operations/ as Alice runs it on the folder. */
+  /** A command of cli/ as Alice runs it on the folder. */
   readonly operation = async (name: string): Promise<string> => {
     const done = await this.server.operation(name, { COMMUNITY: this.folder });
     expect([done.exitCode, done.stderr]).toEqual([0, expect.anything()]);

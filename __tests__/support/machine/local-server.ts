@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Namespace, slotFromEnvironment } from '../../../local/addresses';
 import { type LocalCloud, machinesOf, machinesPossible, startCloud } from '../../../local/cloud';
 import { localMachines, type MachineKind, machineKind, type MachinesOnDisk } from '../../../local/machines';
-import { ensureImages, type MastodonImages } from '../../../local/mastodon/build';
+import { ensureImages } from '../../../local/mastodon/build';
 import type { ImageFile } from '../../../local/mastodon/stand-in';
 import { removeCloud } from '../../../local/remove-cloud';
 import type { ServiceFault } from '../../../local/services/faults';
@@ -17,6 +17,7 @@ import { timed } from '../timing';
 import { Visitor } from '../visitor';
 import { eventually } from '../eventually';
 import { removeLeftovers } from './leftovers';
+import { mastodonOf } from './mastodon-setting';
 import { runOverSsh } from './ssh';
 
 const checkout = join(__dirname, '..', '..', '..');
@@ -30,14 +31,6 @@ export interface Outputs {
   buckets: Record<'media' | 'backups', { name: string; endpoint: string }>;
   recovery: Record<'media' | 'backups', { accessKeyId: string; secretAccessKey: string }>;
 }
-
-const mastodonOf = ({ version, web, streaming }: MastodonImages) => ({
-  version,
-  webImage: 'registry.civo.test/mastodon',
-  webDigest: web.digest,
-  streamingImage: 'registry.civo.test/mastodon-streaming',
-  streamingDigest: streaming.digest,
-});
 
 export class LocalServer {
   /** Who is around, and leaves before the server does: also when the test that brought them has failed. */
@@ -293,7 +286,7 @@ export class LocalServer {
     return (await this.root(`cd / && ${psql}`)).trim();
   }
 
-  /** One of operations/ as the administrator Alice runs it; `said` is all that it printed. */
+  /** A command of cli/ as the administrator Alice runs it; `said` is all that it printed. */
   async operation(
     name: string,
     variables: Readonly<Record<string, string>> = {},

@@ -62,7 +62,7 @@ export class MovingServer {
     expect((await visitor.get('/api/v1/timelines/public')).body).toContain('Written before the move');
   };
 
-  /** One of operations/ as Alice runs it, on a computer that knows the object store by name. */
+  /** A command of cli/ as Alice runs it, on a computer that knows the object store by name. */
   readonly operation = (name: string, variables: Readonly<Record<string, string>> = {}) => {
     const { cloud } = this.server;
     const programs = join(this.folder, 'bin');

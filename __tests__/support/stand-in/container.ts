@@ -3,7 +3,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { MastodonImage } from '../../../local/mastodon/build';
+import type { MastodonImage } from '../../../local/mastodon/oci';
 import type { ImageConfig } from '../../../local/mastodon/oci';
 
 const run = promisify(execFile);

@@ -9,7 +9,8 @@ import { badRequest, conflict, notFound } from '../errors';
 import { firewallUse } from '../usage';
 import { requireQuota } from '../quota';
 import { bodyOf, pathPart, regionOf, required, text } from '../requests';
-import { allOpenRules, type Firewall, type Rule } from '../store-schema';
+import { allOpenRules } from '../new-account';
+import type { Firewall, Rule } from '../store-schema';
 
 const RuleBody = z.object({
   protocol: text,
