@@ -3,7 +3,7 @@
 
 # What look_at found, by unit: the files that define it, separated by blanks; its states; when it last left "inactive". And by file:
 # when that was changed. Times are microseconds since 1970, compared as text: all have the same length.
-declare -A definition=() unit_file_state=() active_state=() started=() changed=()
+declare -A definition=() unit_file_state=() active_state=() active_since=() changed=()
 # The units it looked at, and how many changes there were by then.
 looked_at=() looked=-1
 
@@ -12,22 +12,22 @@ look_at() {
 	local unit key value time triggers files=()
 	local properties=FragmentPath,DropInPaths,UnitFileState,ActiveState,InactiveExitTimestamp
 	looked_at=("$@") looked=$changes changed=()
-	for unit in "$@"; do definition[$unit]='' unit_file_state[$unit]='' active_state[$unit]='' started[$unit]=@0; done
+	for unit in "$@"; do definition[$unit]='' unit_file_state[$unit]='' active_state[$unit]='' active_since[$unit]=@0; done
 
 	# One block for each unit, in the order asked for, and an empty line between two.
-	while IFS== read -r key value; do
+	while IFS='=' read -r key value; do
 		case $key in
 		'') shift ;;
 		FragmentPath | DropInPaths) definition[$1]+=" $value" ;;
 		UnitFileState) unit_file_state[$1]=$value ;;
 		ActiveState) active_state[$1]=$value ;;
-		InactiveExitTimestamp) started[$1]=${value:-@0} ;;
+		InactiveExitTimestamp) active_since[$1]=${value:-@0} ;;
 		esac
 	done < <(systemctl show --timestamp=us --property="$properties" -- "$@")
 
 	set -- "${looked_at[@]}"
-	while read -r time; do started[$1]=$time && shift; done < <(
-		for unit in "$@"; do echo "${started[$unit]}"; done | date --file=- +%s%6N
+	while read -r time; do active_since[$1]=$time && shift; done < <(
+		for unit in "$@"; do echo "${active_since[$unit]}"; done | date --file=- +%s%6N
 	)
 	for unit in "${looked_at[@]}"; do
 		triggers "$unit" '*'
@@ -60,12 +60,13 @@ triggers() {
 
 # follow UNIT Restart|Reload COMMAND: runs systemctl COMMAND for the unit if a file that it names has changed since it started, as after
 # a boot, and since COMMAND was last run.
+# shellcheck disable=SC2071 # as text, see above
 follow() {
 	local file triggers newest=0 record=$state/done/$1.$3
 	triggers "$1" "$2"
 	((${#triggers[@]})) || return 0
 	for file in "${triggers[@]}"; do [[ ! ${changed[$file]:-0} > $newest ]] || newest=${changed[$file]}; done
-	if [[ ${started[$1]} > $newest ]]; then
+	if [[ ${active_since[$1]} > $newest ]]; then
 		[[ $dry_run || ${changed[$record]:-0} > $newest ]] || digest "${triggers[@]}" | put "$record"
 	else
 		when_changed "$1.$3" "${3%%-*} $1" "systemctl $3 $1" "${triggers[@]}"
