@@ -6,7 +6,7 @@ import { firewallRules } from '../network/firewall-rules';
 import { minutesBetween } from '../settings/maintenance-window';
 import { Settings } from '../settings';
 import { secretEntries } from '../settings/secret-names';
-import { type DeliveredSecrets } from '../settings/secrets';
+import { type DeliveredSecrets } from '../settings/secrets-table';
 import { WIREGUARD } from '../network/wireguard';
 import { type Environment, environmentFiles } from './environment-files';
 import { nftInputRules } from './host-firewall';
@@ -50,7 +50,7 @@ export const PODMAN_UNITS = [
   'mastodon-reboot',
 ];
 
-/** Its secrets are those of `settings/secrets.ts` that have a variable. */
+/** Its secrets are those of `settings/secrets-table.ts` that have a variable. */
 const MASTODON_SECRETS = 'handover/etc/mastodon/secrets.env';
 
 /** What only a machine that shows metrics has. */
@@ -93,7 +93,7 @@ export function handoverFiles(
 ): readonly BundleFile[] {
   const { secondarySecretKey, environment, ...others } = values;
   const files = bundleFiles(
-    ['converge', 'changes.sh', 'units.sh', 'packages', 'settings.sh', 'root', 'steps', 'handover'],
+    ['converge', 'changes.sh', 'restart-units.sh', 'packages', 'settings.sh', 'root', 'steps', 'handover'],
     settingValues(settings, { isPublic: false }),
     {
       ...derivedValues(settings),

@@ -43,5 +43,5 @@ start() {
 	systemctl "$how" "$1"
 }
 
-# apply UNIT…: at the first boot, when a restart disturbs no visitor. units.sh has the one that spares each unit a restart.
+# apply UNIT…: at the first boot, when a restart disturbs no visitor. restart-units.sh has the one that spares each unit a restart.
 apply() { for unit in "$@"; do change "start $unit" start "$unit"; done; }

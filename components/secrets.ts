@@ -10,7 +10,7 @@ import {
   type SecretName,
   SECRETS,
   type SecretValues,
-} from '../settings/secrets';
+} from '../settings/secrets-table';
 import type { KnownSecrets } from '../settings/types';
 import { type VapidKeys, vapidKeys } from './vapid';
 
@@ -43,7 +43,7 @@ export interface SshKeyPair {
  * ```
  */
 export class Secrets extends pulumi.ComponentResource {
-  /** All of them by their names in `settings/secrets.ts`; of a key pair for SSH the private half. */
+  /** All of them by their names in `settings/secrets-table.ts`; of a key pair for SSH the private half. */
   readonly values: SecretValues<pulumi.Output<string>>;
   /** Those of them that the machine gets. */
   readonly delivered: DeliveredSecrets<pulumi.Output<string>>;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { unlessEmpty } from './kinds';
 import type { Problem } from './problem';
 import { IMPORTED_SECRETS, secretEntries, SERVER_SECRETS, STACK_SECRETS } from './secret-names';
-import { type SecretName, type StackSecret } from './secrets';
+import { type SecretName, type StackSecret } from './secrets-table';
 
 /** Replaces the id of an object that no longer exists: the stack makes a new one. */
 export const GONE = 'gone';

@@ -1,5 +1,5 @@
 /** Lists of secrets, by the table of them. */
-import { type SecretName, SECRETS, type StackSecret } from './secrets';
+import { type SecretName, SECRETS, type StackSecret } from './secrets-table';
 
 /** Every secret with its name, in the order of the documentation. */
 export const secretEntries = () => Object.entries(SECRETS) as [SecretName, StackSecret][];

@@ -1,6 +1,6 @@
 import type { HandoverValues } from '../../cloud-init/bundle';
 import { secretEntries } from '../../settings/secret-names';
-import type { DeliveredSecrets } from '../../settings/secrets';
+import type { DeliveredSecrets } from '../../settings/secrets-table';
 
 export const DEPLOY_KEY =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfQHdnAKTs/wjLH/dTwGSFgVTlVGQRmJt39XmSsRm0S deploy';

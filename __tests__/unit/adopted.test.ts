@@ -2,7 +2,7 @@ import { createECDH, generateKeyPairSync } from 'node:crypto';
 import sshpk from 'sshpk';
 import { GONE, KEPT_OBJECTS } from '../../settings/adopted';
 import { SERVER_SECRETS, STACK_SECRETS } from '../../settings/secret-names';
-import { type SecretValues } from '../../settings/secrets';
+import { type SecretValues } from '../../settings/secrets-table';
 import { validate } from '../../settings/validate';
 import { programSettings } from '../support/program-settings';
 

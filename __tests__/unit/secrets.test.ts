@@ -1,13 +1,13 @@
 /** One more secret in the table, and nothing else: it reaches everything that deals with secrets. */
 import * as pulumi from '@pulumi/pulumi';
-import { SECRETS } from '../../settings/secrets';
+import { SECRETS } from '../../settings/secrets-table';
 import { programSettings } from '../support/program-settings';
 import { mockProgram, type Registered, settled } from '../../trials/program-mocks';
 
 const mockRotation = { by: 'replace', effect: 'Pages are signed again.' } as const;
 
-jest.mock('../../settings/secrets', () => {
-  const { SECRETS: secrets } = jest.requireActual<{ SECRETS: typeof SECRETS }>('../../settings/secrets');
+jest.mock('../../settings/secrets-table', () => {
+  const { SECRETS: secrets } = jest.requireActual<{ SECRETS: typeof SECRETS }>('../../settings/secrets-table');
   const pageKey = {
     description: 'signs pages.',
     variable: 'PAGE_KEY',

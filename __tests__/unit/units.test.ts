@@ -1,4 +1,4 @@
-/** How converge enables, starts, restarts and reloads units: `cloud-init/units.sh` with a systemctl of ours. */
+/** How converge enables, starts, restarts and reloads units: `cloud-init/restart-units.sh` with a systemctl of ours. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -59,7 +59,7 @@ function apply(units: string[], { dryRun = false } = {}) {
   const script = `set -euo pipefail; shopt -s nullglob
     state=${folder}/state dry_run=${dryRun ? 'yes' : ''} changes=0
     source ${cloudInit}/changes.sh
-    source ${cloudInit}/units.sh
+    source ${cloudInit}/restart-units.sh
     put() { cat >"$1"; }
     apply ${units.join(' ')}`;
   const env = { PATH: `${folder}/bin:${process.env.PATH ?? ''}`, LC_ALL: 'C.UTF-8', TZ: 'UTC' };

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { confirm } from '@inquirer/prompts';
 import { call } from '../../components/civo/api';
 import { remedy } from '../../lib/nearest';
-import type { Rotation } from '../../settings/secrets';
+import type { Rotation } from '../../settings/secrets-table';
 import { readConfig } from '../lib/stack-config';
 import { RemoteMachine } from '../lib/ssh';
 import { mend } from '../deploy/mend';

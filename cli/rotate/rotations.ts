@@ -1,6 +1,6 @@
 /** Every secret that the stack makes by itself: how it is rotated, and what people notice; or why it can't be. */
 import { secretEntries } from '../../settings/secret-names';
-import { type Rotation } from '../../settings/secrets';
+import { type Rotation } from '../../settings/secrets-table';
 
 /** Secrets that no stack can adopt, by the end of the resource's name. */
 const PASSING: Readonly<Record<string, Rotation>> = {
