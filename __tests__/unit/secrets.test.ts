@@ -7,7 +7,9 @@ import { mockProgram, type Registered, settled } from '../../trials/program-mock
 const mockRotation = { by: 'replace', effect: 'Pages are signed again.' } as const;
 
 jest.mock('../../settings/secrets-table', () => {
-  const { SECRETS: secrets } = jest.requireActual<{ SECRETS: typeof SECRETS }>('../../settings/secrets-table');
+  const { SECRETS: secrets } = jest.requireActual<{ SECRETS: typeof SECRETS }>(
+    '../../settings/secrets-table',
+  );
   const pageKey = {
     description: 'signs pages.',
     variable: 'PAGE_KEY',
