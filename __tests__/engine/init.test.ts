@@ -274,12 +274,12 @@ describe('without a terminal', () => {
 
   test('names everything that is missing, and what gives it', async () => {
     const newcomer = new Newcomer();
-    expect((await newcomer.alone()).stderr).toContain('Where is the state to be kept? BACKEND=');
+    expect((await newcomer.alone()).stderr).toContain('Where is the state to be kept? --backend');
     expect((await newcomer.alone({ BACKEND: backend(newcomer).BACKEND })).stderr).toContain(
       'PULUMI_CONFIG_PASSPHRASE_FILE',
     );
     expect((await newcomer.alone({ ...backend(newcomer), STACK: 'Prod!' })).stderr).toContain(
-      'STACK=Prod!: expected',
+      '--stack Prod!: expected',
     );
     const { code, stderr } = await newcomer.alone(backend(newcomer));
     expect(code).toBe(1);

@@ -20,7 +20,7 @@ export async function openStack(pulumi: PulumiCli, terminal: boolean, place: Pla
   if (!isCloud(backend)) await requirePassphrase(terminal);
 
   const name = place.stack ?? (terminal ? await askName() : 'prod');
-  if (!FORM.test(name)) throw new OperationError(`STACK=${name}: ${EXPECTED}`);
+  if (!FORM.test(name)) throw new OperationError(`--stack ${name}: ${EXPECTED}`);
   await pulumi.output(['stack', 'select', '--create', name, '--non-interactive']);
   const resources = await pulumi.resourceCount();
   if (resources > 0) {
