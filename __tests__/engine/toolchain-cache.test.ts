@@ -45,7 +45,7 @@ test('an interrupted process leaves nothing that looks finished, and the next on
 }, 30_000);
 
 test('without Go the error says what to install', async () => {
-  const failed = run(process.execPath, ['--import', 'tsx', 'local/toolchain/index.ts'], {
+  const failed = run(process.execPath, ['--import', 'tsx', 'local/toolchain/cli.ts'], {
     cwd: checkout,
     env: { ...process.env, XDG_CACHE_HOME: cache, PATH: '/nowhere', PULUMI_TOOLCHAIN: 'built' },
   });

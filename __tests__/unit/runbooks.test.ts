@@ -104,14 +104,21 @@ test.each(INSTRUCTIONS)('%s: what an administrator runs is named bin/mastodon', 
 });
 
 /** What may print a command, or have it in a comment. */
-const SOURCES = ['operations', 'components', 'settings', 'policies', 'cli/commands', 'cloud-init'].flatMap(
-  (folder) =>
-    files(folder, '').filter((file) => statSync(join(checkout, file)).isFile() && !file.endsWith('.pyc')),
+const SOURCES = [
+  'cli',
+  'trials',
+  'components',
+  'community-files',
+  'settings',
+  'policies',
+  'cloud-init',
+].flatMap((folder) =>
+  files(folder, '').filter((file) => statSync(join(checkout, file)).isFile() && !file.endsWith('.pyc')),
 );
 
 test('each command that a message names is there, and has the options that it is given', () => {
   const named = SOURCES.flatMap((file) =>
-    [...read(file).matchAll(/bin\/mastodon ([a-z-]+)( [a-z-]+)?([^;`\n]*)/g)].map(
+    [...read(file).matchAll(/bin\/mastodon ([a-z][a-z-]*)( [a-z-]+)?([^;`\n]*)/g)].map(
       ([line, first = '', second = '', rest = '']) => ({ file, line, first, second, rest }),
     ),
   );

@@ -17,7 +17,7 @@ const LEFT_OUT = new Set(['apiEndpoint', 'converge', 'adopted']);
 export function redactedSettings(file: string): Settings {
   if (!existsSync(file)) {
     throw new OperationError(
-      `There is no ${basename(file)}: STACK=name names the stack, expected one with a file in Git`,
+      `There is no ${basename(file)}: --stack names it, expected one with a file in Git`,
     );
   }
   const { config = {} } = parse(readFileSync(file, 'utf8')) as { config?: Settings };
