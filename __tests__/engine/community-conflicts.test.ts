@@ -140,7 +140,7 @@ test.each([
       expected.map(({ name, file }) => `${name} ${file}`).sort(),
     );
     for (const [, , , ...sides] of named) expect(new Set(sides).size).toBe(3);
-    expect(stdout).toContain('make community-pull');
+    expect(stdout).toContain('bin/mastodon community pull');
     expect(stdout).not.toContain('secret');
     expect(await said()).toEqual(before);
   },
