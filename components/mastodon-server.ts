@@ -127,7 +127,13 @@ export class MastodonServer extends pulumi.ComponentResource {
     return new Machine(
       this.name,
       {
-        ...{ size, image, region, generation, networkId, firewallId, deployKey },
+        size,
+        image,
+        region,
+        generation,
+        networkId,
+        firewallId,
+        deployKey,
         hostPublicKey: hostKey.publicKeyOpenssh,
         script: (deployPublicKey, bootHostKey) => userData(settings, deployPublicKey, bootHostKey),
         // Without those of the server's own VPN: a new machine has no keys of it yet.

@@ -3,7 +3,7 @@ import * as random from '@pulumi/random';
 import * as tls from '@pulumi/tls';
 import sshpk from 'sshpk';
 import { NAMESPACE } from '../settings/namespace';
-import { secretEntries } from '../settings/secret-names';
+import { DELIVERED_SECRETS, secretEntries } from '../settings/secret-names';
 import {
   type DeliveredSecrets,
   type Made,
@@ -61,14 +61,13 @@ export class Secrets extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super('mastodon:civo:Secrets', name, {}, opts);
-    const values = secretEntries()
-      .map(([one, secret]) => ({ one, value: this.value(one, secret.made), ...secret }))
-      .filter(({ value }) => value !== undefined);
-    const byName = (some: typeof values) => Object.fromEntries(some.map(({ one, value }) => [one, value]));
-    this.values = byName(values) as unknown as Secrets['values'];
-    this.delivered = byName(
-      values.filter(({ delivered }) => delivered ?? true),
-    ) as unknown as Secrets['delivered'];
+    const values = secretEntries().flatMap(([one, { made }]) => {
+      const value = this.value(one, made);
+      return value === undefined ? [] : [[one, value] as const];
+    });
+    const delivered = values.filter(([one]) => DELIVERED_SECRETS.includes(one));
+    this.values = Object.fromEntries(values) as unknown as Secrets['values'];
+    this.delivered = Object.fromEntries(delivered) as unknown as Secrets['delivered'];
     this.deployKey = this.sshKey('deployKey', SECRETS.deployKey.made);
     this.hostKey = this.sshKey('hostKey', SECRETS.hostKey.made);
     if (args.adopted) this.refuseToForget();

@@ -80,7 +80,7 @@ export function environmentProblems(
 
 const UNSAID: Problem = {
   path: 'mastodon.federation',
-  text: `is missing: a server that moves in goes on to federate with those it did; set it: ${setCommand('mastodon.federation', 'open')} (or limited)`,
+  text: `is missing: a server that moves in has to federate as it did before; set it: ${setCommand('mastodon.federation', 'open')} (or limited)`,
 };
 
 function missing(all: Given, { of, all: needed }: Need): Problem[] {

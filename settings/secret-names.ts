@@ -16,6 +16,9 @@ export const IMPORTED_SECRETS = named(({ imported }) => imported === true);
 /** The secrets that the data of every Mastodon server depend on. */
 export const SERVER_SECRETS = IMPORTED_SECRETS.filter((name) => STACK_SECRETS.includes(name));
 
+/** The secrets that the machine gets. */
+export const DELIVERED_SECRETS = named(({ delivered }) => delivered !== false);
+
 /** A secret's name in Mastodon's environment. */
 export const variableOf = (name: SecretName): string => {
   const { variable }: StackSecret = SECRETS[name];

@@ -12,6 +12,9 @@ export type SettingFields = z.output<typeof SETTINGS>;
 /** Relays that know TLS from the first byte listen on 465 (RFC 8314), and on 2465 where 465 is blocked. */
 const IMPLICIT_TLS_PORTS = [465, 2465];
 
+/** Host name of media, where no setting names one. */
+export const defaultMediaDomain = (webDomain: string) => `files.${webDomain}`;
+
 /** Settings with the defaults that depend on other settings. */
 export function completed(fields: SettingFields) {
   const { smtp, acme, adopted } = fields;
@@ -20,7 +23,7 @@ export function completed(fields: SettingFields) {
   return {
     ...fields,
     webDomain,
-    mediaDomain: fields.mediaDomain ?? (webDomain && `files.${webDomain}`),
+    mediaDomain: fields.mediaDomain ?? (webDomain && defaultMediaDomain(webDomain)),
     // At least two: see the schema.
     administrators: people as [Person, Person, ...Person[]],
     vpnCidrs: fields.vpnCidrs.filter((range) => range !== ''),

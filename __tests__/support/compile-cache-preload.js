@@ -89,30 +89,35 @@ function keepCode(store) {
   };
 }
 
-/** Keeps what TypeScript makes of a source for ts-node, by which Pulumi's SDK runs programs (cmd/run/run.js). */
-function keepTranspiled(store) {
+/** Has a function that modules export, of those that are required as `pattern`, replaced before anybody uses it. */
+function replaceFunction(pattern, name, replacement) {
   const load = Module._load;
+  const done = new WeakSet();
   Module._load = function (request, parent, isMain) {
     const loaded = load.call(this, request, parent, isMain);
-    if (request === './ts-transpile-module' && !loaded.keeps) {
-      loaded.keeps = true;
-      const { createTsTranspileModule } = loaded;
-      loaded.createTsTranspileModule = (ts, options) => {
-        const transpile = createTsTranspileModule(ts, options);
-        return (code, file, type) => {
-          // The folder is not in what is made: ts-node puts it there (updateSourceMap).
-          const inFolder = { ...file, fileName: basename(file.fileName) };
-          const key = hash(ts.version, JSON.stringify([options, inFolder, type]), code);
-          const known = store.get(key);
-          if (known) return known;
-          const made = transpile(code, file, type);
-          if (made.diagnostics.length === 0) store.set(key, made);
-          return made;
-        };
-      };
+    if (pattern.test(request) && typeof loaded[name] === 'function' && !done.has(loaded)) {
+      done.add(loaded);
+      loaded[name] = replacement(loaded[name]);
     }
     return loaded;
   };
+}
+
+/** Keeps what TypeScript makes of a source for ts-node, by which Pulumi's SDK runs programs (cmd/run/run.js). */
+function keepTranspiled(store) {
+  replaceFunction(/^\.\/ts-transpile-module$/, 'createTsTranspileModule', (create) => (ts, options) => {
+    const transpile = create(ts, options);
+    return (code, file, type) => {
+      // The folder is not in what is made: ts-node puts it there (updateSourceMap).
+      const inFolder = { ...file, fileName: basename(file.fileName) };
+      const key = hash(ts.version, JSON.stringify([options, inFolder, type]), code);
+      const known = store.get(key);
+      if (known) return known;
+      const made = transpile(code, file, type);
+      if (made.diagnostics.length === 0) store.set(key, made);
+      return made;
+    };
+  });
 }
 
 /**
@@ -120,24 +125,15 @@ function keepTranspiled(store) {
  * end. Without the source map each is made in a tenth of the time; the trace then has the positions of the compiled source.
  */
 function describePromisesFaster() {
-  const load = Module._load;
-  Module._load = function (request, parent, isMain) {
-    const loaded = load.call(this, request, parent, isMain);
-    if (request.endsWith('/debuggable') && loaded.debuggablePromise && !loaded.fast) {
-      loaded.fast = true;
-      const { debuggablePromise } = loaded;
-      loaded.debuggablePromise = (promise, context) => {
-        const { prepareStackTrace } = Error;
-        Error.prepareStackTrace = undefined;
-        try {
-          return debuggablePromise(promise, context);
-        } finally {
-          Error.prepareStackTrace = prepareStackTrace;
-        }
-      };
+  replaceFunction(/\/debuggable$/, 'debuggablePromise', (debuggable) => (promise, context) => {
+    const { prepareStackTrace } = Error;
+    Error.prepareStackTrace = undefined;
+    try {
+      return debuggable(promise, context);
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace;
     }
-    return loaded;
-  };
+  });
 }
 
 const folder = process.env.COMPILE_CACHE;

@@ -1,5 +1,5 @@
 import type { HandoverValues } from '../../cloud-init/bundle';
-import { secretEntries } from '../../settings/secret-names';
+import { DELIVERED_SECRETS, STACK_SECRETS } from '../../settings/secret-names';
 import type { DeliveredSecrets } from '../../settings/secrets-table';
 
 export const DEPLOY_KEY =
@@ -28,7 +28,7 @@ export const exampleValues: HandoverValues = {
 
 /** Those that the stack makes and the machine gets. */
 function deliveredSecrets(): DeliveredSecrets<string> {
-  const delivered = secretEntries().filter(([, secret]) => secret.made && (secret.delivered ?? true));
-  const values = delivered.map(([name]) => [name, `value-${name}`]);
+  const delivered = DELIVERED_SECRETS.filter((name) => STACK_SECRETS.includes(name));
+  const values = delivered.map((name) => [name, `value-${name}`]);
   return Object.fromEntries(values) as DeliveredSecrets<string>;
 }

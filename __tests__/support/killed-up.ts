@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KINDS } from '../../local/civo/faults/fault';
 import type { CloudState } from '../../local/civo/store-schema';
 import { TestCivo } from './test-civo';
 import { programSettings } from './program-settings';
@@ -137,17 +138,6 @@ export function objectsOf({ civo, stack }: Pick<Killable, 'civo' | 'stack'>): {
     inState: resources.map((resource) => told(visible(resource))).sort(),
   };
 }
-
-const KINDS = [
-  'networks',
-  'firewalls',
-  'sshKeys',
-  'instances',
-  'reservedIps',
-  'dnsDomains',
-  'objectStores',
-  'objectStoreCredentials',
-] as const satisfies readonly (keyof CloudState)[];
 
 /** Keys, passwords and times, which each run makes again, and what the provider keeps for itself. */
 const DIFFERS =

@@ -9,7 +9,7 @@ import { SMTPServer } from 'smtp-server';
 import { handoverFiles, type HandoverValues } from '../../cloud-init/bundle';
 import { openAuthority } from '../../local/services/authority';
 import type { Settings } from '../../settings';
-import { secretEntries } from '../../settings/secret-names';
+import { DELIVERED_SECRETS } from '../../settings/secret-names';
 import { exampleSettings } from '../support/example-settings';
 
 const checkout = join(__dirname, '..', '..');
@@ -76,10 +76,8 @@ function file(path: string, changes: object): string {
 }
 
 /** What the bundle needs beside the settings. */
-const VALUES = [
-  ...secretEntries()
-    .filter(([, { delivered }]) => delivered ?? true)
-    .map(([name]): string => name),
+const VALUES: readonly string[] = [
+  ...DELIVERED_SECRETS,
   ...`publicAddress smtpPassword mediaEndpoint mediaBucket mediaAccessKey mediaSecretKey backupEndpoint backupBucket backupAccessKey
     backupSecretKey vpnPrivateKey vpnPeers secondarySecretKey`.split(/\s+/),
 ];

@@ -2,12 +2,10 @@
 import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DomainBlock } from '../../community-files/types';
-import type { Server } from '../../community-files/types';
+import type { DomainBlock, Server } from '../../community-files/types';
 import { RemoteMachine } from '../lib/ssh';
+import { ask } from './ask';
 import type { Login, Outputs } from '../lib/pulumi-cli';
-
-const COMMUNITY = ['sudo', '/usr/local/lib/mastodon/community'];
 
 /** For each domain that the files suspend and the server doesn't yet: how many follows of local people would end. */
 export async function followsLost(
@@ -16,8 +14,7 @@ export async function followsLost(
   login: Login,
 ): Promise<Record<string, number>> {
   const machine = RemoteMachine.of(outputs, login);
-  const read = await machine.run([...COMMUNITY, 'read'], { input: 'ignore', output: 'text' });
-  const { community } = JSON.parse(read) as Server;
+  const { community } = await ask<Omit<Server, 'drift'>>(machine, 'read');
   const suspended = new Set(
     community.domainBlocks.filter(({ severity }) => severity === 'suspend').map(({ domain }) => domain),
   );
@@ -27,8 +24,7 @@ export async function followsLost(
   writeFileSync(file, JSON.stringify(added.map(({ domain }) => domain)));
   const input = openSync(file, 'r');
   try {
-    const said = await machine.run([...COMMUNITY, 'severs'], { input, output: 'text' });
-    return JSON.parse(said) as Record<string, number>;
+    return await ask<Record<string, number>>(machine, 'severs', input);
   } finally {
     closeSync(input);
     rmSync(file);

@@ -3,6 +3,7 @@ import { pulled } from '../../community-files/pull';
 import type { Server } from '../../community-files/types';
 import { writtenPictures } from '../../community-files/lists';
 import { written } from '../../community-files/write';
+import { ask } from './ask';
 import { readSound, selectedStack, writeFiles } from './stacks';
 import { driftOf } from './web-changes';
 import { RemoteMachine } from '../lib/ssh';
@@ -12,9 +13,7 @@ export async function pull(pulumi: PulumiCli, communityFolder?: string): Promise
   const stack = await selectedStack(pulumi, communityFolder);
   const { folder, read } = readSound(stack);
   const machine = RemoteMachine.of(await pulumi.outputs(), pulumi.login);
-  const command = ['sudo', '/usr/local/lib/mastodon/community', 'read'];
-  const text = await machine.run(command, { input: 'ignore', output: 'text' });
-  const present = JSON.parse(text) as Omit<Server, 'drift'>;
+  const present = await ask<Omit<Server, 'drift'>>(machine, 'read');
   const drift = await driftOf(machine);
   const { community, left } = pulled(read.community, { ...present, drift }, stack.own, new Date());
   const files = new Map<string, string | Buffer>([

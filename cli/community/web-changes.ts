@@ -1,16 +1,14 @@
 /** What was changed in the web interface since the community's files were applied. */
 import type { Server } from '../../community-files/types';
 import type { RemoteMachine } from '../lib/ssh';
+import { ask } from './ask';
 import type { Status } from '../server/status-page';
 
 type Drift = Server['drift'];
 
 const SHOWN = 3;
 
-export async function driftOf(machine: RemoteMachine): Promise<Drift> {
-  const command = ['sudo', '/usr/local/lib/mastodon/community', 'drift'];
-  return JSON.parse(await machine.run(command, { input: 'ignore', output: 'text' })) as Drift;
-}
+export const driftOf = (machine: RemoteMachine) => ask<Drift>(machine, 'drift');
 
 /** As a line of `bin/mastodon status`. It is no fault: moderators are free to. */
 export function driftCheck(drift: Drift | undefined): Status['checks'][number] {

@@ -8,6 +8,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { messageOf } from '../../lib/message-of';
 import { NAMESPACE } from '../../settings/namespace';
 import { IMPORTED_SECRETS, SERVER_SECRETS, variableOf } from '../../settings/secret-names';
+import { defaultMediaDomain } from '../../settings/types';
 import { type Validation, validate } from '../../settings/validate';
 import { plain, readConfig, writeConfig } from '../lib/stack-config';
 import { parseEnv } from '../lib/dotenv';
@@ -110,7 +111,7 @@ function mediaDomainOf({ domain, webDomain, mediaDomain }: Readonly<Record<strin
   const [media, web, own] = [mediaDomain, webDomain, domain].map((one) =>
     typeof one === 'string' ? one : undefined,
   );
-  return media ?? `files.${web ?? own ?? ''}`;
+  return media ?? defaultMediaDomain(web ?? own ?? '');
 }
 
 function read(file: string): OldVariables {

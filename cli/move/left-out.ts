@@ -10,7 +10,7 @@ const isSet = () => true;
 const DECISIVE: Readonly<Record<string, readonly [(value: string) => boolean, string]>> = {
   PAM_ENABLED: [isTrue, 'people log in with what PAM of the old machine knows; the images have no such PAM'],
   EMAIL_DOMAIN_DENYLIST: [isSet, 'these e-mail domains could not sign up; list them in email-domain-blocks.csv'],
-  S3_KEY_PREFIX: [isSet, 'media are in a folder of the old bucket; give that one to MEDIA'],
+  S3_KEY_PREFIX: [isSet, 'media are in a folder of the old bucket; give that one to --media'],
   PAPERCLIP_ROOT_URL: [(value) => value !== '/system', 'media had addresses of their own, which lead nowhere here'],
 }; // prettier-ignore
 

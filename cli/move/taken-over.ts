@@ -1,4 +1,5 @@
 /** What of an old server's `.env.production` becomes a setting: each variable that has a counterpart here. */
+import { valueAt } from '../../lib/value-at';
 import { VARIABLES } from '../../settings/mastodon-variables';
 import type { Setting } from '../lib/stack-config';
 
@@ -67,16 +68,6 @@ export function takenOver(variables: OldVariables, known: Readonly<Record<string
     } else invalid.push(`${name}: ${read.error.issues[0]?.message ?? 'is not understood'}`);
   }
   return { settings: Object.fromEntries(settings), names, invalid };
-}
-
-/** The value at a path such as `smtp.host`. */
-export function valueAt(settings: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>(
-      (inner, key) => (inner as Readonly<Record<string, unknown>> | undefined)?.[key],
-      settings,
-    );
 }
 
 /** Settings with these in their places. */

@@ -1,4 +1,5 @@
 /** The recovery kit: everything that a recovery needs when the stack's state is lost, as one JSON text. */
+import { valueAt } from '../../lib/value-at';
 import { secretEntries, STACK_SECRETS } from '../../settings/secret-names';
 import { plain, type Setting } from '../lib/stack-config';
 import type { Outputs } from '../lib/pulumi-cli';
@@ -88,7 +89,7 @@ export function kitOf(
 /** The paths of what a kit must hold and doesn't. */
 export function missingParts(kit: RecoveryKit): string[] {
   return NEEDED.filter((path) => {
-    const value = path.split('.').reduce<unknown>((inner, key) => part(inner)[key], kit);
+    const value = valueAt(kit, path);
     return value === undefined || value === null || value === '';
   });
 }

@@ -40,6 +40,19 @@ async function expectNoTrouble(server: LocalServer): Promise<void> {
 const bootId = async (server: LocalServer) =>
   (await server.root('cat /proc/sys/kernel/random/boot_id')).trim();
 
+/** After what makes the machine boot: it answers again by itself, and nothing has failed. */
+async function expectToComeBack(server: LocalServer, boot: () => Promise<unknown>): Promise<void> {
+  const before = await bootId(server);
+  await boot();
+  await eventually(
+    'the machine has booted anew',
+    async () => (await bootId(server).catch(() => before)) !== before,
+    PATIENCE,
+  );
+  await isUp(server);
+  await expectNoTrouble(server);
+}
+
 export function testRealKernel(kind: MachineKind): void {
   let server: LocalServer;
   beforeAll(async () => {
@@ -147,30 +160,14 @@ export function testRealKernel(kind: MachineKind): void {
   });
 
   test('after a reboot from inside it answers again by itself, with no unit failed', async () => {
-    const before = await bootId(server);
-    await server.root('systemctl reboot --no-block');
-    await eventually(
-      'the machine has booted anew',
-      async () => (await bootId(server).catch(() => before)) !== before,
-      PATIENCE,
-    );
-    await isUp(server);
-    await expectNoTrouble(server);
+    await expectToComeBack(server, () => server.root('systemctl reboot --no-block'));
   });
 
   test('after a hard reset it answers again by itself, with no unit failed', async () => {
-    const before = await bootId(server);
     const { instanceId } = await server.outputs();
     const { machines } = server;
     if (!(machines instanceof QemuMachines)) throw new Error('expected machines of QEMU');
-    await machines.reset(instanceId);
-    await eventually(
-      'the machine has booted anew',
-      async () => (await bootId(server).catch(() => before)) !== before,
-      PATIENCE,
-    );
-    await isUp(server);
-    await expectNoTrouble(server);
+    await expectToComeBack(server, () => machines.reset(instanceId));
   });
 
   test('the smallest size holds it: nothing was killed for memory in this boot, and some is left', async () => {
