@@ -1,7 +1,7 @@
 /** The containers' units, with what systemd, crun and Podman of each supported distribution do with them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import VERSIONS from './systemCalls.json';
+import VERSIONS from './system-calls.json';
 
 const root = join(__dirname, '../../cloud-init');
 const folder = join(root, 'handover/etc/containers/systemd');
@@ -27,7 +27,7 @@ function allowed(unit: string, { sets }: { sets: Record<string, string> }): Set<
   return new Set(
     words.flatMap((word) => {
       if (!word.startsWith('@')) return [word];
-      if (sets[word] === undefined) throw new Error(`systemCalls.json has no set ${word}; add it`);
+      if (sets[word] === undefined) throw new Error(`system-calls.json has no set ${word}; add it`);
       return sets[word].split(' ');
     }),
   );

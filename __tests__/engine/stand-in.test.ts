@@ -9,7 +9,7 @@ import type { ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import WebSocket from 'ws';
-import { buildStandIn } from '../../local/mastodon/stand-in';
+import { buildStandIn } from '../../local/stand-in/stand-in';
 import { openAuthority } from '../../local/services/authority';
 import { startObjectStore } from '../../local/services/object-store';
 import { ensureToolchain } from '../../local/toolchain';
