@@ -81,6 +81,11 @@ describe.each(UNITS)('%s', (name, unit) => {
   });
 });
 
+// engine/standin.test.ts has how each of them ends: 143 is 128 + SIGTERM.
+test.each(UNITS)('%s does not count as failed when it ends by the signal that asks it to', (_, unit) => {
+  expect(unit).toMatch(/^SuccessExitStatus=143$/m);
+});
+
 test('what boots Rails has as long as the slowest, and large uploads go to the disk', () => {
   for (const [name, unit] of UNITS.filter(([name]) => /web|sidekiq/.test(name))) {
     expect([name, unit]).toEqual([name, expect.stringMatching(/^TimeoutStartSec=300$/m)]);

@@ -51,7 +51,7 @@ read -r _ memory _ </proc/meminfo
 if (($(number "$memory") >= 3500 * 1024)); then
 	apply mastodon-rails.socket
 elif systemctl --quiet is-enabled mastodon-rails.socket; then
-	change 'stop mastodon-rails.socket' systemctl disable --now --quiet mastodon-rails.socket
+	change 'stop mastodon-rails.socket' disable mastodon-rails.socket
 fi
 
 # Every process uses the new password by now, so lock the old roles.
