@@ -413,6 +413,9 @@ describe('a running server', () => {
   // Puma raises SIGTERM once more when it has stopped (raise_exception_on_sigterm, its default), and tini says 128 + 15. The gem
   // prometheus_exporter catches nothing. Mastodon's streaming ends at once, with 0, and leaves its streams to TCP.
   test('each process that SIGTERM asks to stop ends with the status of the real one', async () => {
+    const reset = await web.run(['tootctl', 'accounts', 'modify', 'alice', '--reset-password'], environment);
+    await visitor.signIn('alice@mastodon.test', /New password: (\w+)/.exec(reset.stdout)?.[1] ?? '');
+    await visitor.authorize('read write');
     const stream = new WebSocket(`ws://${streamingUrl}?stream=public&access_token=${visitor.token}`);
     await once(stream, 'open');
     const closed = once(stream, 'close');

@@ -119,7 +119,5 @@ test('units that a stack no longer has are stopped while systemd still knows how
     },
   );
   rmSync(folder, { recursive: true });
-  expect(said).toBe(
-    'stop_unit gone.service\nstop_unit many@*.service\nstop_unit gone.timer\n',
-  );
+  expect(said).toBe('stop_unit gone.service\nstop_unit many@*.service\nstop_unit gone.timer\n');
 });

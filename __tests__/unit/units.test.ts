@@ -64,7 +64,8 @@ function changedAt(name: string, time: Date, text = 'text'): string {
   return path(name);
 }
 
-const apply = (units: string[], options: { dryRun?: boolean } = {}) => run(`apply ${units.join(' ')}`, options);
+const apply = (units: string[], options: { dryRun?: boolean } = {}) =>
+  run(`apply ${units.join(' ')}`, options);
 
 function run(command: string, { dryRun = false } = {}) {
   const script = `set -euo pipefail; shopt -s nullglob
