@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { render } from '../../cloud-init/template';
 import { openAuthority } from '../../local/services/authority';
 import { freePort } from '../support/free-endpoint';
-import { startNginx } from '../support/nginx';
+import { type RunningNginx, startNginx } from '../support/nginx';
 
 const BUCKET = 'mastodon-prod-media';
 const cloudInit = join(__dirname, '../../cloud-init');
@@ -21,7 +21,7 @@ let folder: string;
 let port: number;
 let storePort: number;
 let store: Server;
-let stop: () => Promise<void>;
+let nginx: RunningNginx;
 /** What the store got since {@link asked} was last called. */
 let received = '';
 
@@ -73,11 +73,11 @@ beforeAll(async () => {
     http { access_log off; ${temporary}
     ${media} }`,
   );
-  stop = await startNginx(folder, join(folder, 'nginx.conf'), port);
+  nginx = await startNginx(folder, join(folder, 'nginx.conf'), port);
 });
 
 afterAll(async () => {
-  await stop();
+  await nginx.stop();
   store.close();
   rmSync(folder, { recursive: true });
 });
