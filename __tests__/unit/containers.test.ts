@@ -1,5 +1,5 @@
 /** The containers' units, with what systemd, crun and Podman of each supported distribution do with them. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import VERSIONS from './systemCalls.json';
 
@@ -98,4 +98,19 @@ test('every container is without AppArmor’s profile and without a control grou
   expect(read(`handover/${CONF}`)).toMatch(/^\[containers\]$/m);
   expect(read(`handover/${CONF}`)).toMatch(/^apparmor_profile = "unconfined"$/m);
   expect(read(`handover/${CONF}`)).toMatch(/^cgroups = "disabled"$/m);
+});
+
+test('what a command in a container prints goes to whoever runs it alone, and is not about Bundler or jobs', () => {
+  // Without the last two: "`/opt/mastodon` is not writable", and a coloured line for each job.
+  const wanted = [
+    /--log-driver[=", ]+none\b/,
+    /\bHOME=\/tmp\b/,
+    /\bRAILS_LOG_LEVEL=("\$\{RAILS_LOG_LEVEL:-)?warn\b/,
+  ];
+  const running = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(join(root, path)).isFile())
+    .filter((path) => /^[^#]*\bpodman(", "| )run\b(?!`)/m.test(read(path)));
+  expect(running.length).toBeGreaterThanOrEqual(5);
+  for (const path of running)
+    expect([path, ...wanted.filter((option) => !option.test(read(path)))]).toEqual([path]);
 });
