@@ -91,13 +91,6 @@ describe('the program on a local Civo without machines', () => {
     await stack.preview({ expectNoChanges: true });
   });
 
-  // Backup, its proof and the migrations of a large database come one after the other.
-  test('gives an upgrade four hours', async () => {
-    const { deployment } = await stack.export();
-    const converge = deployment.resources?.find(({ urn }) => /remote:Command::.*-converge$/.test(urn));
-    expect(converge).toMatchObject({ customTimeouts: { create: 3600, update: 4 * 3600 } });
-  });
-
   test('keeps its secrets encrypted in the state', async () => {
     const { deployment } = await stack.export();
     const outputs = await stack.outputs<{ recovery: Record<string, string> }>({ showSecrets: true });

@@ -179,3 +179,14 @@ describe('a unit that a stack no longer has', () => {
     expect(steps.filter(([, text]) => /\b(disable|stop_unit) "\$unit"/.test(text))).toHaveLength(4);
   });
 });
+
+test('jobs that need much memory have a limit, and go before what serves people', () => {
+  const folder = join(cloudInit, 'handover/etc/systemd/system');
+  for (const job of ['backup', 'dump', 'housekeeping@', 'proof', 'rails', 'secondary']) {
+    const text = readFileSync(join(folder, `mastodon-${job}.service`), 'utf8');
+    expect([job, text]).toEqual([job, expect.stringMatching(/^MemoryMax=25%$/m)]);
+    expect([job, text]).toEqual([job, expect.stringMatching(/^OOMScoreAdjust=500$/m)]);
+  }
+  // A first copy takes days, and no backup waits for it.
+  expect(readFileSync(join(folder, 'mastodon-secondary.service'), 'utf8')).not.toMatch(/^Exec.*with-lock/m);
+});
