@@ -42,7 +42,7 @@ test('what has a counterpart becomes a setting: under new names, secrets as such
   expect(settings).toEqual({
     'mastodon.federation': { value: 'limited', secret: false },
     'mastodon.environment.OIDC_ENABLED': { value: 'true', secret: false },
-    'mastodon.environment.OIDC_CLIENT_ID': { value: '123456789012345678', secret: true },
+    'mastodon.environment.OIDC_CLIENT_ID': { value: '123456789012345678', secret: false },
     'mastodon.environment.LDAP_PASSWORD': { value: 'a # b', secret: true },
     'mastodon.environment.EMAIL_DOMAIN_ALLOWLIST': { value: 'school.example', secret: false },
     'smtp.host': { value: 'smtp.example.net', secret: false },

@@ -62,8 +62,7 @@ export function takenOver(variables: OldVariables, known: Readonly<Record<string
     if (variable?.use.by !== 'administrator') continue;
     const read = variable.kind.schema.safeParse(value);
     if (read.success) {
-      // Pulumi stores plain digits as a number, of which those behind the sixteenth get lost.
-      settings.set(`mastodon.environment.${name}`, { value: read.data, secret: isSecret || /^\d{16,}$/.test(read.data) }); // prettier-ignore
+      settings.set(`mastodon.environment.${name}`, { value: read.data, secret: isSecret });
       names.push(name);
     } else invalid.push(`${name}: ${read.error.issues[0]?.message ?? 'is not understood'}`);
   }
