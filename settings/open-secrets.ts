@@ -19,8 +19,7 @@ export function openSecrets(schema: z.ZodType, given: Fields, origin: Origin): P
   return Object.entries(given).flatMap(([key, value]) => {
     const field = fieldsOf(schema)[key];
     if (field === undefined) return [];
-    const isOpen = ({ path, value: one }: Found) =>
-      !origin.isSecret(key) || at(origin.written, path) === one;
+    const isOpen = ({ path, value: one }: Found) => !origin.isSecret(key) || at(origin.written, path) === one;
     return secretsIn(field, value, [key])
       .filter(isOpen)
       .map(({ path }) => problem(path, origin.file));

@@ -52,6 +52,14 @@ test('what has a counterpart becomes a setting: under new names, secrets as such
   expect(invalid).toEqual([expect.stringMatching(/^ES_HOST: expected a host/)]);
 });
 
+test('what a setting of the stack stands for stays as the stack has it, and is named', () => {
+  const known = { mastodon: { search: { address: 'https://s.example.net' }, defaultLocale: 'de' } };
+  const text = 'ES_HOST=old.example.net\nES_PREFIX=old\nDEFAULT_LOCALE=fr\nDEEPL_API_KEY=hush';
+  const { settings, kept } = takenOver(variables(text), known);
+  expect(Object.keys(settings)).toEqual(['mastodon.federation', 'mastodon.environment.DEEPL_API_KEY']);
+  expect(kept).toEqual(['ES_HOST', 'ES_PREFIX', 'DEFAULT_LOCALE']);
+});
+
 test('a server that said nothing of its federation was open, and goes on so', () => {
   expect(takenOver(variables(''), {}).settings).toEqual({
     'mastodon.federation': { value: 'open', secret: false },

@@ -17,7 +17,10 @@ const kit = {
 };
 
 const merge = (own: Raw) =>
-  mergeSettings(kit, new Map(Object.entries(own).map(([key, value]): [string, Setting] => [key, { value, secret: false }])));
+  mergeSettings(
+    kit,
+    new Map(Object.entries(own).map(([key, value]): [string, Setting] => [key, { value, secret: false }])),
+  );
 
 test('is all of them where it has none, with what was secret as a secret', () => {
   const { added, merged } = merge({});
@@ -55,7 +58,11 @@ test('is nothing that the stack says otherwise, and no part of what it has not',
   const own = {
     domain: 'toot.example',
     smtp: { host: 'smtp.example.net', password: 'mine' },
-    mastodon: { version: '4.7.6', environment: { DEEPL_API_KEY: 'mine' }, extraEnvironment: { OUR_KEY: 'mine' } },
+    mastodon: {
+      version: '4.7.6',
+      environment: { DEEPL_API_KEY: 'mine' },
+      extraEnvironment: { OUR_KEY: 'mine' },
+    },
     backup: { retentionFull: 5 },
   };
   expect(merge(own)).toEqual({ added: {}, merged: own });

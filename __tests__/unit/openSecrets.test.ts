@@ -13,7 +13,12 @@ const mastodon = {
 };
 
 const problems = (given: Raw, origin: Partial<Origin> = {}) =>
-  openSecrets(SETTINGS, given, { file: 'Pulumi.prod.yaml', isSecret: () => false, written: {}, ...origin }).map(sentence);
+  openSecrets(SETTINGS, given, {
+    file: 'Pulumi.prod.yaml',
+    isSecret: () => false,
+    written: {},
+    ...origin,
+  }).map(sentence);
 
 test('each is named, without its value, and with what to do', () => {
   const found = problems({ smtp, mastodon, alerts: { webhook: 'https://hooks.example.net/1' } });
@@ -43,7 +48,9 @@ test('beside an encrypted one of the same object the file tells which is which',
 
 test('what is encrypted, empty or missing is not refused, and nothing at a cloud on this computer is', () => {
   expect(problems({ smtp, mastodon }, { isSecret: () => true, written: undefined })).toEqual([]);
-  expect(problems({ smtp: { host: 'x', password: '' }, mastodon: { environment: {} }, backup: 'text' })).toEqual([]);
+  expect(
+    problems({ smtp: { host: 'x', password: '' }, mastodon: { environment: {} }, backup: 'text' }),
+  ).toEqual([]);
   expect(problems({ smtp, apiEndpoint: 'http://127.0.0.1:7480' })).toEqual([]);
   expect(problems({ smtp, apiEndpoint: 'https://api.civo.com' })).toHaveLength(1);
 });

@@ -52,7 +52,8 @@ export async function writeConfig(
   for (const [key, { value, secret }] of Object.entries(settings)) {
     for (const [inner, text] of leaves(key, value)) {
       const path = `${NAMESPACE}${inner}`;
-      if (secret || isSecret(inner) || losesDigits(text)) await pulumi.output(['config', 'set', '--secret', '--path', path], text);
+      if (secret || isSecret(inner) || losesDigits(text))
+        await pulumi.output(['config', 'set', '--secret', '--path', path], text);
       else open.push('--plaintext', `${path}=${text}`);
     }
   }
