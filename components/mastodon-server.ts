@@ -147,8 +147,8 @@ export class MastodonServer extends pulumi.ComponentResource {
   }
 
   private createAddress({ instanceId, ready }: Machine): Address {
-    const { domain, webDomain, mediaDomain, dns, protect } = this.args.settings;
-    const args = { domain, webDomain, mediaDomain, dns, instanceId, after: ready, keep: protect };
+    const { domain, webDomain, mediaDomain, apex, dns, protect } = this.args.settings;
+    const args = { domain, webDomain, mediaDomain, apex, dns, instanceId, after: ready, keep: protect };
     return new Address(this.name, { ...args, adopted: this.existing }, this.atCivo);
   }
 

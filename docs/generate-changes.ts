@@ -91,6 +91,9 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   protect: false,
 };
 
+/** What else a stack has to say for these. */
+const WITH: Readonly<Record<string, Raw>> = { apex: { webDomain: 'social.toot.example' } };
+
 /** These are for a stack that is not there yet, or for tests. */
 const NOT_FOR_A_LIVING_STACK = /^(adopted|apiEndpoint|acme\.trust)/;
 
@@ -168,11 +171,13 @@ const words = (kind: string) =>
   ({ DnsDomainRecord: 'DNS records', DnsDomainName: 'the DNS zone', SshKey: 'the SSH key' })[kind] ?? kind;
 
 export async function changesPage(): Promise<string> {
-  const before = await run({});
+  const first = await run({});
   const rows: string[] = [];
   for (const setting of settingRows().filter((one) => isTold(one.path))) {
     const { path } = setting;
-    const after = await run(changed(setting));
+    const needed = WITH[path];
+    const before = needed === undefined ? first : await run(needed);
+    const after = await run({ ...needed, ...changed(setting) });
     const effects =
       Object.keys(after.effects).length === 0 ? [] : changedEffects(before.effects, after.effects);
     const telling = told(effects.filter((effect) => effect !== WRITES));

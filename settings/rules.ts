@@ -10,15 +10,24 @@ const BLOCKED_MAIL_PORTS = [25, 465, 587];
 
 /** Media have a name of their own, and a zone at Civo contains all names. */
 export function domainProblems(
-  settings: Pick<PlainSettings, 'domain' | 'webDomain' | 'mediaDomain' | 'dns'>,
+  settings: Pick<PlainSettings, 'domain' | 'webDomain' | 'mediaDomain' | 'dns' | 'apex'>,
 ): Problem[] {
-  const { domain, webDomain, mediaDomain, dns } = settings;
+  const { domain, webDomain, mediaDomain, dns, apex } = settings;
   const own = [domain, webDomain].includes(mediaDomain) && mediaDomain !== '';
   const names = [{ path: 'webDomain', value: webDomain }, { path: 'mediaDomain', value: mediaDomain }]; // prettier-ignore
   const outside = names.filter(
     ({ value }) => value !== '' && value !== domain && !value.endsWith(`.${domain}`),
   );
   return [
+    ...(apex === 'elsewhere' && domain === webDomain && domain !== ''
+      ? [
+          {
+            path: 'apex',
+            value: apex,
+            text: `leaves the web site without a name that leads here; expected a webDomain that is not ${domain}: ${setCommand('webDomain', `social.${domain}`)}`,
+          },
+        ]
+      : []),
     ...(own
       ? [
           {

@@ -8,10 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { handover } from '../../cloud-init/bundle';
 import { openAuthority } from '../../local/services/authority';
+import { APEX_PATHS, apexLines } from '../../network/apex';
 import type { Settings } from '../../settings';
 import { DEPLOY_KEY, exampleValues } from '../support/example-handover';
 import { exampleSettings } from '../support/example-settings';
-import { refusalOfNginx } from '../support/nginx';
+import { freePort } from '../support/free-endpoint';
+import { refusalOfNginx, startNginx } from '../support/nginx';
 
 let folder: string;
 let tls: { certificate: string; key: string };
@@ -75,6 +77,7 @@ http {
 test.each([
   ['as it is by default', {}],
   ['with another domain for the web', { webDomain: 'social.toot.example' }],
+  ['with a domain that somebody else serves', { webDomain: 'social.toot.example', apex: 'elsewhere' }],
   ['with metrics', { metrics: true }],
 ])('%s', async (_, changes) => {
   const { folder: machine, config } = configurationOf(changes);
@@ -85,4 +88,29 @@ test('a mistake would be found', async () => {
   const { folder: machine, config } = configurationOf({});
   writeFileSync(join(machine, 'etc/nginx/sites-enabled/wrong.conf'), 'server { http3 on; }\n');
   expect(await refusalOfNginx(machine, config)).toContain('unknown directive "http3"');
+});
+
+test('the lines for the nginx of a domain elsewhere lead there, with all that is behind the ?', async () => {
+  const { folder: machine, config } = configurationOf({});
+  const port = await freePort();
+  const [lines = ''] = Object.values(apexLines('social.toot.example'));
+  rmSync(join(machine, 'etc/nginx/sites-enabled'), { recursive: true });
+  mkdirSync(join(machine, 'etc/nginx/sites-enabled'));
+  const server = `server { listen 127.0.0.1:${String(port)}; location / { return 200 site; } ${lines} }\n`;
+  writeFileSync(join(machine, 'etc/nginx/sites-enabled/site.conf'), server);
+  const stop = await startNginx(machine, config, port);
+  try {
+    const get = (path: string) => fetch(`http://127.0.0.1:${String(port)}${path}`, { redirect: 'manual' });
+    for (const path of APEX_PATHS) {
+      const { status, headers } = await get(`${path}?resource=acct:a@toot.example`);
+      expect([status, headers.get('location'), headers.get('access-control-allow-origin')]).toEqual([
+        301,
+        `https://social.toot.example${path}?resource=acct:a@toot.example`,
+        '*',
+      ]);
+    }
+    expect((await get('/.well-known/webfinger-of-ours')).status).toBe(200);
+  } finally {
+    await stop();
+  }
 });

@@ -79,6 +79,7 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   domain: notADomain,
   webDomain: notADomain,
   mediaDomain: notADomain,
+  apex: fc.oneof(fc.constantFrom('elsewhere', 'there', 'true'), notAString),
   region: fc.oneof(fc.constantFrom('PHX1', 'LON2', 'eu-west-1'), notAString),
   size: fc.oneof(fc.constantFrom('g3.xsmall', 'large', 'g3.db.small', 'g9.large'), notAString),
   image: fc.oneof(fc.constantFrom('windows', 'debian-9', 'ubuntu'), notAString),
