@@ -195,13 +195,13 @@ function derivedValues(settings: Settings): Values {
   };
 }
 
-/** The site of the accounts' domain is needed only where it is another one than the web site's, the VPN where it is ours, the exporters where they are asked for. */
+/** The site of the accounts' domain is needed only where it is another one than the web site's and leads here, the VPN where it is ours, the exporters where they are asked for. */
 function without(
   files: readonly BundleFile[],
-  { domain, webDomain, vpn, metrics }: Settings,
+  { domain, webDomain, apex, vpn, metrics }: Settings,
 ): readonly BundleFile[] {
   const unneeded = [
-    ...(domain === webDomain ? ['root/etc/nginx/sites-enabled/identity.conf'] : []),
+    ...(domain === webDomain || apex === 'elsewhere' ? ['root/etc/nginx/sites-enabled/identity.conf'] : []),
     ...(vpn === 'own'
       ? ['handover/etc/wireguard/', 'handover/etc/systemd/system/wg-quick@wg0.service.d/']
       : []),

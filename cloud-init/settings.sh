@@ -3,6 +3,7 @@
 domain={{domain}}
 web_domain={{webDomain}}
 media_domain={{mediaDomain}}
+apex={{apex}}
 web_image={{webImage}}
 streaming_image={{streamingImage}}
 acme_directory={{acme.directory}}

@@ -10,6 +10,8 @@ export interface AddressArgs {
   webDomain: string;
   /** Host name that serves media. */
   mediaDomain: string;
+  /** `elsewhere`: somebody else's site is at the domain, and gets no record. Default: `here`. */
+  apex?: 'here' | 'elsewhere';
   /** `civo`: the zone and its records are made here. `external`: the records are only reported. */
   dns: 'civo' | 'external';
   /** Civo's id of the machine. */

@@ -4,6 +4,7 @@ import { handoverFiles, userData } from '../cloud-init/bundle';
 import type { BundleFile } from '../cloud-init/template';
 import { type Giving, OUTPUTS_VERSION, type ServerOutputs } from './outputs';
 import type { Settings } from '../settings';
+import { environmentOf } from '../settings/variables-of-settings';
 import { sshRanges } from '../network/firewall-rules';
 import { WIREGUARD } from '../network/wireguard';
 import { Address } from './address';
@@ -146,8 +147,8 @@ export class MastodonServer extends pulumi.ComponentResource {
   }
 
   private createAddress({ instanceId, ready }: Machine): Address {
-    const { domain, webDomain, mediaDomain, dns, protect } = this.args.settings;
-    const args = { domain, webDomain, mediaDomain, dns, instanceId, after: ready, keep: protect };
+    const { domain, webDomain, mediaDomain, apex, dns, protect } = this.args.settings;
+    const args = { domain, webDomain, mediaDomain, apex, dns, instanceId, after: ready, keep: protect };
     return new Address(this.name, { ...args, adopted: this.existing }, this.atCivo);
   }
 
@@ -193,7 +194,7 @@ export class MastodonServer extends pulumi.ComponentResource {
       ...secrets.delivered,
       publicAddress: address.ip,
       smtpPassword: settings.smtp.password,
-      environment: { ...settings.mastodon.environment, ...settings.mastodon.extraEnvironment },
+      environment: { ...environmentOf(settings), ...settings.mastodon.extraEnvironment },
       secondarySecretKey: settings.backup.secondary?.secretAccessKey ?? '',
       mediaEndpoint: media.endpoint,
       mediaBucket: media.bucket,

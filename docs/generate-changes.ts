@@ -68,6 +68,16 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   'mastodon.streamingImage': 'registry.example.net/streaming',
   'mastodon.tasks[]': ['tootctl cache recount accounts'],
   'mastodon.federation': 'limited',
+  'smtp.bulk': { host: 'bulk.example.net', user: 'toot', password: 'another' },
+  'mastodon.sso': {
+    oidc: { issuer: 'https://id.example.net', clientId: 'mastodon', clientSecret: 'secret' },
+  },
+  'mastodon.search': { address: 'https://search.example.net:9200' },
+  'mastodon.translation': { libreTranslate: { endpoint: 'https://translate.example.net' } },
+  'mastodon.captcha': { siteKey: 'site', secretKey: 'secret' },
+  'mastodon.singleUser': true,
+  'mastodon.cacheBuster': { header: 'X-Purge', secret: 'secret' },
+  'mastodon.traces': { endpoint: 'https://otlp.example.net' },
   'mastodon.environment': { DEFAULT_LOCALE: 'de' },
   'mastodon.extraEnvironment': { MAX_TOOT_CHARS: '1000' },
   'mastodon.streamingDigest': `sha256:${'4'.repeat(64)}`,
@@ -81,14 +91,19 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   protect: false,
 };
 
+/** What else a stack has to say for these. */
+const WITH: Readonly<Record<string, Raw>> = { apex: { webDomain: 'social.toot.example' } };
+
 /** These are for a stack that is not there yet, or for tests. */
 const NOT_FOR_A_LIVING_STACK = /^(adopted|apiEndpoint|acme\.trust)/;
 
-/** Of these objects the parts are listed. */
+/** Of these objects the parts are listed; one that may be missing is told as a whole. */
 const isTold = (path: string) =>
   !NOT_FOR_A_LIVING_STACK.test(path) &&
   !['smtp', 'mastodon', 'acme', 'backup', 'alerts', 'housekeeping'].includes(path) &&
-  !path.startsWith('backup.secondary.');
+  !/^(backup\.secondary|smtp\.bulk|mastodon\.(sso|search|translation|captcha|cacheBuster|traces))\./.test(
+    path,
+  );
 
 /** Of the program's own resources: how the provider brings a change of an input about. Each one that occurs is listed. */
 const AT_CIVO: Readonly<Record<string, string>> = {
@@ -156,11 +171,13 @@ const words = (kind: string) =>
   ({ DnsDomainRecord: 'DNS records', DnsDomainName: 'the DNS zone', SshKey: 'the SSH key' })[kind] ?? kind;
 
 export async function changesPage(): Promise<string> {
-  const before = await run({});
+  const first = await run({});
   const rows: string[] = [];
   for (const setting of settingRows().filter((one) => isTold(one.path))) {
     const { path } = setting;
-    const after = await run(changed(setting));
+    const needed = WITH[path];
+    const before = needed === undefined ? first : await run(needed);
+    const after = await run({ ...needed, ...changed(setting) });
     const effects =
       Object.keys(after.effects).length === 0 ? [] : changedEffects(before.effects, after.effects);
     const telling = told(effects.filter((effect) => effect !== WRITES));

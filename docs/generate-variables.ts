@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MADE_FROM, VARIABLES } from '../settings/mastodon-variables';
+import { SETTING_OF } from '../settings/variables-of-settings';
 import type { Use, Variable } from '../settings/mastodon-variables/variable';
 
 /** In the order of the page's table of them. */
@@ -30,8 +31,11 @@ export function variablesReference(): string {
     "pulumi config set --secret --path 'mastodon.extraEnvironment.MAX_TOOT_CHARS' 1000     # what a fork reads",
     '```',
     '',
+    'Where a setting stands for one as well, it is the shorter way, and knows what belongs together: [sign-on, search, translation and others](settings.md).',
+    '',
     'Web, Sidekiq and streaming each get those that they read, and restart when one of them changes; `pulumi preview` shows that. A value arrives as it',
     'was given, quotes, spaces, `$` and `#` included; it is one line. What contradicts another setting, locks people out or can do nothing is refused.',
+    "How many requests somebody may make is no variable: Mastodon's limits are in its code (`config/initializers/rack_attack.rb`), and nginx here has none of its own.",
     "`bin/mastodon import --env …` takes over an older server's, and names what became of each.",
     '',
     '| who decides | variables |',
@@ -64,18 +68,20 @@ function row([name, variable]: [string, Variable]): string {
     about,
     secret ? `${kind.name}, secret` : kind.name,
     value === undefined ? '' : `\`${value}\``,
-    here(variable),
+    here(name, variable),
   ];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
 /** What becomes of it, with the versions that have it where not all do. */
-function here({ use, since, until }: Variable): string {
+function here(name: string, { use, since, until }: Variable): string {
   const versions = [...(since ? [`since ${since}`] : []), ...(until ? [`until ${until}`] : [])].join(', ');
   const text = () => {
     switch (use.by) {
       case 'administrator':
-        return 'passed through';
+        return SETTING_OF.has(name)
+          ? `passed through; or \`${SETTING_OF.get(name) ?? ''}\``
+          : 'passed through';
       case 'setting':
         return `setting \`${use.setting}\``;
       case 'program':

@@ -43,7 +43,17 @@ export function settingsSchema(): JsonSchema {
 /** From what the program reads to what is in a file. */
 function adapt({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: JsonSchema }): void {
   const { description = '', derived, secret, confidential, examples } = manualOf(zodSchema as z.ZodType);
-  for (const key of ['derived', 'secret', 'confidential', 'prompt', 'choices', 'page', 'others'])
+  for (const key of [
+    'derived',
+    'secret',
+    'confidential',
+    'prompt',
+    'choices',
+    'page',
+    'others',
+    'variable',
+    'variables',
+  ])
     Reflect.deleteProperty(jsonSchema, key);
   // zod leaves both out where the program changes what it reads.
   if (examples !== undefined) jsonSchema.examples = [...examples];

@@ -10,11 +10,14 @@ interface Names {
   readonly domain: string;
   readonly webDomain: string;
   readonly mediaDomain: string;
+  /** Whether the domain leads here as well. Default: it does. */
+  readonly apex?: 'here' | 'elsewhere';
 }
 
 /** One record for each name of the server, in the zone of its domain. */
 export function addressRecords<Value>(names: Names, ip: Value): readonly DnsRecord<Value>[] {
-  const hosts = [...new Set([names.domain, names.webDomain, names.mediaDomain])];
+  const own = names.apex === 'elsewhere' ? [] : [names.domain];
+  const hosts = [...new Set([...own, names.webDomain, names.mediaDomain])];
   return hosts.map((host) => ({ host, name: nameInZone(host, names.domain), type: 'A', value: ip }));
 }
 

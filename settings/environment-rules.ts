@@ -1,16 +1,29 @@
 /** Rules that variables of Mastodon's environment obey together: each mistake locks people out, or does nothing. */
 import { VARIABLES } from './mastodon-variables';
 import { type Problem, setCommand } from './problem';
-import type { SettingFields } from './types';
+import type { PlainSettings, SettingFields } from './types';
+import { environmentOf, GROUP_OF, saidBy, SETTING_OF, type Said } from './variables-of-settings';
 
-type Given = Readonly<Record<string, string | undefined>>;
+export type Given = Readonly<Record<string, string | undefined>>;
 
-const isOn = (given: Given, name: string) => given[name] === 'true';
+export const isOn = (given: Given, name: string) => given[name] === 'true';
 const isGiven = (given: Given, name: string) => given[name] !== undefined;
-const pathOf = (name: string) => `mastodon.environment.${name}`;
+const inEnvironment = (name: string) => `mastodon.environment.${name}`;
+
+/** Where a variable is set: where the stack has it, or else where it would be with what the stack has. */
+export type PathOf = (name: string) => string;
+
+export function pathsOf(said: readonly Said[], environment: Given): PathOf {
+  const groups = said.map(({ variable }) => GROUP_OF.get(variable) ?? '');
+  return (name) => {
+    const [setting, group] = [SETTING_OF.get(name), GROUP_OF.get(name)];
+    const isThere = groups.some((one) => one === group || one.startsWith(`${group ?? ''}.`));
+    return setting === undefined || isGiven(environment, name) || !isThere ? inEnvironment(name) : setting;
+  };
+}
 
 /** How a variable is set, as it is typed into a shell. */
-export const setVariable = (name: string, value?: string) =>
+export const setVariable = (name: string, pathOf: PathOf, value?: string) =>
   VARIABLES[name]?.secret
     ? `pulumi config set --secret --path '${pathOf(name)}'`
     : setCommand(pathOf(name), value);
@@ -38,6 +51,8 @@ const NEEDS: readonly Need[] = [
   on('CAS_ENABLED', ['CAS_URL', 'CAS_HOST']),
   on('LDAP_ENABLED', 'LDAP_HOST', 'LDAP_BASE', 'LDAP_BIND_DN', 'LDAP_PASSWORD'),
   on('ES_ENABLED', 'ES_HOST'),
+  given('ES_USER', 'ES_PASS'),
+  given('ES_PASS', 'ES_USER'),
   given('HCAPTCHA_SITE_KEY', 'HCAPTCHA_SECRET_KEY'),
   given('HCAPTCHA_SECRET_KEY', 'HCAPTCHA_SITE_KEY'),
   given('CACHE_BUSTER_SECRET', 'CACHE_BUSTER_SECRET_HEADER'),
@@ -56,26 +71,45 @@ const NEEDS: readonly Need[] = [
   },
 ]; // prettier-ignore
 
-/** What begins with these is read only where the other one is true. */
-const FAMILIES = ['OIDC', 'SAML', 'CAS', 'LDAP', 'PAM', 'ES', 'CACHE_BUSTER'].map((family) => ({
-  family: `${family}_`,
-  of: `${family}_ENABLED`,
-}));
-
 const PROVIDERS = ['OIDC_ENABLED', 'SAML_ENABLED', 'CAS_ENABLED'];
 
+/** `settings`: with the defaults that depend on others. */
 export function environmentProblems(
   { mastodon, adopted }: Pick<SettingFields, 'mastodon' | 'adopted'>,
-  webDomain: string,
+  settings: Pick<PlainSettings, 'mastodon' | 'smtp' | 'webDomain'>,
 ): Problem[] {
-  const all: Given = mastodon.environment;
+  const said = saidBy(settings, settings);
+  const all: Given = environmentOf(settings);
+  const pathOf = pathsOf(said, mastodon.environment);
   return [
-    ...NEEDS.filter((need) => need.if(all)).flatMap((need) => missing(all, need)),
-    ...lockedOut(all),
-    ...contradictions(all, mastodon.federation),
-    ...elsewhere(all, webDomain),
+    ...saidTwice(said, mastodon.environment),
+    ...emptyGroups(mastodon),
+    ...NEEDS.filter((need) => need.if(all)).flatMap((need) => missing(all, need, pathOf)),
+    ...lockedOut(all, pathOf),
+    ...contradictions(all, mastodon.federation, pathOf),
+    ...elsewhere(all, settings.webDomain, pathOf),
     ...(adopted?.from === 'server' && mastodon.federation === undefined ? [UNSAID] : []),
   ];
+}
+
+/** One of the two would be without effect. */
+function saidTwice(said: readonly Said[], environment: Given): Problem[] {
+  return said
+    .filter(({ variable }) => isGiven(environment, variable))
+    .map(({ variable, setting }) => ({
+      path: inEnvironment(variable),
+      text: `is what ${setting} says already; leave one of them out: pulumi config rm --path '${inEnvironment(variable)}'`,
+    }));
+}
+
+/** Groups that say nothing without one of their parts. */
+function emptyGroups({ sso, translation }: SettingFields['mastodon']): Problem[] {
+  const parts = { 'mastodon.sso': [sso, ['oidc', 'saml', 'cas', 'ldap']], 'mastodon.translation': [translation, ['deepl', 'libreTranslate']] } as const; // prettier-ignore
+  return Object.entries(parts).flatMap(([path, [group, names]]) =>
+    group === undefined || names.some((name) => group[name as keyof typeof group] !== undefined)
+      ? []
+      : [{ path, text: `names none of ${names.join(', ')}; add one (docs/settings.md), or take it out: pulumi config rm --path ${path}` }],
+  ); // prettier-ignore
 }
 
 const UNSAID: Problem = {
@@ -83,20 +117,23 @@ const UNSAID: Problem = {
   text: `is missing: a server that moves in has to federate as it did before; set it: ${setCommand('mastodon.federation', 'open')} (or limited)`,
 };
 
-function missing(all: Given, { of, all: needed }: Need): Problem[] {
+function missing(all: Given, { of, all: needed }: Need, pathOf: PathOf): Problem[] {
   return needed.flatMap((need) => {
     const names = typeof need === 'string' ? [need] : need;
     const [first = ''] = names;
     if (names.some((name) => isGiven(all, name))) return [];
     const others = names.length > 1 ? ` (or ${names.slice(1).join(', ')})` : '';
     return [
-      { path: pathOf(first), text: `is missing, and ${of} needs it${others}; set it: ${setVariable(first)}` },
+      {
+        path: pathOf(first),
+        text: `is missing, and ${of} needs it${others}; set it: ${setVariable(first, pathOf)}`,
+      },
     ];
   });
 }
 
 /** What keeps everybody from logging in. */
-function lockedOut(all: Given): Problem[] {
+function lockedOut(all: Given, pathOf: PathOf): Problem[] {
   const only = isOn(all, 'OMNIAUTH_ONLY');
   const value = 'true';
   if (only && !PROVIDERS.some((name) => isOn(all, name))) {
@@ -104,13 +141,13 @@ function lockedOut(all: Given): Problem[] {
     return [{ path: pathOf('OMNIAUTH_ONLY'), value, text }];
   }
   if (isOn(all, 'ONE_CLICK_SSO_LOGIN') && !only) {
-    const text = `does nothing without OMNIAUTH_ONLY: ${setVariable('OMNIAUTH_ONLY', 'true')}`;
+    const text = `does nothing without OMNIAUTH_ONLY: ${setVariable('OMNIAUTH_ONLY', pathOf, 'true')}`;
     return [{ path: pathOf('ONE_CLICK_SSO_LOGIN'), value, text }];
   }
   return [];
 }
 
-function contradictions(all: Given, federation: string | undefined): Problem[] {
+function contradictions(all: Given, federation: string | undefined, pathOf: PathOf): Problem[] {
   const refuse = (path: string, value: string | undefined, text: string): Problem[] => [
     { path, value, text },
   ];
@@ -129,7 +166,7 @@ function contradictions(all: Given, federation: string | undefined): Problem[] {
 }
 
 /** Where a provider sends people back to is a page of this server. */
-function elsewhere(all: Given, webDomain: string): Problem[] {
+function elsewhere(all: Given, webDomain: string, pathOf: PathOf): Problem[] {
   const callbacks = {
     OIDC_REDIRECT_URI: `https://${webDomain}/auth/auth/openid_connect/callback`,
     SAML_ACS_URL: `https://${webDomain}/auth/auth/saml/callback`,
@@ -146,22 +183,4 @@ function elsewhere(all: Given, webDomain: string): Problem[] {
           },
         ];
   });
-}
-
-/** Variables that have no effect, as sentences; and what others could read. */
-export function environmentWarnings(all: Given): string[] {
-  const idle = FAMILIES.flatMap(({ family, of }) => {
-    const names = Object.keys(all).filter(
-      (name) => name.startsWith(family) && name !== of && isGiven(all, name),
-    );
-    return names.length > 0 && !isOn(all, of)
-      ? [`${names.map(pathOf).join(', ')}: without ${of} nothing reads that; ${setVariable(of, 'true')}`]
-      : [];
-  });
-  return [
-    ...idle,
-    ...(all.LDAP_METHOD === 'plain'
-      ? [`${pathOf('LDAP_METHOD')} = plain: everybody's passwords go over the network unencrypted`]
-      : []),
-  ];
 }

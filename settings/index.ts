@@ -1,6 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
+import { parse } from 'yaml';
 import type { z } from 'zod';
 import { jsonOrText } from '../lib/json-or-text';
+import { openSecrets, type Origin } from './open-secrets';
+import { sentence } from './problem';
 import { SETTINGS } from './schema';
 import { elementOf, fieldsOf, manualOf } from './tree';
 import type { Settings } from './types';
@@ -16,9 +21,14 @@ export class SettingsError extends pulumi.RunError {}
  * @throws SettingsError with every problem at once.
  */
 export function readSettings(config: pulumi.Config): Settings {
-  const validation = validate(rawSettings(config.name));
-  if ('problems' in validation) {
-    const lines = validation.problems.map((problem) => `  ${config.name}:${problem}`);
+  const raw = rawSettings(config.name);
+  const validation = validate(raw);
+  const found = [
+    ...('problems' in validation ? validation.problems : []),
+    ...openSecrets(SETTINGS, raw, originOf(config.name)).map(sentence),
+  ];
+  if ('problems' in validation || found.length > 0) {
+    const lines = found.map((problem) => `  ${config.name}:${problem}`);
     const count = lines.length === 1 ? 'This setting' : `These ${String(lines.length)} settings`;
     throw new SettingsError(
       `${count} of Pulumi.${pulumi.getStack()}.yaml can't be used:\n${lines.join('\n')}\n` +
@@ -26,6 +36,24 @@ export function readSettings(config: pulumi.Config): Settings {
     );
   }
   return sealed(SETTINGS, validation.settings) as Settings;
+}
+
+/** Where the settings come from, as far as the engine tells. */
+function originOf(namespace: string): Origin {
+  const name = `Pulumi.${pulumi.getStack()}.yaml`;
+  const file = join(pulumi.runtime.getRootDirectory(), name);
+  const { config } = (existsSync(file) ? parse(readFileSync(file, 'utf8')) : {}) as {
+    config?: Readonly<Record<string, unknown>>;
+  };
+  // The engine lists them there for the SDK, which has no public function for it.
+  const { PULUMI_CONFIG_SECRET_KEYS: listed } = process.env;
+  const secretKeys = listed === undefined ? undefined : (JSON.parse(listed) as readonly string[]);
+  const own = Object.entries(config ?? {}).map(([key, value]) => [key.replace(`${namespace}:`, ''), value]);
+  return {
+    file: name,
+    isSecret: (key) => secretKeys?.includes(`${namespace}:${key}`) ?? true,
+    written: Object.fromEntries(own) as unknown,
+  };
 }
 
 /** The value with each secret in it wrapped, so that Pulumi encrypts and hides it. */

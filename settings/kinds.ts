@@ -2,6 +2,14 @@
 import { z } from 'zod';
 import { asciiDomain, type Check, domainProblem } from './formats';
 
+/** The server's names, which some variables of Mastodon's follow from. */
+export interface Names {
+  readonly webDomain: string;
+}
+
+/** Variables of Mastodon's environment by their names, each with what it is where the setting has this value. */
+export type Variables<T> = Readonly<Record<string, (value: T, names: Names) => string | undefined>>;
+
 /** What the schema says about a setting besides its type; the last call on a schema is `.meta()` with this. */
 export interface Manual {
   /** Meaning, unit and limits. */
@@ -18,6 +26,10 @@ export interface Manual {
   readonly prompt?: string;
   /** The page of docs/ that describes what is in it, where docs/settings.md does not. */
   readonly page?: string;
+  /** The variable of Mastodon's environment that it is, as it stands; a list with commas. */
+  readonly variable?: string;
+  /** Those that follow from it. */
+  readonly variables?: Variables<never>;
   /** What is said of unknown keys in it, in place of a list of the known ones. */
   readonly others?: string;
   /** What `bin/mastodon init` shows beside each choice. */

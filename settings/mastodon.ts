@@ -1,8 +1,11 @@
 /** The settings of Mastodon itself: its version, its images, its environment. */
 import { z } from 'zod';
-import { group, matching, oneOf, text } from './kinds';
+import { group, matching, oneOf, text, type Variables, yesOrNo } from './kinds';
 import { environment, extraEnvironment } from './mastodon-environment';
 import { NEWEST_KNOWN, versionProblem } from './mastodon-releases';
+import { LOCALE } from './mastodon-variables/kinds';
+import { cacheBuster, captcha, search, traces, translation } from './outside-services';
+import { sso } from './sso';
 
 const imageName = matching(
   /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/,
@@ -53,6 +56,22 @@ export const mastodon = group({
       'Who the server federates with: `open`, all servers that are not blocked; `limited`, those alone that are allowed (domain-allows.csv), and visitors see nothing. What others were told before stays with them.',
     derived: '`open`; a server that moved in has to say it',
   }),
+  sso,
+  search,
+  translation,
+  captcha,
+  defaultLocale: LOCALE.schema.optional().meta({
+    description: "Language for visitors whose browser's is not known.",
+    examples: ['de'],
+    derived: '`en`',
+    variable: 'DEFAULT_LOCALE',
+  }),
+  singleUser: yesOrNo.default(false).meta({
+    description: 'Whether the front page is the first profile, and sign-up is closed.',
+    variables: { SINGLE_USER_MODE: (single) => (single ? 'true' : undefined) } satisfies Variables<boolean>,
+  }),
+  cacheBuster,
+  traces,
   environment,
   extraEnvironment,
 }).meta({

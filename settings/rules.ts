@@ -1,6 +1,6 @@
 /** Rules that several settings obey together. An invalid setting is empty here, and no rule speaks of it. */
 import { overlap } from './cidr';
-import { environmentWarnings } from './environment-rules';
+import { environmentWarnings } from './environment-warnings';
 import { minorOf, TRIED_MINORS } from './mastodon-releases';
 import { type Problem, setCommand } from './problem';
 import type { PlainSettings, SettingFields } from './types';
@@ -10,15 +10,24 @@ const BLOCKED_MAIL_PORTS = [25, 465, 587];
 
 /** Media have a name of their own, and a zone at Civo contains all names. */
 export function domainProblems(
-  settings: Pick<PlainSettings, 'domain' | 'webDomain' | 'mediaDomain' | 'dns'>,
+  settings: Pick<PlainSettings, 'domain' | 'webDomain' | 'mediaDomain' | 'dns' | 'apex'>,
 ): Problem[] {
-  const { domain, webDomain, mediaDomain, dns } = settings;
+  const { domain, webDomain, mediaDomain, dns, apex } = settings;
   const own = [domain, webDomain].includes(mediaDomain) && mediaDomain !== '';
   const names = [{ path: 'webDomain', value: webDomain }, { path: 'mediaDomain', value: mediaDomain }]; // prettier-ignore
   const outside = names.filter(
     ({ value }) => value !== '' && value !== domain && !value.endsWith(`.${domain}`),
   );
   return [
+    ...(apex === 'elsewhere' && domain === webDomain && domain !== ''
+      ? [
+          {
+            path: 'apex',
+            value: apex,
+            text: `leaves the web site without a name that leads here; expected a webDomain that is not ${domain}: ${setCommand('webDomain', `social.${domain}`)}`,
+          },
+        ]
+      : []),
     ...(own
       ? [
           {
@@ -60,20 +69,23 @@ export function rangeProblems({ vpn, vpnCidrs }: Pick<SettingFields, 'vpn' | 'vp
 }
 
 /** What is allowed but unlikely to work, as sentences. */
-export function warningsOf({ smtp, mastodon }: Pick<SettingFields, 'smtp' | 'mastodon'>): string[] {
+export function warningsOf(settings: Pick<PlainSettings, 'smtp' | 'mastodon' | 'webDomain'>): string[] {
+  const { smtp, mastodon } = settings;
   const { version } = mastodon;
+  const relays = { 'smtp.port': smtp.port, 'smtp.bulk.port': smtp.bulk?.port };
   const isTried = version === '' || TRIED_MINORS.some((minor) => minor === minorOf(version));
   return [
-    ...(BLOCKED_MAIL_PORTS.includes(smtp.port)
-      ? [
-          `smtp.port = ${String(smtp.port)}: Civo blocks the ports 25, 465 and 587 unless its support opened them for you; mail relays also listen on 2525`,
-        ]
-      : []),
+    ...Object.entries(relays)
+      .filter(([, port]) => port !== undefined && BLOCKED_MAIL_PORTS.includes(port))
+      .map(
+        ([path, port]) =>
+          `${path} = ${String(port)}: Civo blocks the ports 25, 465 and 587 unless its support opened them for you; mail relays also listen on 2525`,
+      ),
     ...(isTried
       ? []
       : [
           `mastodon.version = ${version}: this program was tried with Mastodon ${TRIED_MINORS.join(' and ')}. Look for a newer one of this program, and try yours first: bin/mastodon rehearse ${version}`,
         ]),
-    ...environmentWarnings(mastodon.environment),
+    ...environmentWarnings(settings),
   ];
 }

@@ -137,6 +137,13 @@ export const SETTINGS = z.strictObject({
     examples: ['media.example.social'],
     derived: '`files.` before `webDomain`',
   }),
+  apex: oneOf(['here', 'elsewhere'])
+    .default('here')
+    .meta({
+      description:
+        'Who answers at `domain`, where `webDomain` is another one: `here`, this machine, which leads all to `webDomain`; `elsewhere`, a site of somebody else, which has to [lead three paths here](apex.md). The machine then has neither a record nor a certificate for `domain`.',
+      examples: ['elsewhere'],
+    }),
   administrators,
   region: region.meta({
     description: `Civo region: ${Object.keys(REGIONS)

@@ -39,11 +39,10 @@ export const manualOf = (schema: z.ZodType): Partial<Manual> => schema.meta() ??
  */
 export function lenient(schema: z.ZodType): z.ZodType {
   const inner = unwrapped(schema);
+  const unset = schema.safeParse(undefined);
   if (inner instanceof z.ZodArray) {
-    return z
-      .array(lenient(inner.element as z.ZodType))
-      .catch([])
-      .prefault([]);
+    const list = z.array(lenient(inner.element as z.ZodType)).catch([]);
+    return list.prefault(unset.success && Array.isArray(unset.data) ? unset.data : []);
   }
   if (inner instanceof z.ZodObject) {
     const shape = Object.entries(fieldsOf(inner)).map(([key, field]) => [key, lenient(field)]);
@@ -51,6 +50,5 @@ export function lenient(schema: z.ZodType): z.ZodType {
     const forgiving = object.catch(() => object.parse({}));
     return schema instanceof z.ZodOptional ? forgiving.optional() : forgiving.prefault({});
   }
-  const unset = schema.safeParse(undefined);
   return schema.catch(unset.success ? unset.data : '');
 }

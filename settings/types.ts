@@ -27,15 +27,29 @@ export function completed(fields: SettingFields) {
     // At least two: see the schema.
     administrators: people as [Person, Person, ...Person[]],
     vpnCidrs: fields.vpnCidrs.filter((range) => range !== ''),
-    smtp: {
-      ...smtp,
-      tls:
-        smtp.tls ?? (IMPLICIT_TLS_PORTS.includes(smtp.port) ? ('implicit' as const) : ('starttls' as const)),
+    smtp: { ...withTls(smtp), bulk: smtp.bulk && withTls(smtp.bulk) },
+    mastodon: {
+      ...fields.mastodon,
+      federation: fields.mastodon.federation ?? ('open' as const),
+      translation: withPlan(fields.mastodon.translation),
     },
-    mastodon: { ...fields.mastodon, federation: fields.mastodon.federation ?? ('open' as const) },
     acme: { ...acme, contact: acme.contact ?? people[0]?.email ?? '' },
     adopted: adopted && living(adopted),
   };
+}
+
+type Tls = 'starttls' | 'implicit';
+
+function withTls<T extends { port: number; tls?: Tls }>(relay: T): T & { tls: Tls } {
+  return { ...relay, tls: relay.tls ?? (IMPLICIT_TLS_PORTS.includes(relay.port) ? 'implicit' : 'starttls') };
+}
+
+/** DeepL's keys of the free plan end with `:fx`. */
+function withPlan(translation: SettingFields['mastodon']['translation']) {
+  const { deepl } = translation ?? {};
+  if (deepl === undefined) return translation;
+  const plan = deepl.plan ?? (deepl.apiKey.endsWith(':fx') ? ('free' as const) : ('pro' as const));
+  return { ...translation, deepl: { ...deepl, plan } };
 }
 
 type Person = ReturnType<typeof withUsername>;

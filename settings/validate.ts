@@ -22,7 +22,8 @@ export function validate(raw: Readonly<Record<string, unknown>>): Validation {
   const given = withoutEmpty(raw);
   const { error } = SETTINGS.safeParse(given, { error: errorMap(SETTINGS), reportInput: true });
   const fields = LENIENT.parse(given);
-  const settings = { ...completed(fields), warnings: warningsOf(fields) };
+  const whole = completed(fields);
+  const settings = { ...whole, warnings: warningsOf(whole) };
   const invalid = (error?.issues ?? []).flatMap((issue) => problemsOf(issue, SETTINGS));
   const broken = [
     ...domainProblems(settings),
@@ -30,7 +31,7 @@ export function validate(raw: Readonly<Record<string, unknown>>): Validation {
     ...sharedValues(fields.administrators),
     ...rangeProblems(fields),
     ...adoptedProblems(fields.adopted, fields.dns),
-    ...environmentProblems(fields, settings.webDomain),
+    ...environmentProblems(fields, whole),
   ];
   const problems = [
     ...invalid,

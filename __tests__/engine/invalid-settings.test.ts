@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { mistakes, withMistakes } from '../support/invalid-settings';
+import { programSettings } from '../support/program-settings';
 import { TestCivo } from '../support/test-civo';
 import { createStack, PulumiError } from '../support/stack';
 
@@ -27,4 +28,21 @@ test('wrong settings end the run before the first call to Civo, with their keys 
   }
   stack.remove();
   await civo.stop();
+}, 900_000);
+
+test('a secret that was given without --secret ends the preview with the command that encrypts it, also beside an encrypted one', async () => {
+  const stack = await createStack({ projectDir: join(__dirname, '..', '..'), env: { CIVO_TOKEN: 'x' } });
+  const settings = programSettings('https://civo.invalid');
+  const mastodon = { ...(settings.mastodon as object), environment: { DEEPL_API_KEY: 'hush-plain' } };
+  await stack.setConfig({ ...settings, mastodon });
+  const secret = ['config', 'set', '--secret', '--path'];
+  await stack.run([...secret, 'mastodon.environment.LDAP_PASSWORD', 'hush-encrypted']);
+  await stack.run([...secret, 'smtp.password', 'hush-encrypted']);
+  // With the file where people have it.
+  const said = String(await stack.run(['preview']).catch((error: unknown) => error));
+  expect(said).toContain(
+    "mastodon-on-civo:mastodon.environment.DEEPL_API_KEY: is a secret, and Pulumi.test.yaml has it in plain text; encrypt it: pulumi config set --secret --path 'mastodon.environment.DEEPL_API_KEY'",
+  );
+  expect(said).not.toMatch(/LDAP_PASSWORD|smtp\.password|hush/);
+  stack.remove();
 }, 900_000);

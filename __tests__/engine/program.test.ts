@@ -123,6 +123,8 @@ describe('the program on a local Civo without machines', () => {
       { webDomain: 'social.toot.example', mediaDomain: 'files.toot.example' },
       ['create DnsDomainRecord social.toot.example'],
     ],
+    ['apex', { apex: 'elsewhere' }, ['delete DnsDomainRecord toot.example']],
+    ['apex, there and back', { apex: 'here' }, ['create DnsDomainRecord toot.example']],
   ])('follows a change of %s in place', async (_, config, expected) => {
     await stack.setConfig(config);
     expect(steps(await stack.up())).toEqual(expected);

@@ -40,6 +40,8 @@ async function newStack(name = 'test', config: Record<string, ConfigValue> = {})
 const ageKey = () => join(folder, 'age-key');
 const sshKey = () => join(folder, 'ssh-key');
 
+const variable = 'mastodon.environment.DEEPL_API_KEY';
+
 /** The kit, changed and encrypted again. */
 function changedKit(name: string, change: (kit: RecoveryKit) => object): string {
   const text = execFileSync('age', ['--decrypt', '--identity', sshKey(), kit], { encoding: 'utf8' });
@@ -60,6 +62,7 @@ beforeAll(async () => {
   const { password = '', ...relay } = smtp;
   await lost.setConfig({ smtp: relay });
   await lost.run(['config', 'set', '--secret', '--path', 'smtp.password', password]);
+  await lost.run(['config', 'set', '--secret', '--path', variable, 'hush:fx']);
   outputs = await lost.outputs<Outputs>({ showSecrets: true });
 
   kit = join(folder, 'kit.age');
@@ -218,6 +221,8 @@ describe('a new stack', () => {
     const adopted = await stack.operation('adopt-kit', { IDENTITY: sshKey(), KIT: kit });
     expect([adopted.exitCode, adopted.stderr]).toEqual([0, '']);
     expect(adopted.stdout).toContain('still there and taken over');
+    expect((await stack.run(['config', 'get', '--path', variable])).stdout.trim()).toBe('hush:fx');
+    expect((await stack.run(['config', '--json'])).stdout).not.toContain('hush:fx');
 
     await stack.up();
     const now = await stack.outputs<Outputs>({ showSecrets: true });

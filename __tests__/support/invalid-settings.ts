@@ -79,6 +79,7 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   domain: notADomain,
   webDomain: notADomain,
   mediaDomain: notADomain,
+  apex: fc.oneof(fc.constantFrom('elsewhere', 'there', 'true'), notAString),
   region: fc.oneof(fc.constantFrom('PHX1', 'LON2', 'eu-west-1'), notAString),
   size: fc.oneof(fc.constantFrom('g3.xsmall', 'large', 'g3.db.small', 'g9.large'), notAString),
   image: fc.oneof(fc.constantFrom('windows', 'debian-9', 'ubuntu'), notAString),
@@ -110,6 +111,19 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     notAString,
   ),
   'mastodon.federation': fc.oneof(fc.constantFrom('closed', 'true'), notAString),
+  'mastodon.sso': fc.constantFrom('oidc', ['x'], {}, { oidc: {} }, { ldap: { host: 'localhost' } }),
+  'mastodon.sso.oidc.issuer': fc.constantFrom('id.example.net', 'http://id.example.net', 'https://id.example.net/.well-known/openid-configuration', ['x']), // prettier-ignore
+  'mastodon.sso.ldap.filter': fc.constantFrom('mail=%{email}', '(mail=*)', '(mail=%{login})', '(mail=50%)', [
+    'x',
+  ]),
+  'mastodon.search': fc.constantFrom('https://search.example.net', true, {}, { address: 'x' }),
+  'mastodon.search.address': fc.constantFrom('search.example.net', 'https://localhost:9200', 'https://search.example.net/es', 'https://me@search.example.net', ['x']), // prettier-ignore
+  'mastodon.translation': fc.constantFrom('deepl', {}, { deepl: {} }, { libreTranslate: { endpoint: 'https://x.example.net/' } }), // prettier-ignore
+  'mastodon.captcha': fc.constantFrom('hcaptcha', { siteKey: 'x' }, { secretKey: 'x' }),
+  'mastodon.defaultLocale': fc.constantFrom('german', 'de_DE', ['x']),
+  'mastodon.cacheBuster': fc.constantFrom({}, { header: 'X-Purge' }, { header: 'X Purge', secret: 'x' }),
+  'mastodon.traces': fc.constantFrom('https://otlp.example.net', {}, { endpoint: 'x' }, { endpoint: 'https://otlp.example.net', share: 2 }), // prettier-ignore
+  'smtp.bulk': fc.constantFrom('bulk.example.net', {}, { host: 'bulk.example.net' }, { port: 0 }),
   'mastodon.environment': fc.constantFrom('DEFAULT_LOCALE=de', [], ['x']),
   'mastodon.environment.DB_HOST': fc.oneof(text, notAString),
   'mastodon.environment.S3_KEY_PREFIX': fc.oneof(text, notAString),

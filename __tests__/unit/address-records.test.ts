@@ -16,5 +16,7 @@ describe('the DNS records', () => {
       mediaDomain: 'files.social.toot.example',
     };
     expect(addressRecords(names, '').map(({ name }) => name)).toEqual(['@', 'social', 'files.social']);
+    const elsewhere = addressRecords({ ...names, apex: 'elsewhere' }, '');
+    expect(elsewhere.map(({ name }) => name)).toEqual(['social', 'files.social']);
   });
 });

@@ -186,6 +186,8 @@ describe('the handover', () => {
     const both = handover(settings({ webDomain: 'social.toot.example' }), DEPLOY_KEY, values);
     expect(both).toContain('identity.conf');
     expect(handover(settings(), DEPLOY_KEY, values)).not.toContain('identity.conf');
+    const elsewhere = settings({ webDomain: 'social.toot.example', apex: 'elsewhere' });
+    expect(handover(elsewhere, DEPLOY_KEY, values)).not.toContain('identity.conf');
   });
 });
 

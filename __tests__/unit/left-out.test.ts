@@ -42,7 +42,7 @@ test('what has a counterpart becomes a setting: under new names, secrets as such
   expect(settings).toEqual({
     'mastodon.federation': { value: 'limited', secret: false },
     'mastodon.environment.OIDC_ENABLED': { value: 'true', secret: false },
-    'mastodon.environment.OIDC_CLIENT_ID': { value: '123456789012345678', secret: true },
+    'mastodon.environment.OIDC_CLIENT_ID': { value: '123456789012345678', secret: false },
     'mastodon.environment.LDAP_PASSWORD': { value: 'a # b', secret: true },
     'mastodon.environment.EMAIL_DOMAIN_ALLOWLIST': { value: 'school.example', secret: false },
     'smtp.host': { value: 'smtp.example.net', secret: false },
@@ -50,6 +50,14 @@ test('what has a counterpart becomes a setting: under new names, secrets as such
   });
   expect(names).toEqual(['LIMITED_FEDERATION_MODE', 'OIDC_ENABLED', 'OIDC_CLIENT_ID', 'LDAP_PASSWORD', 'EMAIL_DOMAIN_ALLOWLIST', 'SMTP_SERVER', 'SMTP_PASSWORD']); // prettier-ignore
   expect(invalid).toEqual([expect.stringMatching(/^ES_HOST: expected a host/)]);
+});
+
+test('what a setting of the stack stands for stays as the stack has it, and is named', () => {
+  const known = { mastodon: { search: { address: 'https://s.example.net' }, defaultLocale: 'de' } };
+  const text = 'ES_HOST=old.example.net\nES_PREFIX=old\nDEFAULT_LOCALE=fr\nDEEPL_API_KEY=hush';
+  const { settings, kept } = takenOver(variables(text), known);
+  expect(Object.keys(settings)).toEqual(['mastodon.federation', 'mastodon.environment.DEEPL_API_KEY']);
+  expect(kept).toEqual(['ES_HOST', 'ES_PREFIX', 'DEFAULT_LOCALE']);
 });
 
 test('a server that said nothing of its federation was open, and goes on so', () => {

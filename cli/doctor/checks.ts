@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { messageOf } from '../../lib/message-of';
 import { addressRecords } from '../../network/address-records';
 import type { PlainSettings } from '../../settings/types';
+import { apex } from './apex';
 import { clock } from './clock';
 import { bad, type Finding, ok, type Context, warning } from './finding';
 import type { Answer, Outside } from './probe';
@@ -102,11 +103,11 @@ async function redirect({ settings, outside }: Context): Promise<Finding> {
 }
 
 async function web({ settings, outside }: Context): Promise<Finding> {
-  const { webDomain, domain } = settings;
+  const { webDomain, domain, apex: served } = settings;
   const { status } = await outside.get(`https://${webDomain}/health`);
   if (status !== 200)
     return bad(`/health answers ${String(status)}`, 'bin/mastodon status; bin/mastodon logs web');
-  for (const name of new Set([webDomain, domain])) {
+  for (const name of new Set(served === 'here' ? [webDomain, domain] : [webDomain])) {
     const { headers } = await outside.get(`https://${name}/health`);
     if (headers['strict-transport-security'] === undefined) {
       return bad(
@@ -227,6 +228,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'HTTP', run: redirect },
   { name: 'HTTPS', run: web },
   { name: 'clock', run: clock },
+  { name: 'apex', run: apex },
   { name: 'webfinger', run: webfinger },
   { name: 'federation', run: federation },
   { name: 'streaming', run: streaming },

@@ -53,7 +53,8 @@ export async function doctor(
 
 function print(name: string, { verdict, text, remedy }: Finding): void {
   console.log(`${MARKS[verdict]} ${name.padEnd(WIDTH)}  ${text}`);
-  if (remedy !== undefined) console.log(`  ${' '.repeat(WIDTH)}  → ${remedy}`);
+  const indent = ' '.repeat(WIDTH + 4);
+  if (remedy !== undefined) console.log(`${indent}→ ${remedy.replaceAll('\n', `\n${indent}  `)}`);
 }
 
 const WIDTH = Math.max(...CHECKS.map(({ name }) => name.length));

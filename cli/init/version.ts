@@ -21,7 +21,7 @@ export async function askVersion(draft: Draft): Promise<Answers> {
 
 /** Whether the digests are of the images that the registry has for the version. */
 export async function digestsFit(
-  mastodon: Omit<Mastodon, 'environment' | 'extraEnvironment'>,
+  mastodon: Pick<Mastodon, 'version' | 'webImage' | 'webDigest' | 'streamingImage' | 'streamingDigest'>,
 ): Promise<Finding> {
   const { version, webImage, webDigest, streamingImage, streamingDigest } = mastodon;
   for (const [setting, image, digest] of [

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { jsonOrText } from '../../lib/json-or-text';
 import { NAMESPACE } from '../../settings/namespace';
+import { SETTINGS } from '../../settings/schema';
+import { manualOf, schemaAt } from '../../settings/tree';
 import { CHECKOUT } from './checkout';
 import type { PulumiCli } from './pulumi-cli';
 
@@ -41,20 +43,30 @@ const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.str
 export const plain = (config: ReadonlyMap<string, Setting>): Record<string, unknown> =>
   Object.fromEntries([...config].map(([key, { value }]) => [key, value]));
 
-/** Sets settings, objects leaf by leaf. Secrets go through standard input, where no process list shows them. */
+/** Sets settings, objects leaf by leaf. Secrets, what is one by its kind too, go through standard input, where no process list shows them. */
 export async function writeConfig(
   pulumi: PulumiCli,
   settings: Readonly<Record<string, Setting>>,
 ): Promise<void> {
   const open: string[] = [];
   for (const [key, { value, secret }] of Object.entries(settings)) {
-    for (const [path, text] of leaves(`${NAMESPACE}${key}`, value)) {
-      if (secret) await pulumi.output(['config', 'set', '--secret', '--path', path], text);
+    for (const [inner, text] of leaves(key, value)) {
+      const path = `${NAMESPACE}${inner}`;
+      if (secret || isSecret(inner) || losesDigits(text))
+        await pulumi.output(['config', 'set', '--secret', '--path', path], text);
       else open.push('--plaintext', `${path}=${text}`);
     }
   }
   if (open.length > 0) await pulumi.output(['config', 'set-all', '--path', ...open]);
 }
+
+const isSecret = (path: string) => {
+  const schema = schemaAt(SETTINGS, path.split(/[.[\]]+/).filter(Boolean));
+  return schema !== undefined && manualOf(schema).secret === true;
+};
+
+/** Pulumi stores plain digits as a number, of which those behind the sixteenth get lost; a secret stays a text. */
+const losesDigits = (text: string) => /^-?\d{16,}$/.test(text);
 
 /** `smtp.port` → `2525`, `vpnCidrs[0]` → `10.8.0.0/24`. */
 export function leaves(path: string, value: unknown): [string, string][] {

@@ -14,6 +14,9 @@ import { OperationError, type PulumiCli } from '../lib/pulumi-cli';
 /** As Mastodon's own login, which owns all that is dumped. */
 const DUMP = ['sudo', '/usr/local/lib/mastodon/in-database', 'pg_dump', '--format=custom'];
 
+/** What web and Sidekiq read, and streaming; some of it is in both of the last two. */
+const FILES = ['mastodon', 'secrets', 'rails', 'streaming'].map((name) => `/etc/mastodon/${name}.env`);
+
 export interface Export {
   /** Where it is written; it must be empty. */
   readonly folder: string | undefined;
@@ -28,9 +31,8 @@ export async function exportServer(pulumi: PulumiCli, { folder: wanted, media }:
   const folder = wanted ?? fromCaller(`export-${host}-${today}`);
   makeFolder(folder);
 
-  const files = ['mastodon', 'secrets', 'rails'].map((name) => `/etc/mastodon/${name}.env`);
-  const environment = await machine.run(['sudo', 'cat', ...files], { input: 'ignore', output: 'text' });
-  writeFileSync(join(folder, '.env.production'), writeEnv(verbatim(environment)), { mode: 0o600 });
+  const environment = await machine.run(['sudo', 'cat', ...FILES], { input: 'ignore', output: 'text' });
+  writeFileSync(join(folder, '.env.production'), exportedEnvironment(environment), { mode: 0o600 });
 
   // The database first: media that come while it is copied are superfluous, the other way round they would be missing.
   console.log('dumping the database …');
@@ -65,13 +67,17 @@ async function dumpDatabase(machine: RemoteMachine, file: string): Promise<void>
   renameSync(`${file}.part`, file);
 }
 
-/** An environment file of the machine: nothing in it is quoted. */
-function verbatim(text: string): [string, string][] {
+/** The `.env.production` of environment files of the machine: nothing in those is quoted. */
+export function exportedEnvironment(text: string): string {
   const lines = text.split('\n').filter((line) => /^\w+=/.test(line));
-  return lines.map((line) => {
-    const end = line.indexOf('=');
-    return [line.slice(0, end), line.slice(end + 1)];
-  });
+  return writeEnv(
+    new Map(
+      lines.map((line) => {
+        const end = line.indexOf('=');
+        return [line.slice(0, end), line.slice(end + 1)];
+      }),
+    ),
+  );
 }
 
 function readme(host: string, date: string): string {

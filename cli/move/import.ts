@@ -93,13 +93,14 @@ async function importSecrets(pulumi: PulumiCli, file: string, force: boolean): P
 }
 
 /** What became of each variable, without its value. */
-function account({ names, invalid }: TakenOver, left: LeftOut): string[] {
+function account({ names, kept, invalid }: TakenOver, left: LeftOut): string[] {
   const own = new Set<string>([...IMPORTED_SECRETS.map(variableOf), ...names]);
   const replaced = left.replaced.filter((name) => !own.has(name));
   const line = (what: string, which: readonly string[], between = ', ') =>
     which.length > 0 ? [`${what}${between === ', ' ? ' ' : between}${which.join(between)}`] : [];
   return [
     ...line('Taken over into the settings:', names),
+    ...line('Not taken over, as settings of this stack say it already:', kept),
     ...line('Not taken over, as the machine has its own:', replaced),
     ...line('Not taken over:', [...left.decisive, ...invalid, ...left.refused], '\n  '),
     ...line('Not taken over, as Mastodon does not have them; a fork reads them from mastodon.extraEnvironment:', left.unknown), // prettier-ignore

@@ -1,5 +1,6 @@
 /** What of an old server's `.env.production` becomes a setting: each variable that has a counterpart here. */
 import { valueAt } from '../../lib/value-at';
+import { GROUP_OF } from '../../settings/variables-of-settings';
 import { VARIABLES } from '../../settings/mastodon-variables';
 import type { Setting } from '../lib/stack-config';
 
@@ -40,6 +41,8 @@ export interface TakenOver {
   readonly settings: Readonly<Record<string, Setting>>;
   /** The variables' names. */
   readonly names: readonly string[];
+  /** The names of those that settings of the stack say already. */
+  readonly kept: readonly string[];
   /** `NAME: what is wrong with its value`, without the value. */
   readonly invalid: readonly string[];
 }
@@ -51,6 +54,7 @@ export function takenOver(variables: OldVariables, known: Readonly<Record<string
   const settings = new Map<string, Setting>([['mastodon.federation', federation]]);
   const names: string[] = variables.has('LIMITED_FEDERATION_MODE') ? ['LIMITED_FEDERATION_MODE'] : [];
   const invalid: string[] = [];
+  const kept: string[] = [];
   for (const [name, value] of variables) {
     const variable = VARIABLES[name];
     const setting = COUNTERPARTS[name];
@@ -60,14 +64,18 @@ export function takenOver(variables: OldVariables, known: Readonly<Record<string
       names.push(name);
     }
     if (variable?.use.by !== 'administrator') continue;
+    const group = GROUP_OF.get(name);
+    if (group !== undefined && valueAt(known, group) !== undefined) {
+      kept.push(name);
+      continue;
+    }
     const read = variable.kind.schema.safeParse(value);
     if (read.success) {
-      // Pulumi stores plain digits as a number, of which those behind the sixteenth get lost.
-      settings.set(`mastodon.environment.${name}`, { value: read.data, secret: isSecret || /^\d{16,}$/.test(read.data) }); // prettier-ignore
+      settings.set(`mastodon.environment.${name}`, { value: read.data, secret: isSecret });
       names.push(name);
     } else invalid.push(`${name}: ${read.error.issues[0]?.message ?? 'is not understood'}`);
   }
-  return { settings: Object.fromEntries(settings), names, invalid };
+  return { settings: Object.fromEntries(settings), names, kept, invalid };
 }
 
 /** Settings with these in their places. */

@@ -8,7 +8,8 @@ import { NAMESPACE } from '../../settings/namespace';
 import type { PlainSettings } from '../../settings/types';
 import { type Validation, validate } from '../../settings/validate';
 import { decrypt, recipientKinds } from '../lib/age';
-import { plain, readConfig, type Setting, writeConfig } from '../lib/stack-config';
+import { readConfig, type Setting, writeConfig } from '../lib/stack-config';
+import { mergeSettings } from './merge-settings';
 import { missingParts, parseKit, type RecoveryKit } from './format';
 import { findExisting, type Existing } from './find-existing';
 import { OperationError, type PulumiCli } from '../lib/pulumi-cli';
@@ -89,28 +90,6 @@ function requireSameDomain({ server, stack }: RecoveryKit, config: ReadonlyMap<s
     `The kit is of ${server.domain}; Pulumi.${stack}.yaml is of ${JSON.stringify(domain)}. Put that file away, make the stack ` +
       `again (pulumi stack rm ${stack}, pulumi stack init ${stack}), and run this again: the kit has all settings.`,
   );
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** The stack's own settings, and what it lacks from the kit. The relay's password is not in git, so it may be lacking alone. */
-function mergeSettings(
-  kit: RecoveryKit,
-  config: ReadonlyMap<string, Setting>,
-): { added: Record<string, Setting>; merged: Fields } {
-  const own = plain(config);
-  const lacking = Object.entries(kit.settings).filter(([key]) => !config.has(key));
-  const added: Record<string, Setting> = Object.fromEntries(
-    lacking.map(([key, value]) => [key, { value, secret: kit.secretSettings.includes(key) }]),
-  );
-  const merged = { ...kit.settings, ...own };
-  const { smtp: ownRelay } = own as { smtp?: Fields };
-  const { smtp: relay } = kit.settings as { smtp?: Fields };
-  if (ownRelay && ownRelay.password === undefined && relay?.password !== undefined) {
-    added['smtp.password'] = { value: relay.password, secret: true };
-    merged.smtp = { ...ownRelay, password: relay.password };
-  }
-  return { added, merged };
 }
 
 function valid(validation: Validation): PlainSettings {

@@ -1,5 +1,5 @@
 /** Variables of mail and of what is measured. */
-import { choice, EMAIL, HOST, PATH, PORT, TEXT, URL_KIND, YES_NO } from './kinds';
+import { choice, EMAIL, HOST, PATH, PORT, RATIO, TEXT, URL_KIND, YES_NO } from './kinds';
 import { group, open, owned, refused, setting } from './variable';
 
 const TRUSTED = "the relay's certificate is always verified, with the authorities that the machine trusts";
@@ -50,6 +50,9 @@ export const METRICS = group('Metrics and traces', {
   MASTODON_PROMETHEUS_EXPORTER_HOST: owned(EXPORTER, HOST, 'Address that a process serves its own figures at.', { default: 'localhost' }),
   MASTODON_PROMETHEUS_EXPORTER_PORT: owned(EXPORTER, PORT, 'Port that a process serves its own figures at.', { default: '9394' }),
   OTEL_EXPORTER_OTLP_ENDPOINT: open(URL_KIND, 'Address that traces are sent to with OTLP; without it there are none.'),
+  OTEL_EXPORTER_OTLP_HEADERS: open(TEXT, 'Headers of each request with traces, as name=value with commas.', { secret: true, unlisted: true }),
+  OTEL_TRACES_SAMPLER: open(choice('always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'), 'What is traced.', { default: 'parentbased_always_on', unlisted: true }),
+  OTEL_TRACES_SAMPLER_ARG: open(RATIO, 'Share that is traced, with a sampler of a ratio.', { default: '1', unlisted: true }),
   OTEL_SERVICE_NAME_PREFIX: open(TEXT, "What the processes' names in traces begin with.", { default: 'mastodon' }),
   OTEL_SERVICE_NAME_SEPARATOR: open(TEXT, 'What stands behind that.', { default: '/' }),
   STATSD_ADDR: refused('Mastodon 4.3 removed it: see docs/metrics.md', TEXT, 'Address of a StatsD.', { until: '4.2' }),

@@ -1,6 +1,6 @@
 /** Variables of logins with an account that people have elsewhere. */
 import { choice, EMAIL_DOMAINS, HOST, PATH, PEM, PORT, TEXT, URL_KIND, whole, YES_NO } from './kinds';
-import { group, open } from './variable';
+import { group, open, refused } from './variable';
 
 const NO = { default: 'false' } as const;
 /** The code names these, and upstream's page does not. */
@@ -54,6 +54,9 @@ export const LDAP = group('LDAP', {
   LDAP_MAIL: open(TEXT, 'Attribute that is the e-mail address.', { default: 'mail' }),
   LDAP_SEARCH_FILTER: open(TEXT, 'Filter of who may log in.', { default: '(|(%{uid}=%{email})(%{mail}=%{email}))' }),
   LDAP_UID_CONVERSION_ENABLED: open(YES_NO, 'Whether what a username may not contain is replaced.', NO),
+  LDAP_UID_CONVERSION_SEARCH: open(TEXT, 'Characters that are replaced.', { default: '.,- ', ...CODE }),
+  LDAP_UID_CONVERSION_REPLACE: open(TEXT, 'What they are replaced with.', { default: '_', ...CODE }),
+  LDAP_TLS_NO_VERIFY: refused("whoever is between the two could read everybody's passwords", YES_NO, 'Whether the certificate of LDAP is not verified.', { ...NO, ...CODE }),
 }); // prettier-ignore
 
 export const PAM = group('PAM', {

@@ -2,7 +2,10 @@
 # The names that have to lead here: before an authority is asked for a certificate, since it counts failed attempts; and before the
 # owner is made, whose e-mail domain is often one of them.
 public_address=$(</etc/mastodon/address.conf)
-mapfile -t names < <(printf '%s\n' "$web_domain" "$domain" "$media_domain" | awk '!seen[$0]++')
+names=("$web_domain")
+# The site of somebody else has a certificate of its own.
+[[ $domain == "$web_domain" || $apex == elsewhere ]] || names+=("$domain")
+names+=("$media_domain")
 
 # why_not NAME FOUND: why the name does not lead here yet, with the remedy.
 why_not() { /usr/local/lib/mastodon/missing-record --dns "$(</etc/mastodon/dns)" --zone "$domain" -- "$1" "$public_address" "$2"; }
