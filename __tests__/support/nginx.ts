@@ -1,29 +1,15 @@
 /** The distribution's nginx, without installing it: nothing starts on this computer, and no port of it is taken. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cachedFolder } from '../../local/toolchain/cache';
+import { debianPackage } from './debian-program';
 import { sleep } from './timing';
 
 const run = promisify(execFile);
 
-const packageOfNginx = async () =>
-  (await run('apt-cache', ['show', '--no-all-versions', 'nginx']).catch(() => ({ stdout: '' }))).stdout;
-
-/** The program, out of the package that apt would install. */
-async function ensureNginx(): Promise<string> {
-  // A fresh machine has no list of packages.
-  if ((await packageOfNginx()) === '') await run('apt-get', ['update', '-q']);
-  const version = /^Version: (\S+)$/m.exec(await packageOfNginx())?.[1] ?? 'unknown';
-  const folder = await cachedFolder(`nginx-${version.replaceAll(/[^\w.]/g, '-')}`, async (made) => {
-    await run('apt-get', ['download', '-q', 'nginx'], { cwd: made });
-    for (const file of readdirSync(made)) await run('dpkg-deb', ['--extract', join(made, file), made]);
-  });
-  return join(folder, 'usr/sbin/nginx');
-}
+const ensureNginx = async () => join(await debianPackage('nginx'), 'usr/sbin/nginx');
 
 /** What `nginx -t` says of a configuration: nothing where it is right. */
 export async function refusalOfNginx(folder: string, config: string): Promise<string> {
