@@ -57,6 +57,6 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['require', 'import', 'default'] },
     // Another program, with packages of its own.
-    exclude: { path: '^local/mastodon/streaming/' },
+    exclude: { path: '^local/stand-in/streaming/' },
   },
 };

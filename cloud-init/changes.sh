@@ -43,5 +43,18 @@ start() {
 	systemctl "$how" "$1"
 }
 
+# stop_unit UNIT: for good. One that had failed, or fails as it stops, would be listed as failed for ever.
+stop_unit() {
+	systemctl stop "$1"
+	# An error where systemd has forgotten the unit, as it does unless one failed.
+	systemctl reset-failed "$1" 2>/dev/null || true
+}
+
+# disable UNIT: the opposite of start.
+disable() {
+	systemctl disable --quiet "$1"
+	stop_unit "$1"
+}
+
 # apply UNIT…: at the first boot, when a restart disturbs no visitor. restart-units.sh has the one that spares each unit a restart.
 apply() { for unit in "$@"; do change "start $unit" start "$unit"; done; }

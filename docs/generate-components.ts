@@ -43,7 +43,7 @@ export function componentsPage(): string {
     '',
     'Generated from the comments in `components/` by `npm run docs:components`. `MastodonServer` is a whole server',
     '([examples/two-servers](../examples/two-servers)); the others are its parts, and each can be used alone. The first argument of each is a',
-    'name, the last are the usual options of Pulumi. The examples run in `__tests__/unit/componentExamples.test.ts`.',
+    'name, the last are the usual options of Pulumi. The examples run in `__tests__/unit/component-examples.test.ts`.',
     '',
     ...components().flatMap(section),
   ].join('\n');

@@ -20,7 +20,7 @@ import { ensureHostPackages } from './host-packages';
 import { ensureMailCatcher } from './mail/catcher';
 import { type MachineKind, machineKind } from './machines';
 import { isAlive, markOf, type ProcessMark, readMark } from './machines/process';
-import { ensureImages, type MastodonImages } from './mastodon/build';
+import { ensureImages, type MastodonImages } from './stand-in/build';
 import { ensureToolchain } from './toolchain';
 
 export interface CloudOptions {

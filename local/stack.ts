@@ -8,7 +8,7 @@ import { parse, stringify } from 'yaml';
 import type { LocalCloud } from './cloud';
 import { announce } from './federation';
 import { ensureHostPackages } from './host-packages';
-import type { MastodonImages } from './mastodon/build';
+import type { MastodonImages } from './stand-in/build';
 import type { Toolchain } from './toolchain';
 
 const run = promisify(execFile);

@@ -7,7 +7,7 @@ import { ensureHostPackages } from './host-packages';
 import { ensureMailCatcher } from './mail/catcher';
 import { machineKind, NspawnMachines } from './machines';
 import { ensureImage, ensureOlderImage, ensureVirtualImage } from './machines/image';
-import { ensureImages, type MastodonImages } from './mastodon/build';
+import { ensureImages, type MastodonImages } from './stand-in/build';
 import { Progress } from './progress';
 import { LocalStack, type Outputs } from './stack';
 import { ensureToolchain } from './toolchain';

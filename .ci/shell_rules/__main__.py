@@ -3,7 +3,7 @@
 - In arithmetic (`(( ))`, `$(( ))`, `[[ … -gt … ]]`, an array's index) there are only numbers: what a script counted itself, what
   was compared with a pattern such as `[[ $x =~ ^[0-9]+$ ]]`, or what `number` let pass. `declare -i` and `let` are not used.
 - SQL has no expansions: psql gets values by --set, and quotes them itself (:'name').
-- `eval`, and `bash -c` with an expansion, are not used.
+- `eval`, and `bash -c`, `python3 -c`, `trap` and the like with an expansion, are not used.
 """
 
 from __future__ import annotations

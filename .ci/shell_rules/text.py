@@ -1,4 +1,4 @@
-"""Text that a program runs: SQL with expansions in it, `eval`, and shells with a command made of expansions."""
+"""Text that a program runs: SQL with expansions in it, `eval`, and interpreters with a command made of expansions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from shell_rules.syntax import Node, ShellFile, call, literal, walk
 
 SQL = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE|ALTER|CREATE|DROP|GRANT|REVOKE|COPY|SET|TRUNCATE|BEGIN|DO|CALL|LOCK)\s")
-SHELLS = {"bash", "sh", "dash"}
+# By name, the options behind which a program's text stands.
+INTERPRETERS = {
+    **dict.fromkeys(("bash", "sh", "dash"), r"-\w*c"),
+    **dict.fromkeys(("runuser", "su"), r"-\w*c|--command"),
+    **dict.fromkeys(("perl", "ruby"), r"-\w*e"),
+    "node": r"-\w*[ep]|--eval|--print",
+    "python3": r"-\w*c",
+}
 
 
 def text_that_is_run(file: ShellFile) -> Iterator[tuple[Node, str]]:
@@ -17,7 +24,7 @@ def text_that_is_run(file: ShellFile) -> Iterator[tuple[Node, str]]:
         if kind == "DblQuoted" and is_joined_sql(node):
             yield node, "SQL with an expansion in it: give psql the value by --set NAME=VALUE, and write :'NAME'"
         elif kind == "CallExpr":
-            yield from shells(node)
+            yield from interpreters(node)
         elif "Hdoc" in node and is_joined_sql(node["Hdoc"]):
             yield node["Hdoc"], "SQL with an expansion in it: give psql the value by --set NAME=VALUE, and write :'NAME'"
         elif kind == "LetClause":
@@ -32,13 +39,14 @@ def is_joined_sql(node: Node) -> bool:
     return bool(begins) and any(part["Type"] != "Lit" for part in parts)
 
 
-def shells(node: Node) -> Iterator[tuple[Node, str]]:
+def interpreters(node: Node) -> Iterator[tuple[Node, str]]:
     words = call(node)
     if words[:1] == ["eval"] or words[:2] == ["command", "eval"]:
         yield node, "eval runs text: call the command itself"
-    for at in range(len(words) - 2):
-        name, option = words[at], words[at + 1]
-        if name is None or name.rpartition("/")[2] not in SHELLS or option is None:
-            continue
-        if re.fullmatch(r"-\w*c", option) and words[at + 2] is None:
-            yield node, f"{name} -c with an expansion runs text: write '…' and give the values as arguments ($1)"
+    if words[:1] == ["trap"] and words[1:2] == [None]:
+        yield node, "trap with an expansion runs text: write '…', which is expanded when it runs"
+    for at, name in enumerate(words):
+        options = INTERPRETERS.get((name or "").rpartition("/")[2])
+        given = next((i for i in range(at + 1, len(words) - 1) if options and re.fullmatch(options, words[i] or "")), None)
+        if given is not None and words[given + 1] is None:
+            yield node, f"{name} {words[given]} with an expansion runs text: write '…' and give the values as arguments ($1)"

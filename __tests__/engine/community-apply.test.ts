@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Community } from '../../community-files/types';
-import { buildStandIn } from '../../local/mastodon/stand-in';
+import { buildStandIn } from '../../local/stand-in/stand-in';
 import { exampleCommunity, inDays } from '../support/community/example';
 import { Container, type Outcome } from '../support/stand-in/container';
 import { type Databases, eventually, startDatabases, stop } from '../support/stand-in/databases';

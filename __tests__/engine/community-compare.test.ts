@@ -77,7 +77,7 @@ let server: CommunityStandIn;
 
 beforeAll(async () => {
   server = await CommunityStandIn.start('4.6.5');
-  copyFileSync(join(__dirname, 'communityCompare.rb'), join(server.web.root, 'community/compare.rb'));
+  copyFileSync(join(__dirname, 'community_compare.rb'), join(server.web.root, 'community/compare.rb'));
 });
 
 afterAll(() => server.stop());

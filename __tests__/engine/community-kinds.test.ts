@@ -70,7 +70,7 @@ function add(file: string, entry: string): void {
   files = { ...files, [file]: `${files[file] ?? ''}  ${entry}\n` };
 }
 
-/** As `make community-pull` does it. */
+/** As `bin/mastodon community pull` does it. */
 async function pull(): Promise<string[]> {
   const present = await server.ask<Omit<Server, 'drift'>>('read');
   const drift = await server.ask<Server['drift']>('drift');

@@ -5,7 +5,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { buildStandIn } from '../../local/mastodon/stand-in';
+import { buildStandIn } from '../../local/stand-in/stand-in';
 import { exampleCommunity } from '../support/community/example';
 import { Container, type Outcome } from '../support/stand-in/container';
 import { type Databases, eventually, startDatabases, stop } from '../support/stand-in/databases';

@@ -37,7 +37,7 @@ function pulumi(...args: string[]): void {
   if (status !== 0) throw new Error(stderr);
 }
 
-/** `make cost`, on the test's stack. */
+/** `bin/mastodon cost`, on the test's stack. */
 function cost(flags = ['--cwd', folder]) {
   const command = join(checkout, 'node_modules', '.bin', 'tsx');
   return spawnSync(command, [join(checkout, 'cli', 'make.ts'), 'cost', ...flags], {

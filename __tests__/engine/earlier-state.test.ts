@@ -1,5 +1,5 @@
 import type { TestCivo } from '../support/test-civo';
-import earlier from './earlierState.json';
+import earlier from './earlier-state.json';
 import { paperStack } from '../support/paper-stack';
 import type { Deployment, Stack } from '../support/stack';
 

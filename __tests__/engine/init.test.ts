@@ -1,4 +1,4 @@
-/** The first hour of a new administrator: `make init` in a fresh checkout, with a real relay, name server, registry and Civo API. */
+/** The first hour of a new administrator: `bin/mastodon init` in a fresh checkout, with a real relay, name server, registry and Civo API. */
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -140,14 +140,14 @@ class Newcomer {
     };
   }
 
-  /** `make init` on a terminal. */
+  /** `bin/mastodon init` on a terminal. */
   atTerminal(variables: Record<string, string> = {}): Terminal {
     const terminal = new Terminal(this.command.join(' '), this.folder, this.env(variables));
     terminals.push(terminal);
     return terminal;
   }
 
-  /** `make init` without a terminal to ask on. */
+  /** `bin/mastodon init` without a terminal to ask on. */
   alone(variables: Record<string, string> = {}): Promise<{ code: number; stdout: string; stderr: string }> {
     const [file, ...args] = this.command;
     return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { render } from '../../cloud-init/template';
 import { openAuthority } from '../../local/services/authority';
 import { freePort } from '../support/free-endpoint';
-import { startNginx } from '../support/nginx';
+import { type RunningNginx, startNginx } from '../support/nginx';
 
 const BUCKET = 'mastodon-prod-media';
 const cloudInit = join(__dirname, '../../cloud-init');
@@ -21,9 +21,13 @@ let folder: string;
 let port: number;
 let storePort: number;
 let store: Server;
-let stop: () => Promise<void>;
+let nginx: RunningNginx;
 /** What the store got since {@link asked} was last called. */
 let received = '';
+/** What the store has. */
+let found = true;
+const FOUND = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok';
+const MISSING = 'HTTP/1.1 404 Not Found\r\nContent-Type: application/xml\r\nContent-Length: 0\r\n\r\n';
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'media-host-'));
@@ -37,9 +41,7 @@ beforeAll(async () => {
       received += data.toString('latin1');
       // Each request gets an answer, as from a store that reads on.
       const requests = data.toString('latin1').split('\r\n\r\n').length - 1;
-      socket.write(
-        'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok'.repeat(requests),
-      );
+      socket.write((found ? FOUND : MISSING).repeat(requests));
     });
   });
   await new Promise<void>((resolve) => store.listen(storePort, '127.0.0.1', resolve));
@@ -73,11 +75,11 @@ beforeAll(async () => {
     http { access_log off; ${temporary}
     ${media} }`,
   );
-  stop = await startNginx(folder, join(folder, 'nginx.conf'), port);
+  nginx = await startNginx(folder, join(folder, 'nginx.conf'), port);
 });
 
 afterAll(async () => {
-  await stop();
+  await nginx.stop();
   store.close();
   rmSync(folder, { recursive: true });
 });
@@ -154,6 +156,17 @@ test.each([
 ])('does not let a visitor write %s', async (_, path) => {
   expect([400, 404]).toContain(await ask(path));
   expect(asked()).toEqual([]);
+});
+
+// Mastodon fetches another server's file again where somebody looks, by /media_proxy/: it may be there a moment later.
+test('a file that the store does not have is 404, and asked for again each time, until it is there', async () => {
+  const path = '/cache/media_attachments/files/112/233/original/removed.png';
+  found = false;
+  expect([await ask(path), await ask(path)]).toEqual([404, 404]);
+  expect(asked()).toHaveLength(2);
+  found = true;
+  expect([await ask(path), await ask(path)]).toEqual([200, 200]);
+  expect(asked()).toHaveLength(1);
 });
 
 test('only reads', async () => {

@@ -2,21 +2,17 @@
  * The machine's nginx configuration, rendered as it lands there, in the distribution's nginx: 1.22 on Debian 12, the oldest that serves.
  * converge has the machine's own look at it before each reload.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { handover } from '../../cloud-init/bundle';
 import { openAuthority } from '../../local/services/authority';
 import { APEX_PATHS, apexLines } from '../../network/apex';
-import type { Settings } from '../../settings';
-import { DEPLOY_KEY, exampleValues } from '../support/example-handover';
-import { exampleSettings } from '../support/example-settings';
 import { freePort } from '../support/free-endpoint';
 import { refusalOfNginx, startNginx } from '../support/nginx';
+import { type KeyPair, renderNginx } from '../support/rendered-nginx';
 
 let folder: string;
-let tls: { certificate: string; key: string };
+let tls: KeyPair;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nginx-config-'));
   const authority = await openAuthority(join(folder, 'authority'));
@@ -26,44 +22,17 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Everything below etc/nginx of both trees, with the paths that a machine has below a folder of its own. */
 function configurationOf(changes: Record<string, unknown>): { folder: string; config: string } {
-  const machine = mkdtempSync(join(folder, 'machine-'));
-  const unpacked = join(machine, 'bundle');
-  mkdirSync(unpacked);
-  execFileSync('bash', {
-    cwd: unpacked,
-    input: handover(exampleSettings(changes) as unknown as Settings, DEPLOY_KEY, exampleValues),
-  });
-  const here = (path: string) => join(machine, path);
-  for (const path of ['etc/nginx/mastodon', 'etc/nginx/sites-enabled', 'var/cache/nginx', 'var/lib/nginx'])
-    mkdirSync(here(path), { recursive: true });
-  writeFileSync(here('etc/nginx/mastodon/resolver.conf'), 'resolver 127.0.0.53 valid=60s ipv6=off;\n');
-  const adapted = (text: string) =>
-    text
-      .replaceAll('/etc/mastodon/tls/fullchain.pem', tls.certificate)
-      .replaceAll('/etc/mastodon/tls/privkey.pem', tls.key)
-      .replaceAll('/etc/nginx/', here('etc/nginx/'))
-      .replaceAll('/var/cache/nginx', here('var/cache/nginx'));
-  for (const tree of ['root', 'handover']) {
-    const source = join(unpacked, tree, 'etc/nginx');
-    const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      name.endsWith('.conf'),
-    );
-    for (const file of files)
-      writeFileSync(here(join('etc/nginx', file)), adapted(readFileSync(join(source, file), 'utf8')));
-  }
+  const { folder: machine, here, temporary } = renderNginx(folder, tls, changes);
   // As the package's own nginx.conf includes them.
   const config = here('nginx.conf');
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path ${here(name)};`,
-  );
   writeFileSync(
     config,
-    `pid ${here('pid')};
+    `daemon off;
+pid ${here('pid')};
 events { worker_connections 768; }
 http {
-  ${temporary.join('\n  ')}
+  ${temporary}
   access_log off;
   ssl_protocols TLSv1.2 TLSv1.3;
   gzip on;
@@ -98,7 +67,7 @@ test('the lines for the nginx of a domain elsewhere lead there, with all that is
   mkdirSync(join(machine, 'etc/nginx/sites-enabled'));
   const server = `server { listen 127.0.0.1:${String(port)}; location / { return 200 site; } ${lines} }\n`;
   writeFileSync(join(machine, 'etc/nginx/sites-enabled/site.conf'), server);
-  const stop = await startNginx(machine, config, port);
+  const nginx = await startNginx(machine, config, port);
   try {
     const get = (path: string) => fetch(`http://127.0.0.1:${String(port)}${path}`, { redirect: 'manual' });
     for (const path of APEX_PATHS) {
@@ -111,6 +80,6 @@ test('the lines for the nginx of a domain elsewhere lead there, with all that is
     }
     expect((await get('/.well-known/webfinger-of-ours')).status).toBe(200);
   } finally {
-    await stop();
+    await nginx.stop();
   }
 });

@@ -2,7 +2,7 @@
 import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildStandIn } from '../../local/mastodon/stand-in';
+import { buildStandIn } from '../../local/stand-in/stand-in';
 import { Container } from '../support/stand-in/container';
 import { type Databases, startDatabases } from '../support/stand-in/databases';
 

@@ -48,7 +48,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** `make refresh`, on the test's stack. */
+/** `bin/mastodon refresh`, on the test's stack. */
 function refresh(): Promise<{ exitCode: number; said: string }> {
   return new Promise((resolve) => {
     const flags = ['--stack', 'test', '--cwd', folder];

@@ -1,4 +1,4 @@
-/** What the workflows in .github run: their make targets, in a checkout of their own, with the stack's state in a bucket. */
+/** What the workflows in .github run: their commands, in a checkout of their own, with the stack's state in a bucket. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -40,6 +40,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** The command of bin/mastodon that a workflow runs. */
+function commandOf(workflow: string): string {
+  const text = readFileSync(join(checkout.folder, '.github', 'workflows', workflow), 'utf8');
+  const [, command] = /run: (bin\/mastodon .+)$/m.exec(text) ?? [];
+  if (command === undefined) throw new Error(`${workflow} runs no command of bin/mastodon`);
+  return command;
+}
+const run = (workflow: string, env = checkout.env) => checkout.run('bash', ['-c', commandOf(workflow)], env);
+
 test('preview.yml: tells what a pull request changes, without a secret and without Civo', async () => {
   checkout.changeSettings({ size: 'g3.large', mediaGb: 1000 });
   const file = join(checkout.folder, 'cloud-init', 'handover', 'etc', 'nginx', 'sites-enabled', 'media.conf');
@@ -49,9 +58,7 @@ test('preview.yml: tells what a pull request changes, without a secret and witho
   checkout.commit();
   const secrets = /^(CIVO_TOKEN|AWS_.*|PULUMI_(BACKEND_URL|CONFIG_PASSPHRASE))$/;
   const others = Object.fromEntries(Object.entries(checkout.env).filter(([name]) => !secrets.test(name)));
-  await success(
-    checkout.run('make', ['preview-comment', 'BASE=HEAD^1', 'STACK=prod', 'FILE=comment.md'], others),
-  );
+  await success(run('preview.yml', others));
 
   const comment = readFileSync(join(checkout.folder, 'comment.md'), 'utf8');
   expect(comment).toMatch(/\| update \| `Instance mastodon-prod` \| size \|/);
@@ -72,7 +79,17 @@ test('preview.yml: a pull request that breaks a guard rail is told which', async
   const broken = text.replace('cidrs: sshRanges(settings)', 'cidrs: ANYWHERE');
   expect(broken).not.toBe(text);
   writeFileSync(file, broken);
-  await success(checkout.make('preview-comment', 'BASE=HEAD', 'STACK=prod', 'FILE=comment.md'));
+  await success(
+    checkout.run('bin/mastodon', [
+      'preview-comment',
+      '--base',
+      'HEAD',
+      '--stack',
+      'prod',
+      '--file',
+      'comment.md',
+    ]),
+  );
   writeFileSync(file, text);
   expect(readFileSync(join(checkout.folder, 'comment.md'), 'utf8')).toMatch(
     /\*\*It is refused:\*\*[^]*ssh-from-vpn-only/,
@@ -80,7 +97,6 @@ test('preview.yml: a pull request that breaks a guard rail is told which', async
 });
 
 describe('with the stack in a bucket', () => {
-  const prod = 'FLAGS=--stack prod --yes';
   const kept = () => readdirSync(join(checkout.folder, '.local', 'states')).sort();
 
   beforeAll(async () => {
@@ -88,26 +104,26 @@ describe('with the stack in a bucket', () => {
     await success(checkout.run('pulumi', ['stack', 'init', 'prod', '--non-interactive']));
   });
 
-  test('deploy.yml: make up brings it up, and keeps the state of before', async () => {
-    await success(checkout.make('up', prod));
+  test('deploy.yml: bin/mastodon up brings it up, and keeps the state of before', async () => {
+    await success(run('deploy.yml'));
     checkout.changeSettings({ mediaGb: 1500 });
-    await success(checkout.make('up', prod));
+    await success(run('deploy.yml'));
     const [, before = ''] = kept();
     const state = readFileSync(join(checkout.folder, '.local', 'states', before), 'utf8');
     expect(state).toContain('"maxSizeGb": 1000');
     expect(state).not.toContain('secret-of-the-state');
     const file = join('.local', 'states', before);
     await success(checkout.run('pulumi', ['stack', 'import', '--stack', 'prod', '--file', file]));
-    await success(checkout.make('up', prod));
+    await success(run('deploy.yml'));
   });
 
-  test('drift.yml: make drift tells what somebody changed at Civo, and leaves the state as it is', async () => {
-    await success(checkout.make('drift', 'FLAGS=--stack prod'));
+  test('drift.yml: bin/mastodon drift reports what was changed at Civo, and leaves the state as it is', async () => {
+    await success(run('drift.yml'));
     const before = await checkout.run('pulumi', ['stack', 'export', '--stack', 'prod']);
     const firewall = civo.state.firewalls.find(({ name }) => name === 'mastodon-prod');
     const [rule] = firewall?.rules ?? [];
     await civo.delete(`/v2/firewalls/${String(firewall?.id)}/rules/${String(rule?.id)}`);
-    const { code, said } = await checkout.make('drift', 'FLAGS=--stack prod');
+    const { code, said } = await run('drift.yml');
     expect(code).not.toBe(0);
     expect(said).toContain('mastodon-prod');
     expect(await checkout.run('pulumi', ['stack', 'export', '--stack', 'prod'])).toEqual(before);

@@ -107,6 +107,27 @@ test('two thousand people who keep a connection busy keep nobody else out', asyn
   });
 });
 
+test('a reload of nginx ends the streams of its former workers long before nginx would, by a job that can', async () => {
+  const { token } = await server.owner();
+  const address = `https://${DOMAIN}/api/v1/streaming/user?access_token=${token}`;
+  await server.root(`
+    systemd-run --quiet --collect --unit stream curl --silent --no-buffer --insecure --resolve '${DOMAIN}:443:127.0.0.1' '${address}'
+    until [[ $(ss --no-header --tcp --numeric state established dst 127.0.0.1 dport = :4000) ]]; do sleep 0.2; done
+    systemctl reload nginx`);
+  await eventually(
+    'the stream has ended',
+    async () => (await server.root('systemctl is-active stream || true')) === 'inactive\n',
+    60,
+  );
+  await eventually(
+    'the job has ended',
+    async () => (await server.root('systemctl is-active mastodon-reconnects || true')) === 'inactive\n',
+    60,
+  );
+  expect(await server.root('systemctl show mastodon-reconnects --property Result --value')).toBe('success\n');
+  expect(await server.root('pgrep --full "worker process is shutting dow[n]" || true')).toBe('');
+});
+
 // kill -0 would not tell: AppArmor lets that through where it denies the signals themselves.
 test('signals arrive in containers: Sidekiq, asked to stop, puts the job that it is at back and ends well', async () => {
   const letGo = await holdJob(server, await server.owner());

@@ -1,6 +1,7 @@
 /** When a server reboots by itself. */
 import { eventually } from '../support/eventually';
 import { LocalServer } from '../support/machine/local-server';
+import { sleep } from '../support/timing';
 
 jest.setTimeout(300_000);
 
@@ -57,6 +58,27 @@ test('an update of PostgreSQL pauses Mastodon, and costs no job and no request t
   const hooks = await server.root('apt-config dump');
   expect(hooks).toMatch(/DPkg::Pre-Install-Pkgs:: ".*around-updates before"/);
   expect(hooks).toMatch(/DPkg::Post-Invoke:: ".*around-updates after \|\| true"/);
+});
+
+test('the packages of PostgreSQL and Redis, installed again under traffic, fail no request that is not told to come again', async () => {
+  const visitor = await server.owner();
+  const mains = () =>
+    server.root('systemctl show --property MainPID --value postgresql@17-main redis-server | xargs');
+  const before = (await mains()).trim().split(' ');
+  const answers: number[] = [];
+  let ended = false;
+  const asking = (async () => {
+    for (; !ended; await sleep(100)) answers.push((await visitor.get('/about')).status);
+  })();
+  await server.root('apt-get install --reinstall --yes --quiet postgresql-17 redis-server >/dev/null');
+  await server.answers();
+  ended = true;
+  await asking;
+  expect([...new Set(answers)].sort()).toEqual([200, 503]);
+  const after = (await mains()).trim().split(' ');
+  expect(after).toHaveLength(2);
+  expect(before.filter((pid) => after.includes(pid))).toEqual([]);
+  expect(await server.root('ls /var/lib/mastodon/alerts')).not.toMatch(/-update/);
 });
 
 test('what still uses a library that was updated is a reason for a reboot, and is not restarted before', async () => {

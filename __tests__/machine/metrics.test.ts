@@ -66,7 +66,7 @@ test('metrics: a Prometheus on the VPN finds what the dashboard and the alerts a
   expect(listening.replaceAll('127.0.0.1:', '')).not.toMatch(/(\*|::|0\.0\.0\.0):9/);
 });
 
-test('metrics: with them make status is well, and turned off again they leave nothing', async () => {
+test('metrics: with them bin/mastodon status is well, and turned off again they leave nothing', async () => {
   const { exitCode, said } = await server.operation('status');
   expect([exitCode, said]).toEqual([0, expect.stringMatching(/^mastodon\.test \(.*\): all is well\n/)]);
   await server.stack.setConfig({ metrics: false });

@@ -28,7 +28,7 @@ const verdicts = (said: string) =>
     [...said.matchAll(/^([✓!✗-]) ([\w ]+?)  /gm)].map(([, mark, name = '']) => [name, mark]),
   );
 
-test('make status: all is well, and which versions run', async () => {
+test('bin/mastodon status: all is well, and which versions run', async () => {
   await server.sudo('systemctl start mastodon-watch');
   const { exitCode, said } = await server.operation('status');
   expect(said).toMatch(/^mastodon\.test \(.*\): all is well\n/);
@@ -37,7 +37,7 @@ test('make status: all is well, and which versions run', async () => {
   expect(Object.values(verdicts(said)).filter((mark) => mark !== '✓')).toEqual([]);
 });
 
-test('make status: what is not well, with what to do, and as JSON for other programs', async () => {
+test('bin/mastodon status: what is not well, with what to do, and as JSON for other programs', async () => {
   await server.sudo(
     `sh -c 'systemctl stop mastodon-lease-guard.timer mastodon-lease; rm /run/mastodon/lease-held'`,
   );
@@ -59,7 +59,7 @@ test('make status: what is not well, with what to do, and as JSON for other prog
   expect(figures.mastodon_database_bytes).toBeGreaterThan(1_000_000);
 });
 
-test('make doctor: names the records that mail needs, and nothing more once they are there', async () => {
+test('bin/mastodon doctor: names the records that mail needs, and nothing more once they are there', async () => {
   const before = await doctor(server, { MAIL: 'no' });
   expect(verdicts(before.said)).toMatchObject({
     ...{ 'name servers': '✓', addresses: '✓', certificates: '✓', HTTP: '✓', HTTPS: '✓', webfinger: '✓' },
@@ -114,7 +114,7 @@ test('mail that Mastodon can’t send is an alert with the reason, until it is s
   expect(listeners.mails.some(({ text }) => text.includes('Reset password instructions'))).toBe(true);
 });
 
-test('make doctor: tells what is broken from outside, though the machine runs', async () => {
+test('bin/mastodon doctor: tells what is broken from outside, though the machine runs', async () => {
   await server.sudo('systemctl stop mastodon-streaming');
   const { exitCode, said } = await doctor(server, { MAIL: 'no' });
   await server.sudo('systemctl start mastodon-streaming');
@@ -123,7 +123,7 @@ test('make doctor: tells what is broken from outside, though the machine runs', 
   expect(said).toContain('bin/mastodon logs streaming');
 });
 
-test('make logs and make tootctl reach the machine; a unit that is none is refused', async () => {
+test('bin/mastodon logs and tootctl reach the machine; a unit that is none is refused', async () => {
   const logs = await server.operation('logs', { UNIT: 'watch', SINCE: '1 hour ago' });
   expect(logs.said).toContain('Finished mastodon-watch.service');
   const version = await server.operation('tootctl', { ARGS: 'version' });

@@ -29,7 +29,7 @@ describe('a restore', () => {
     expect(shown).toMatch(/Reachable moments: \d{4}-\S+ \S+ to \d{4}-/);
   });
 
-  test('is asked for from a laptop by make restore', async () => {
+  test('is asked for from a laptop by bin/mastodon restore', async () => {
     const { exitCode, stdout } = await site.server.operation('restore', { LIST: 'yes' });
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('Reachable moments')]);
   });

@@ -55,6 +55,26 @@ def test_programs_of_postgresql_get_none_of_the_callers_variables(monkeypatch: p
     assert not {"PGHOST", "PGOPTIONS"} & environment({}).keys()
 
 
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("16", r"of PostgreSQL 16 or an older one\. Make it with pg_dump 16, .*, or move into a stack with image: debian-13"),
+        ("17", r"of PostgreSQL 17 or an older one\. Make it with pg_dump 17, which can dump older servers too\. Nothing was changed"),
+    ],
+)
+def test_a_dump_of_a_newer_postgresql_is_refused_with_the_pg_dump_that_can_make_one(
+    version: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As pg_restore 16 refuses what pg_dump 17 wrote: the custom format is of version 1.16 from then on.
+    refusal = "echo 'pg_restore: error: unsupported version (1.16) in file header' >&2; exit 1"
+    monkeypatch.setattr(dump_file, "hand_to_reader", lambda *_: None)
+    monkeypatch.setattr(dump_file, "as_user", lambda *_: ["sh", "-c", refusal])
+    monkeypatch.setattr(import_database, "make_database", lambda *_: None)
+    (tmp_path / "dump").write_bytes(b"PGDMP\x01\x10\x00")
+    with pytest.raises(Failure, match=said):
+        import_database.restore_beside(Cluster(version), tmp_path / "dump", 1 << 20)
+
+
 def test_a_proof_that_fails_keeps_when_the_last_one_passed(tmp_path: Path) -> None:
     proof = Proof(
         backup="20261101-030000F",

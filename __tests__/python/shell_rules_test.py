@@ -94,6 +94,9 @@ RUN = {
     "sql_in_a_document": "psql <<EOF\nSELECT $x\nEOF",
     "eval": 'eval "$x"',
     "a_shell_with_a_variable": 'bash -c "rm $x"',
+    "a_program_of_another_language": 'python3 -c "print($x)"',
+    "a_command_as_another_user": 'runuser --login x --command "rm $x"',
+    "a_trap_with_a_variable": 'trap "rm -rf $x" EXIT',
     "a_shell_with_a_variable_behind_others": 'setpriv --reuid x /bin/sh -ec "$x"',
     "an_integer_variable": "declare -i x=0",
     "let": "let x=1",
@@ -103,6 +106,8 @@ NOT_RUN = {
     "sql_with_the_values_of_psql": 'query "SELECT 1 FROM users WHERE name = :\'name\'" db --set name="$1"',
     "sql_in_a_document_that_is_not_expanded": "psql <<'EOF'\nSELECT $x\nEOF",
     "a_sentence": 'echo "SELECTED $x"',
+    "a_trap_that_expands_later": "trap 'rm -rf \"$x\"' EXIT",
+    "a_program_with_arguments": "python3 -c 'import sys' \"$x\"",
     "a_shell_with_arguments": 'bash -c \'rm "$1"\' remove "$x"',
     "a_variable_that_is_read_only": "declare -r x=0",
 }

@@ -61,10 +61,6 @@ export class Checkout {
       });
     });
   }
-
-  make(target: string, ...variables: string[]): Promise<Said> {
-    return this.run('make', [target, ...variables]);
-  }
 }
 
 /** What a command says, if it succeeds. */

@@ -16,7 +16,9 @@ const { isMainThread } = require('node:worker_threads');
 /** Plugins don't end, they are killed, and so is a program when a resource fails: what is new is kept from time to time. */
 const KEEP_EVERY_MS = 200;
 
-/** V8 itself distinguishes sources by their length only. */
+/** Packages don't change while tests run. */
+const PACKAGES = '/node_modules/';
+
 const hash = (...parts) => createHash('sha1').update(parts.join('\0')).digest('base64url');
 
 /** One file for all that a program loads, as it is read at once. It is replaced as a whole, never written into. */
@@ -63,17 +65,21 @@ function requireOf(module) {
 
 /** A script out of the store can't import modules. TypeScript writes such words, but doesn't use them. */
 const imports = (content, filename) =>
-  /\bimport\s*\(/.test(content) && !filename.endsWith('/typescript/lib/typescript.js');
+  !filename.endsWith('/typescript/lib/typescript.js') && /\bimport\s*\(/.test(content);
 
 /** Has modules compiled from the store. Returns what puts into it the code of those that weren't in it: as much as was needed so far. */
 function keepCode(store) {
   const compiled = [];
   const compile = Module.prototype._compile;
   Module.prototype._compile = function (content, filename, format) {
-    if (format === 'module' || imports(content, filename))
-      return compile.call(this, content, filename, format);
-    const key = hash(filename, content);
+    if (format === 'module') return compile.call(this, content, filename, format);
+    // V8 itself distinguishes sources by their length only.
+    const key = filename.includes(PACKAGES)
+      ? `${filename} ${String(content.length)}`
+      : hash(filename, content);
     const cachedData = store.get(key);
+    if (cachedData === undefined && imports(content, filename))
+      return compile.call(this, content, filename, format);
     let script;
     try {
       script = new Script(Module.wrap(content.replace(/^#!.*/, '')), { filename, cachedData });
@@ -87,6 +93,52 @@ function keepCode(store) {
   return () => {
     for (const [key, script] of compiled.splice(0)) store.set(key, script.createCachedData());
   };
+}
+
+/** Where Node.js found the files of packages (Module._findPath keeps that for one process): it looks at the disk four times for each. */
+function keepPaths(store) {
+  const known = store.get('paths') ?? {};
+  Object.assign(Module._pathCache, known);
+  return () => {
+    const inPackages = Object.entries(Module._pathCache).filter(
+      ([key, path]) => path.includes(PACKAGES) && key.split('\0').slice(1).every(isInPackages),
+    );
+    if (inPackages.length > Object.keys(known).length)
+      store.set('paths', Object.assign(known, Object.fromEntries(inPackages)));
+  };
+}
+
+const isInPackages = (folder) => `${folder}/`.includes(PACKAGES);
+
+/**
+ * What Pulumi's SDK loads at its start and uses in few programs, a quarter of all that a program loads: npm's Arborist where functions are
+ * in a state, OpenTelemetry where a run is traced. It is loaded by the first use.
+ */
+const SELDOM_USED = [
+  { by: '/runtime/closure/codePaths.js', packages: /^@npmcli\/arborist$/ },
+  { by: '/cmd/run/tracing.js', packages: /^@opentelemetry\/(?!api$)/ },
+];
+
+function loadWhenUsed() {
+  const load = Module._load;
+  Module._load = function (request, parent, isMain) {
+    const seldom = SELDOM_USED.some(
+      ({ by, packages }) => packages.test(request) && parent?.filename?.endsWith(by),
+    );
+    return seldom
+      ? functionsOf(() => load(request, parent, isMain))
+      : load.call(this, request, parent, isMain);
+  };
+}
+
+/** The functions and classes that a module exports, without the module until one is called. */
+function functionsOf(load) {
+  const functionOf = (name) =>
+    new Proxy(function () {}, {
+      apply: (_, receiver, args) => Reflect.apply(load()[name], receiver, args),
+      construct: (_, args) => new (load()[name])(...args),
+    });
+  return new Proxy({ __esModule: true }, { get: (own, name) => own[name] ?? functionOf(name) });
 }
 
 /** Has a function that modules export, of those that are required as `pattern`, replaced before anybody uses it. */
@@ -145,11 +197,14 @@ if (folder && isMainThread) {
   const collect = keepCode(code);
   keepTranspiled(transpiled);
   describePromisesFaster();
+  loadWhenUsed();
+  const collectPaths = keepPaths(code);
   // Room for all that a program makes while it loads, so that V8 need not move it.
   for (const flag of ['--min-semi-space-size=32', '--max-semi-space-size=64']) setFlagsFromString(flag);
   const keep = () => {
     try {
       collect();
+      collectPaths();
       code.write();
       transpiled.write();
     } catch {

@@ -10,17 +10,25 @@ const run = promisify(execFile);
 const show = async (name: string) =>
   (await run('apt-cache', ['show', '--no-all-versions', name]).catch(() => ({ stdout: '' }))).stdout;
 
-/** The folder that holds the files of a package that apt would install, and of the libraries that it names if they are asked for. */
-export async function debianPackage(name: string, { libraries = false } = {}): Promise<string> {
+interface Beside {
+  /** Packages that are unpacked into the same folder. */
+  readonly others?: readonly string[];
+  /** Whether the libraries that the package names are, too. */
+  readonly libraries?: boolean;
+}
+
+/** The folder that holds the files of a package that apt would install. */
+export async function debianPackage(name: string, { others = [], libraries = false }: Beside = {}): Promise<string> {
   // A fresh machine has no list of packages.
   if ((await show(name)) === '') await run('apt-get', ['update', '-q']);
   const control = await show(name);
   const version = /^Version: (\S+)$/m.exec(control)?.[1] ?? 'unknown';
   const depends = /^Depends: (.*)$/m.exec(control)?.[1] ?? '';
-  const beside = [...depends.matchAll(/(?:^|, )(lib[\w.+-]+)/g)].map(([, library = '']) => library);
-  const folder = `${name}-${version.replaceAll(/[^\w.]/g, '-')}${libraries ? '-libraries' : ''}`;
+  const named = [...depends.matchAll(/(?:^|, )(lib[\w.+-]+)/g)].map(([, library = '']) => library);
+  const beside = [...others, ...(libraries ? named : [])];
+  const folder = [name, ...others, version.replaceAll(/[^\w.]/g, '-'), ...(libraries ? ['libraries'] : [])].join('-');
   return cachedFolder(folder, async (made) => {
-    await run('apt-get', ['download', '-q', name, ...(libraries ? beside : [])], { cwd: made });
+    await run('apt-get', ['download', '-q', name, ...beside], { cwd: made });
     for (const file of readdirSync(made)) await run('dpkg-deb', ['--extract', join(made, file), made]);
   });
 }

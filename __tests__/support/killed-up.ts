@@ -16,9 +16,9 @@ export interface Killable {
   stack: Stack;
   /** Runs until that moment. Gives the call that it was killed at; nothing if it was through before. */
   killed: (run: () => Promise<unknown>, moment: Moment) => Promise<string | undefined>;
-  /** `make mend`. Gives what it said. */
+  /** `bin/mastodon mend`. Gives what it said. */
   mend: () => Promise<string>;
-  /** `make up`. */
+  /** `bin/mastodon up`. */
   up: () => Promise<string>;
   /** As if another process had locked the stack. */
   lock: (holder: { pid: number; username: string; hostname: string; timestamp: string }) => void;

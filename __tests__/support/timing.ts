@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
  *
  * - `boot`: a cloud or a machine is started outside of an `up`, or a server from its snapshot
  * - `first up`: the `up` that makes everything; on a machine this includes its boot, its packages and its first converge
- * - `pulumi`: every other command of Pulumi, and the commands (`make rotate`, …) on a stack
+ * - `pulumi`: every other command of Pulumi, and the commands (`bin/mastodon rotate`, …) on a stack
  * - `converge`: over SSH, `converge` itself and the start of a unit
  * - `ssh`: every other command over SSH
  * - `waiting`: until a condition holds or another worker has made a snapshot, or for a fixed time

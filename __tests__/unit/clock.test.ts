@@ -2,7 +2,7 @@ import { clock } from '../../cli/doctor/clock';
 import type { Outside } from '../../cli/doctor/probe';
 import { exampleSettings } from '../support/example-settings';
 
-/** What `make doctor` says of a server whose clock is so many seconds ahead of this computer's. */
+/** What `bin/mastodon doctor` says of a server whose clock is so many seconds ahead of this computer's. */
 function examine(ahead: number) {
   const date = new Date(Date.now() + ahead * 1000).toUTCString();
   const outside = { get: () => Promise.resolve({ status: 200, headers: { date }, body: '' }) };

@@ -47,7 +47,7 @@ function server(changes: Partial<Server['community']> = {}, drift: Server['drift
 
 const pulledOf = (from: Server) => pulled(community, from, SURROUNDINGS.own, SURROUNDINGS.now).community;
 
-/** The folder after `make community-pull`. */
+/** The folder after `bin/mastodon community pull`. */
 function afterPull(
   changes: Partial<Server['community']>,
   drift: Server['drift'] = [],

@@ -1,7 +1,7 @@
 /** The containers' units, with what systemd, crun and Podman of each supported distribution do with them. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import VERSIONS from './systemCalls.json';
+import VERSIONS from './system-calls.json';
 
 const root = join(__dirname, '../../cloud-init');
 const folder = join(root, 'handover/etc/containers/systemd');
@@ -27,7 +27,7 @@ function allowed(unit: string, { sets }: { sets: Record<string, string> }): Set<
   return new Set(
     words.flatMap((word) => {
       if (!word.startsWith('@')) return [word];
-      if (sets[word] === undefined) throw new Error(`systemCalls.json has no set ${word}; add it`);
+      if (sets[word] === undefined) throw new Error(`system-calls.json has no set ${word}; add it`);
       return sets[word].split(' ');
     }),
   );
@@ -81,6 +81,11 @@ describe.each(UNITS)('%s', (name, unit) => {
   });
 });
 
+// engine/standin.test.ts has how each of them ends: 143 is 128 + SIGTERM.
+test.each(UNITS)('%s does not count as failed when it ends by the signal that asks it to', (_, unit) => {
+  expect(unit).toMatch(/^SuccessExitStatus=143$/m);
+});
+
 test('what boots Rails has as long as the slowest, and large uploads go to the disk', () => {
   for (const [name, unit] of UNITS.filter(([name]) => /web|sidekiq/.test(name))) {
     expect([name, unit]).toEqual([name, expect.stringMatching(/^TimeoutStartSec=300$/m)]);
@@ -93,4 +98,19 @@ test('every container is without AppArmor’s profile and without a control grou
   expect(read(`handover/${CONF}`)).toMatch(/^\[containers\]$/m);
   expect(read(`handover/${CONF}`)).toMatch(/^apparmor_profile = "unconfined"$/m);
   expect(read(`handover/${CONF}`)).toMatch(/^cgroups = "disabled"$/m);
+});
+
+test('what a command in a container prints goes to whoever runs it alone, and is not about Bundler or jobs', () => {
+  // Without the last two: "`/opt/mastodon` is not writable", and a coloured line for each job.
+  const wanted = [
+    /--log-driver[=", ]+none\b/,
+    /\bHOME=\/tmp\b/,
+    /\bRAILS_LOG_LEVEL=("\$\{RAILS_LOG_LEVEL:-)?warn\b/,
+  ];
+  const running = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(join(root, path)).isFile())
+    .filter((path) => /^[^#]*\bpodman(", "| )run\b(?!`)/m.test(read(path)));
+  expect(running.length).toBeGreaterThanOrEqual(5);
+  for (const path of running)
+    expect([path, ...wanted.filter((option) => !option.test(read(path)))]).toEqual([path]);
 });

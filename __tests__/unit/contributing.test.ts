@@ -80,6 +80,6 @@ test("the examples' tests pass", () => {
 test('no other file has to know a new setting or kind, but for generated pages', () => {
   for (const page of ['settings', 'changes']) run('npm', ['run', `docs:${page}`]);
   runTests(
-    ['invalidSettings', 'kinds-checks', 'settingsFiles'].map((name) => `__tests__/unit/${name}.test.ts`),
+    ['invalid-settings', 'kinds-checks', 'settings-files'].map((name) => `__tests__/unit/${name}.test.ts`),
   );
 }, 600_000);

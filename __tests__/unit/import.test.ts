@@ -1,4 +1,4 @@
-/** What `make import ENV=…` makes of an old server's environment. */
+/** What `bin/mastodon import --env …` makes of an old server's environment. */
 import { createECDH } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

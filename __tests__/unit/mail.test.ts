@@ -1,4 +1,4 @@
-/** How the relay is spoken to: by the alerts' own program and by `make init`, against a relay that takes nothing else. */
+/** How the relay is spoken to: by the alerts' own program and by `bin/mastodon init`, against a relay that takes nothing else. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -127,7 +127,7 @@ test.each([
     { tls: 'implicit', authentication: 'login', password: 'wrong' },
     'refuses the login',
   ],
-])('make init %s as the server will use it', async (_, changes, said) => {
+])('bin/mastodon init %s as the server will use it', async (_, changes, said) => {
   const script = `
     const { relayTakesLogin } = require('./cli/init/relay.ts');
     const outside = { addresses: () => Promise.resolve(['127.0.0.1']) };

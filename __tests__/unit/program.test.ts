@@ -3,6 +3,8 @@ import { mockProgram, type Registered, settled } from '../../trials/program-mock
 import { exampleSettings } from '../support/example-settings';
 
 const registered: Registered[] = [];
+// Each run of the program adds one.
+process.setMaxListeners(20);
 
 interface Program {
   url: string;
@@ -91,6 +93,20 @@ describe('the program', () => {
     await program({ vpn: 'wireguard', vpnCidrs: [] });
     expect(connectionOf().host).toBe('10.207.0.1');
     expect((await program()).vpnConfigurations).toEqual({});
+  });
+
+  // Backup, its proof and the migrations of a large database come one after the other.
+  test('gives an upgrade four hours', async () => {
+    jest.resetModules();
+    const registering = jest.spyOn(await import('@pulumi/pulumi/runtime/resource'), 'registerResource');
+    const runtime = await import('@pulumi/pulumi');
+    await mockProgram(runtime, rawSettings(), []);
+    await import('../../index');
+    await settled(runtime);
+    const [options] = registering.mock.calls.flatMap(([, , , name, , , , , opts]) =>
+      name.endsWith('-converge') ? [opts] : [],
+    );
+    expect(options?.customTimeouts).toEqual({ create: '60m', update: '4h' });
   });
 
   test('keeps its outputs secret where they are', async () => {

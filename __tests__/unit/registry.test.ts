@@ -1,4 +1,4 @@
-/** What `make init` makes of the answers of a registry. */
+/** What `bin/mastodon init` makes of the answers of a registry. */
 import { newestPatch } from '../../cli/init/registry';
 import { newestRelease } from '../../cli/init/release';
 import { minorOf, NEWEST_KNOWN, TRIED_MINORS } from '../../settings/mastodon-releases';

@@ -112,6 +112,11 @@ const SOURCES = [
   'settings',
   'policies',
   'cloud-init',
+  'local',
+  'monitoring',
+  'examples',
+  '.ci',
+  '.github',
 ].flatMap((folder) =>
   files(folder, '').filter((file) => statSync(join(checkout, file)).isFile() && !file.endsWith('.pyc')),
 );

@@ -1,4 +1,4 @@
-/** What a server before left in the DNS: found by the machine and by `make doctor`, in what the local name server serves. */
+/** What a server before left in the DNS: found by the machine and by `bin/mastodon doctor`, in what the local name server serves. */
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -43,7 +43,7 @@ afterAll(async () => {
 const leave = (...records: { name: string; type: 'AAAA' | 'CAA'; value: string }[]) =>
   server.fail({ service: 'dns', fault: 'left-over', records });
 
-/** What the machine says, and what `make doctor` says. */
+/** What the machine says, and what `bin/mastodon doctor` says. */
 async function told(from = `${directory}/`): Promise<{ machine: string; doctor: string }> {
   const { stdout } = await promisify(execFile)(program, ['--resolver', resolver, from, ...NAMES]).catch(
     (error: unknown) => error as { stdout: string },

@@ -2,13 +2,13 @@ import { filesOfArea, needToolchain, patternOf } from '../support/suite/areas';
 import { testFiles } from '../support/suite/files';
 
 const FILES = [
-  ...['unit/civo-account', 'unit/civo-volumes', 'unit/civoFailures', 'unit/cost'],
+  ...['unit/civo-account', 'unit/civo-volumes', 'unit/civofaults', 'unit/cost'],
   ...['engine/cost', 'engine/civo-kinds', 'machine/restore', 'machine/day2'],
 ];
 
 describe('an area of the tests', () => {
   test.each([
-    ['a project', 'unit', ['unit/civo-account', 'unit/civo-volumes', 'unit/civoFailures', 'unit/cost']],
+    ['a project', 'unit', ['unit/civo-account', 'unit/civo-volumes', 'unit/civofaults', 'unit/cost']],
     ['a file', 'restore', ['machine/restore']],
     ['a name in two projects', 'cost', ['unit/cost', 'engine/cost']],
     ['a name in one of them', 'engine/cost', ['engine/cost']],

@@ -1,3 +1,4 @@
+import { RENAMED_FILES } from '../support/suite/renames';
 import { testingPage } from '../support/suite/testing-page';
 import { recordedRuns } from '../support/suite/run';
 import { compareTitles } from '../support/suite/titles';
@@ -102,4 +103,10 @@ describe('docs/testing.md', () => {
 test('no test of the recorded suite of before is lost in the recorded suite of now', () => {
   const { before, now } = recordedRuns();
   if (before && now) expect(compareTitles(before.files, now.files).problems).toEqual([]);
+});
+
+test('a test file of the recorded suite of before that has another name is there under it', () => {
+  const now = recordedRuns().now?.files.map(({ file }) => file) ?? [];
+  expect(Object.values(RENAMED_FILES).filter((file) => !now.includes(file))).toEqual([]);
+  expect(Object.keys(RENAMED_FILES).filter((file) => now.includes(file))).toEqual([]);
 });

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tune as tuneAs } from '../support/tune';
 
-const TUNE = readFileSync(join(__dirname, '../../cloud-init/root/usr/local/lib/mastodon/tune'), 'utf8');
 const QUEUES = ['default', 'fasp', 'ingress', 'mailers', 'pull', 'push', 'scheduler'];
 /** Civo's sizes, in MB of memory. */
 const SIZES = [2048, 4096, 8192, 16_384, 32_768];
@@ -11,7 +10,6 @@ const SIZES = [2048, 4096, 8192, 16_384, 32_768];
 const folder = mkdtempSync(join(tmpdir(), 'tune-'));
 const etc = join(folder, 'etc');
 const sidekiq = join(etc, 'sidekiq');
-mkdirSync(etc);
 /** As Debian 12 and 13 and Ubuntu 24.04 have it, as far as it matters. */
 writeFileSync(
   join(folder, 'nginx.conf'),
@@ -21,17 +19,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs the machine's own script, in this folder. A kernel keeps some of the memory for itself. */
-function tune(memoryMb: number): void {
-  const meminfo = join(folder, 'meminfo');
-  writeFileSync(meminfo, `MemTotal: ${String(Math.round(memoryMb * 1024 * 0.96))} kB\n`);
-  execFileSync('bash', {
-    input: TUNE.replaceAll('/etc/nginx', folder)
-      .replaceAll('/usr/local/lib', join(__dirname, '../../cloud-init/root/usr/local/lib'))
-      .replaceAll(/\/etc\/mastodon\b/g, etc)
-      .replaceAll('/proc/meminfo', meminfo),
-  });
-}
+const tune = (memoryMb: number) => {
+  tuneAs({ etc, nginx: folder, memoryMb });
+};
 
 /** The numbers in a file of `NAME=1` or `name = 1MB`. */
 function numbers(file: string): Record<string, number> {

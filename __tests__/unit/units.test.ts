@@ -1,6 +1,15 @@
 /** How converge enables, starts, restarts and reloads units: `cloud-init/restart-units.sh` with a systemctl of ours. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -55,13 +64,16 @@ function changedAt(name: string, time: Date, text = 'text'): string {
   return path(name);
 }
 
-function apply(units: string[], { dryRun = false } = {}) {
+const apply = (units: string[], options: { dryRun?: boolean } = {}) =>
+  run(`apply ${units.join(' ')}`, options);
+
+function run(command: string, { dryRun = false } = {}) {
   const script = `set -euo pipefail; shopt -s nullglob
     state=${folder}/state dry_run=${dryRun ? 'yes' : ''} changes=0
     source ${cloudInit}/changes.sh
     source ${cloudInit}/restart-units.sh
     put() { cat >"$1"; }
-    apply ${units.join(' ')}`;
+    ${command}`;
   const env = { PATH: `${folder}/bin:${process.env.PATH ?? ''}`, LC_ALL: 'C.UTF-8', TZ: 'UTC' };
   const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8', env });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -140,4 +152,41 @@ test('a change may reach other units, so systemd is asked again after each', () 
   unit('b.service');
   unit('c.service');
   expect(apply(['a.service', 'b.service', 'c.service']).shows).toBe(2);
+});
+
+describe('a unit that a stack no longer has', () => {
+  // A unit without its file stays in the list of failed ones, which nothing of ours would ever take it out of.
+  test('is not listed as failed, however it ended', () => {
+    expect(run('stop_unit a.service').calls).toEqual(['stop a.service', 'reset-failed a.service']);
+    expect(run('disable a.timer').calls).toEqual([
+      'disable --quiet a.timer',
+      'stop a.timer',
+      'reset-failed a.timer',
+    ]);
+  });
+
+  test('is stopped without an error where systemd has forgotten it', () => {
+    write('bin/systemctl', `#!/bin/bash\necho "$@" >>${folder}/calls; [[ $1 != reset-failed ]]`, 0o755);
+    expect(run('stop_unit a.service; echo on').said).toBe('on');
+  });
+
+  test('is stopped that way by each step', () => {
+    const steps = readdirSync(join(cloudInit, 'steps'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.sh'))
+      .map((name) => [name, readFileSync(join(cloudInit, 'steps', name), 'utf8')] as const);
+    expect(steps.length).toBeGreaterThan(20);
+    expect(steps.filter(([, text]) => /systemctl (disable|stop)\b/.test(text))).toEqual([]);
+    expect(steps.filter(([, text]) => /\b(disable|stop_unit) "\$unit"/.test(text))).toHaveLength(4);
+  });
+});
+
+test('jobs that need much memory have a limit, and go before what serves people', () => {
+  const folder = join(cloudInit, 'handover/etc/systemd/system');
+  for (const job of ['backup', 'dump', 'housekeeping@', 'proof', 'rails', 'secondary']) {
+    const text = readFileSync(join(folder, `mastodon-${job}.service`), 'utf8');
+    expect([job, text]).toEqual([job, expect.stringMatching(/^MemoryMax=25%$/m)]);
+    expect([job, text]).toEqual([job, expect.stringMatching(/^OOMScoreAdjust=500$/m)]);
+  }
+  // A first copy takes days, and no backup waits for it.
+  expect(readFileSync(join(folder, 'mastodon-secondary.service'), 'utf8')).not.toMatch(/^Exec.*with-lock/m);
 });

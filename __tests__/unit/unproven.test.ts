@@ -45,6 +45,9 @@ test('each row of its tables has all its cells, and no matter is there twice', (
     return cells.length !== width || cells.includes('');
   });
   expect(broken).toEqual([]);
+  // A quotation that has lost its end.
+  const halves = rows.flat().filter((cell) => ['"', '`'].some((mark) => cell.split(mark).length % 2 === 0));
+  expect(halves).toEqual([]);
   const matters = rows.map(([matter = '']) => matter).filter((matter) => !/^(matter|-+)$/.test(matter));
   expect(matters.filter((matter, i) => matters.indexOf(matter) !== i)).toEqual([]);
 });

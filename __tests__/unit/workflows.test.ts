@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { parse as parseWords } from '../../cli/parse';
 
 const checkout = join(__dirname, '..', '..');
 const github = join(checkout, '.github');
@@ -41,12 +42,17 @@ test.each(files)('%s uses actions by commit only', (path) => {
   for (const action of uses) expect(action).toMatch(/^(\.\/|[\w-]+\/[\w-]+@[0-9a-f]{40}$)/);
 });
 
-test.each(workflows)('%s calls make targets that there are', (path) => {
+test.each(workflows)('%s runs commands and make targets that there are', (path) => {
   const targets = /^\.PHONY: (.*)$/m.exec(readFileSync(join(checkout, 'Makefile'), 'utf8'))?.[1]?.split(' ');
-  const called = [...read(path).matchAll(/\bmake ([a-z -]*[a-z])/g)].flatMap(([, words = '']) =>
-    words.split(' '),
+  const lines = jobs
+    .filter((job) => job.path === path)
+    .flatMap(({ job }) => job.steps.flatMap(({ run = '' }) => run.split('\n')));
+  const commands = lines.flatMap((line) => [...line.matchAll(/\bbin\/mastodon (.*)/g)]);
+  for (const [, words = ''] of commands) parseWords(words.split(' '));
+  const called = lines.flatMap((line) =>
+    [...line.matchAll(/\bmake ([a-z -]*[a-z])/g)].flatMap(([, words = '']) => words.split(' ')),
   );
-  expect(called).not.toEqual([]);
+  expect([...called, ...commands]).not.toEqual([]);
   for (const target of called) expect(targets).toContain(target);
 });
 
@@ -78,7 +84,7 @@ describe('production’s secrets', () => {
     expect(drift?.if).toBe("github.event_name == 'workflow_dispatch'");
     expect(read('workflows/drift.yml')).toContain('run: .ci/start-drift');
     const steps = powerful[0]?.job.steps.map(({ run = '' }) => run) ?? [];
-    expect(steps.slice(-2)).toEqual([expect.stringMatching(/^make up /), '.ci/mark-deployed']);
+    expect(steps.slice(-2)).toEqual([expect.stringMatching(/^bin\/mastodon up /), '.ci/mark-deployed']);
     for (const script of ['start-drift', 'mark-deployed'])
       expect(readFileSync(join(checkout, '.ci', script), 'utf8')).toMatch(/\bdeployed\b/);
   });

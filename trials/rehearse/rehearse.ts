@@ -10,7 +10,7 @@ import { cloudAddresses } from '../../local/addresses';
 import { type LocalCloud, machinesPossible, startCloud } from '../../local/cloud';
 import { DEBIAN_IMAGE } from '../../local/debian';
 import { ensureHostPackages } from '../../local/host-packages';
-import { ensureImages } from '../../local/mastodon/build';
+import { ensureImages } from '../../local/stand-in/build';
 import { removeCloud } from '../../local/remove-cloud';
 import { LocalStack } from '../../local/stack';
 import { ensureToolchain } from '../../local/toolchain';

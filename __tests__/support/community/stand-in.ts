@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Community } from '../../../community-files/types';
-import { buildStandIn } from '../../../local/mastodon/stand-in';
+import { buildStandIn } from '../../../local/stand-in/stand-in';
 import { Container, type Outcome } from '../stand-in/container';
 import { type Databases, startDatabases, stop } from '../stand-in/databases';
 

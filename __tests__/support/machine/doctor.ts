@@ -1,6 +1,6 @@
 import type { LocalServer } from './local-server';
 
-/** `make doctor`, on a computer that asks the cloud's name servers and trusts its certificates. */
+/** `bin/mastodon doctor`, on a computer that asks the cloud's name servers and trusts its certificates. */
 export function doctor(server: LocalServer, variables: Readonly<Record<string, string>> = {}) {
   const { cloud } = server;
   const own = { RESOLVER: cloud.addresses.dns, NODE_EXTRA_CA_CERTS: cloud.acmeRoot };

@@ -1,4 +1,4 @@
-import type { MastodonImages } from '../../../local/mastodon/build';
+import type { MastodonImages } from '../../../local/stand-in/build';
 
 /** The setting `mastodon` for these images. */
 export const mastodonOf = ({ version, web, streaming }: MastodonImages) => ({

@@ -1,5 +1,5 @@
 /** A server whose Mastodon is upgraded, and releases that are made for a test. The images are stand-ins. */
-import type { ImageFile } from '../../../local/mastodon/stand-in';
+import type { ImageFile } from '../../../local/stand-in/stand-in';
 import type { Visitor } from '../visitor';
 import { LocalServer, type Outputs } from './local-server';
 

@@ -3,8 +3,8 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { MastodonImage } from '../../../local/mastodon/oci';
-import type { ImageConfig } from '../../../local/mastodon/oci';
+import type { MastodonImage } from '../../../local/stand-in/oci';
+import type { ImageConfig } from '../../../local/stand-in/oci';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,7 @@
 /** A run of the whole suite, as docs/testing/ keeps it. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { RENAMED_FILES } from './renames';
 import type { Shares } from './shares';
 
 /** One test file of a run. */
@@ -40,10 +41,12 @@ const folder = join(checkout, 'docs', 'testing');
 export const LAST_RUN = join(checkout, '.local', 'last-run.json');
 export const RECORDED = join(folder, 'now.json');
 
+/** The recorded runs, their files under their names of today. */
 export function recordedRuns(): Runs {
   const read = (file: string) =>
     existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Run) : undefined;
   const before = read(join(folder, 'before.json'));
+  for (const run of before?.files ?? []) run.file = RENAMED_FILES[run.file] ?? run.file;
   const now = read(RECORDED);
   return { ...(before && { before }), ...(now && { now }) };
 }

@@ -1,7 +1,7 @@
 /** Writes the generated parts of docs/testing.md from the runs in docs/testing/: `npm run docs:testing`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Rename, RENAMES } from './renames';
+import { type Rename, RENAMED_FILES, RENAMES } from './renames';
 import { countTests, type FileOfRun, recordedRuns, type Run, type Runs } from './run';
 import { duration } from './summary';
 import { compareTitles, type Comparison, type TitleNow } from './titles';
@@ -109,6 +109,10 @@ function renamed(renames: readonly Rename[]): string[] {
       const titles = now.length === 0 ? '**removed**' : now.map(asCode).join('<br>');
       return `| \`${file}\` | ${asCode(before)} | ${titles} | ${reason} |`;
     }),
+    '',
+    'Files that had another name before:',
+    '',
+    ...Object.entries(RENAMED_FILES).map(([was, is]) => `- \`${was}\` is \`${is}\``),
     '',
   ];
 }

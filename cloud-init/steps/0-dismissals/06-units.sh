@@ -7,5 +7,5 @@ gone_units() {
 		sed 's/@\./@*./'
 }
 if [[ -d $bundle/handover && -f $state/handover.files ]]; then
-	for unit in $(gone_units); do change "stop $unit, which this stack no longer has" systemctl stop "$unit"; done
+	for unit in $(gone_units); do change "stop $unit, which this stack no longer has" stop_unit "$unit"; done
 fi

@@ -51,14 +51,6 @@ sync_tree() {
 
 for tree in root handover; do sync_tree "$tree"; done
 
-# The bundle itself stays, for administrators to look at and for converge --dry-run.
-if [[ ! $dry_run && $bundle != /usr/local/lib/mastodon/bundle ]]; then
-	rm -rf /usr/local/lib/mastodon/bundle
-	cp -r "$bundle" /usr/local/lib/mastodon/bundle
-	rm -rf /usr/local/lib/mastodon/bundle/handover
-	ln -sfn /usr/local/lib/mastodon/bundle/converge /usr/local/sbin/converge
-fi
-
 when_changed sysctl 'apply kernel settings' 'systemctl restart systemd-sysctl.service' /etc/sysctl.d/99-zz-mastodon*.conf
 mapfile -t unit_files < <(find /etc/systemd/system /etc/containers -type f | sort)
 when_changed daemon-reload 'read the units again' 'systemctl daemon-reload' "${unit_files[@]}"

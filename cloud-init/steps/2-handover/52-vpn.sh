@@ -4,5 +4,5 @@ if [[ -e /etc/wireguard/wg0.conf ]]; then
 	require_packages wireguard-tools
 	apply wg-quick@wg0.service
 elif systemctl --quiet is-enabled wg-quick@wg0.service 2>/dev/null; then
-	change 'close the VPN' systemctl disable --now --quiet wg-quick@wg0.service
+	change 'close the VPN' disable wg-quick@wg0.service
 fi

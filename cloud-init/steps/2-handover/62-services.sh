@@ -7,5 +7,5 @@ for file in /etc/mastodon/sidekiq/*.env; do mastodon_units+=("mastodon-sidekiq@$
 
 # Its queue is another process's from now on. Before that one starts: or the schedule would be kept twice.
 for unit in $(systemctl list-units --plain --no-legend --state=active 'mastodon-sidekiq@*' | cut -d' ' -f1); do
-	[[ " ${mastodon_units[*]} " == *" $unit "* ]] || change "stop $unit" systemctl stop "$unit"
+	[[ " ${mastodon_units[*]} " == *" $unit "* ]] || change "stop $unit" stop_unit "$unit"
 done

@@ -46,14 +46,6 @@ fi
 
 apply "${mastodon_units[@]}"
 
-# Keep Rails running for a while, for the next script, where there is memory for it: from the second line of tune's table on.
-read -r _ memory _ </proc/meminfo
-if (($(number "$memory") >= 3500 * 1024)); then
-	apply mastodon-rails.socket
-elif systemctl --quiet is-enabled mastodon-rails.socket; then
-	change 'stop mastodon-rails.socket' systemctl disable --now --quiet mastodon-rails.socket
-fi
-
 # Every process uses the new password by now, so lock the old roles.
 closed=$(query "SELECT format('ALTER ROLE %I NOLOGIN;', rolname) FROM pg_roles
 	WHERE rolname ~ '^mastodon(_|$)' AND rolname <> :'login' AND rolcanlogin" --set "login=$db_login")

@@ -10,6 +10,6 @@ if [[ -e /etc/nginx/sites-enabled/metrics.conf ]]; then
 	apply "${exporters[@]/%/.service}" mastodon-metrics.service
 else
 	for unit in "${exporters[@]/%/.service}"; do
-		! systemctl --quiet is-enabled "$unit" 2>/dev/null || change "stop $unit" systemctl disable --now --quiet "$unit"
+		! systemctl --quiet is-enabled "$unit" 2>/dev/null || change "stop $unit" disable "$unit"
 	done
 fi

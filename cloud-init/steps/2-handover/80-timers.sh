@@ -8,7 +8,7 @@ if grep --quiet '^\[secondary\]' /etc/mastodon/rclone.conf; then
 	timers+=(mastodon-secondary.timer)
 	firsts+=(secondary)
 elif systemctl --quiet is-enabled mastodon-secondary.timer; then
-	change 'stop mastodon-secondary.timer' systemctl disable --now --quiet mastodon-secondary.timer
+	change 'stop mastodon-secondary.timer' disable mastodon-secondary.timer
 fi
 for timer in "${timers[@]}"; do
 	if ! systemctl --quiet is-enabled "$timer" || ! systemctl --quiet is-active "$timer"; then

@@ -34,7 +34,7 @@ puts "opened: #{tried}"
 def in_mastodon(database: str, command: Sequence[str], log: Path, script: str = "") -> bool:
     """Whether a command of the web image succeeds on the database; what it says goes to the log."""
     variables = ["HOME=/tmp", "RAILS_LOG_LEVEL=warn", "SAFETY_ASSURED=1", f"DB_NAME={database}"]
-    options = ["--rm", "--interactive", "--network", "host", "--pull", "never", "--volume", f"{CERTIFICATES}:{CERTIFICATES}:ro"]
+    options = ["--rm", "--interactive", "--log-driver=none", "--network=host", "--pull=never", f"--volume={CERTIFICATES}:{CERTIFICATES}:ro"]
     files = [f"--env-file=/etc/mastodon/{name}.env" for name in ("mastodon", "secrets", "rails")]
     everything = ["podman", "run", *options, *files, *(f"--env={one}" for one in variables), "localhost/mastodon-web:serving", *command]
     with log.open("wb") as said:

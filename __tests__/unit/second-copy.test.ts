@@ -1,4 +1,4 @@
-/** What `make doctor` says of the second copy. */
+/** What `bin/mastodon doctor` says of the second copy. */
 import type { RemoteMachine } from '../../cli/lib/ssh';
 import { secondCopy } from '../../cli/doctor/second-copy';
 import { exampleSettings } from '../support/example-settings';

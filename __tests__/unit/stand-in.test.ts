@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { readDigest, storeLayer, readLayer, writeImage, writeLayer } from '../../local/mastodon/oci';
-import { PACKAGES, streamingConfig, webConfig } from '../../local/mastodon/recipe';
-import { chooseImages } from '../../local/mastodon/source';
-import { programFiles } from '../../local/mastodon/stand-in';
+import { readDigest, storeLayer, readLayer, writeImage, writeLayer } from '../../local/stand-in/oci';
+import { PACKAGES, streamingConfig, webConfig } from '../../local/stand-in/recipe';
+import { chooseImages } from '../../local/stand-in/source';
+import { programFiles } from '../../local/stand-in/stand-in';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'standin-'))));
@@ -62,7 +62,7 @@ describe('the recipe', () => {
   });
 
   test('installs the package of every gem', () => {
-    const gemfile = readFileSync(join(__dirname, '../../local/mastodon/web/Gemfile'), 'utf8');
+    const gemfile = readFileSync(join(__dirname, '../../local/stand-in/web/Gemfile'), 'utf8');
     const gems = [...gemfile.matchAll(/^gem '([^']+)'/gm)].map(([, name]) => name ?? '');
     expect(gems.length).toBeGreaterThan(10);
     for (const gem of gems) {
