@@ -31,7 +31,7 @@ export function variablesReference(): string {
     "pulumi config set --secret --path 'mastodon.extraEnvironment.MAX_TOOT_CHARS' 1000     # what a fork reads",
     '```',
     '',
-    'Where a setting stands for one as well, it is the shorter way, and knows what belongs together: [sign-on, search, translation and others](settings.md).',
+    'Where a setting stands for one as well, it is the shorter way, and knows what belongs together: [sign-on, search, translation and others](services.md).',
     '',
     'Web, Sidekiq and streaming each get those that they read, and restart when one of them changes; `pulumi preview` shows that. A value arrives as it',
     'was given, quotes, spaces, `$` and `#` included; it is one line. What contradicts another setting, locks people out or can do nothing is refused.',

@@ -1,30 +1,17 @@
 /** The distribution's nginx, without installing it: nothing starts on this computer, and no port of it is taken. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cachedFolder } from '../../local/toolchain/cache';
+import { debianPackage } from './debian-program';
 import { sleep } from './timing';
 
 const run = promisify(execFile);
 
-const packageOfNginx = async () =>
-  (await run('apt-cache', ['show', '--no-all-versions', 'nginx']).catch(() => ({ stdout: '' }))).stdout;
-
-/** The packages that apt would install, unpacked: the program, and the files that come with it. */
+/** The program, and the files that come with it. */
 async function ensureNginx(): Promise<{ program: string; configuration: string }> {
-  // A fresh machine has no list of packages.
-  if ((await packageOfNginx()) === '') await run('apt-get', ['update', '-q']);
-  const version = /^Version: (\S+)$/m.exec(await packageOfNginx())?.[1] ?? 'unknown';
-  const folder = await cachedFolder(
-    `nginx-and-common-${version.replaceAll(/[^\w.]/g, '-')}`,
-    async (made) => {
-      await run('apt-get', ['download', '-q', 'nginx', 'nginx-common'], { cwd: made });
-      for (const file of readdirSync(made)) await run('dpkg-deb', ['--extract', join(made, file), made]);
-    },
-  );
+  const folder = await debianPackage('nginx', { others: ['nginx-common'] });
   return { program: join(folder, 'usr/sbin/nginx'), configuration: join(folder, 'etc/nginx') };
 }
 

@@ -10,6 +10,7 @@ import type { Answer, Outside } from './probe';
 import { given } from '../lib/pulumi-cli';
 import { dkim, dmarc, sends, spf } from './mail';
 import { secondCopy } from './second-copy';
+import { services } from './services';
 import { authorityAllowed, otherAddresses } from './stray-records';
 
 interface Check {
@@ -234,6 +235,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'streaming', run: streaming },
   { name: 'media', run: media },
   { name: 'second copy', run: secondCopy },
+  { name: 'services', run: services },
   { name: 'SPF', run: spf },
   { name: 'DKIM', run: dkim },
   { name: 'DMARC', run: dmarc },
