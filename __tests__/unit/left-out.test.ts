@@ -24,7 +24,7 @@ test('an import names each variable that it drops, and never a value', () => {
 test.each([
   'PAM_ENABLED=true', 'EMAIL_DOMAIN_DENYLIST=spam.example', 'EMAIL_DOMAIN_BLACKLIST=spam.example', 'S3_KEY_PREFIX=old/',
   'PAPERCLIP_ROOT_URL=/media', 'S3_ALIAS_HOST=cdn.example', 'S3_CLOUDFRONT_HOST=cdn.example',
-])('%s is told as what changes access or where media are', (line) => {
+])('%s is reported as what changes access or where media are', (line) => {
   expect(left(line).decisive).toHaveLength(1);
 }); // prettier-ignore
 
@@ -52,7 +52,7 @@ test('what has a counterpart becomes a setting: under new names, secrets as such
   expect(invalid).toEqual([expect.stringMatching(/^ES_HOST: expected a host/)]);
 });
 
-test('a server that said nothing of its federation was open, and goes on so', () => {
+test('a server that said nothing of its federation was open, and stays open', () => {
   expect(takenOver(variables(''), {}).settings).toEqual({
     'mastodon.federation': { value: 'open', secret: false },
   });
