@@ -37,7 +37,7 @@ export function withPictures(
       value: { ...entry.value, picture: { sha256: sha256(bytes), base64: bytes.toString('base64') } },
     };
   });
-  if (size > LARGE) around.problems.warn({ file: kind.file, line: 1 }, `its pictures have ${String(Math.round(size / 1e6))} MB, which each up takes along; make them smaller`); // prettier-ignore
+  if (size > LARGE) around.problems.warn({ file: kind.file, line: 1 }, `its pictures have ${String(Math.round(size / 1e6))} MB, which each up transfers; make them smaller`); // prettier-ignore
   return all;
 }
 

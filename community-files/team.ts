@@ -67,7 +67,7 @@ const SCHEMA = z.strictObject({
 export function team(folder: Folder, problems: Problems) {
   const text = folder.text(TEAM);
   if (text === undefined) {
-    problems.refuse({ file: TEAM, line: 1 }, 'is missing: without it nobody would run the server');
+    problems.refuse({ file: TEAM, line: 1 }, 'is missing: without it no account would run the server');
     return undefined;
   }
   const file = readYaml(TEAM, text, SCHEMA, problems);
@@ -82,10 +82,13 @@ export function team(folder: Folder, problems: Problems) {
     if (role.position < 1)
       problems.warn(
         place,
-        `${role.name} stands at ${String(role.position)}, below everybody with an account`,
+        `${role.name} has the position ${String(role.position)}, below everybody with an account`,
       );
     if (role.position >= 1000)
-      problems.warn(place, `${role.name} stands at ${String(role.position)}, as high as the Owner or higher`);
+      problems.warn(
+        place,
+        `${role.name} has the position ${String(role.position)}, as high as the Owner or higher`,
+      );
     if (Object.hasOwn(OWN_ROLES, role.name))
       problems.refuse(place, `${role.name} is Mastodon's own; choose another name`);
     return { value: { ...role, ...(require2fa !== undefined && { require2fa }) }, place };

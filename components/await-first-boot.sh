@@ -34,7 +34,7 @@ until leads_to_https; do
 		exit 1
 	fi
 	if [ $(($(date +%s) - begin)) -ge "$limit" ]; then
-		echo "The first boot of the machine at $address is not over after $((limit / 60)) minutes: nginx does not lead to HTTPS there, on port 80. Its console is in Civo's dashboard, its log is /var/log/mastodon-boot.log. Run pulumi up again to wait on; to make the machine anew, raise generation by one." >&2
+		echo "The first boot of the machine at $address is not over after $((limit / 60)) minutes: nginx does not lead to HTTPS there, on port 80. Its console is in Civo's dashboard, its log is /var/log/mastodon-boot.log. Run pulumi up again to wait longer; to make the machine again, raise generation by one." >&2
 		exit 1
 	fi
 	sleep 2

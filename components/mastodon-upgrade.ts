@@ -32,7 +32,7 @@ export function upgradeProblem(from: string, to: string): string | undefined {
   if (toMajor > major + 1 || (toMajor === major && toMinor > minor + 1)) {
     return (
       `mastodon.version = ${to}: the server runs ${from}, and a version may not be skipped. First go to the newest ` +
-      `${String(major)}.${String(minor + 1)}.x, with its digests; let pulumi up come to its end, then go on.`
+      `${String(major)}.${String(minor + 1)}.x, with its digests; let pulumi up finish, then continue.`
     );
   }
   return undefined;

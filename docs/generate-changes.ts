@@ -107,7 +107,7 @@ const isTold = (path: string) =>
 
 /** Of the program's own resources: how the provider brings a change of an input about. Each one that occurs is listed. */
 const AT_CIVO: Readonly<Record<string, string>> = {
-  'Provider.region': 'makes everything anew in the other region',
+  'Provider.region': 'makes everything again in the other region',
   'Instance.hostname': '',
   'Instance.size': 'resizes the instance',
   'Instance.script': '',
@@ -191,7 +191,7 @@ export async function changesPage(): Promise<string> {
     'change: "On the machine, pulumi up …".',
     '',
     'Units restart one after the other, each once the one before it works; nginx, the firewall and SSH reload without letting a connection go.',
-    '–: nothing now. `image` counts when the next machine is made, `smtp.dkimSelector` is told to `bin/mastodon doctor` alone.',
+    '–: nothing now. `image` counts when the next machine is made, `smtp.dkimSelector` is used by `bin/mastodon doctor` alone.',
     'What an upgrade of Mastodon does: [upgrades.md](upgrades.md).',
     'What the files of `community` say is carried out by Mastodon: [community.md](community.md).',
     '',

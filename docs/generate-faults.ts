@@ -2,11 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-type Outcome = 'mended' | 'leftover' | 'unharmed' | 'not met';
+type Outcome = 'repaired' | 'leftover' | 'unharmed' | 'not met';
 type Outcomes = Readonly<Record<string, Readonly<Partial<Record<string, Outcome>>>>>;
 
 const SIGNS: Readonly<Record<Outcome, string>> = {
-  mended: 'mended',
+  repaired: 'repaired',
   leftover: '**by hand**',
   unharmed: 'no harm',
   'not met': '–',

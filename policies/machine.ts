@@ -100,7 +100,7 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 const unpinned = (what: string, given: string) =>
   `${what} is ${given}; expected a digest, sha256: and 64 hexadecimal digits, as ` +
-  '"skopeo inspect docker://IMAGE:vVERSION" tells.';
+  '"skopeo inspect docker://IMAGE:vVERSION" prints it.';
 
 const tooShort = (what: string, given: string, least: string) =>
   `${what} is ${given}; expected at least ${least}. Set it: pulumi config set --path backup.retentionFull 4`;

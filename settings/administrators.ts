@@ -8,12 +8,12 @@ import { sshKeyFingerprint, sshKeyProblem } from './ssh-key';
 /** Accounts and groups of Debian 13, Ubuntu 24.04 and the packages on the machine: `useradd` fails on either. */
 const TAKEN = new Set(
   (
-    'root daemon bin sys sync games man lp mail news uucp proxy backup list irc nobody nogroup sshd redis postgres ' +
-    'mastodon deploy civo debian ubuntu admin administrators sudo certbot syslog messagebus www-data polkitd dhcpcd ' +
-    'adm tty disk kmem dialout fax voice cdrom floppy tape audio video dip operator src shadow utmp sasl plugdev ' +
-    'staff users crontab input sgx kvm render netdev lxd rdma ssl-cert landscape pollinate tcpdump tss usbmux ' +
-    'uuidd fwupd-refresh'
-  ).split(' '),
+    'root,daemon,bin,sys,sync,games,man,lp,mail,news,uucp,proxy,backup,list,irc,nobody,nogroup,sshd,redis,' +
+    'postgres,mastodon,deploy,civo,debian,ubuntu,admin,administrators,sudo,certbot,syslog,messagebus,www-data,' +
+    'polkitd,dhcpcd,adm,tty,disk,kmem,dialout,fax,voice,cdrom,floppy,tape,audio,video,dip,operator,src,shadow,' +
+    'utmp,sasl,plugdev,staff,users,crontab,input,sgx,kvm,render,netdev,lxd,rdma,ssl-cert,landscape,pollinate,' +
+    'tcpdump,tss,usbmux,uuidd,fwupd-refresh'
+  ).split(','),
 );
 
 const accountProblem: Check<string> = (name) => {

@@ -14,7 +14,7 @@ const imageName = matching(
 
 const digest = matching(
   /^sha256:[0-9a-f]{64}$/,
-  'expected sha256: and 64 hexadecimal digits, as "skopeo inspect docker://IMAGE:vVERSION" tells',
+  'expected sha256: and 64 hexadecimal digits, as "skopeo inspect docker://IMAGE:vVERSION" prints it',
 );
 
 export const mastodon = group({
@@ -53,7 +53,7 @@ export const mastodon = group({
     }),
   federation: oneOf(['open', 'limited']).optional().meta({
     description:
-      'Who the server federates with: `open`, all servers that are not blocked; `limited`, those alone that are allowed (domain-allows.csv), and visitors see nothing. What others were told before stays with them.',
+      'Who the server federates with: `open`, all servers that are not blocked; `limited`, those alone that are allowed (domain-allows.csv), and visitors see nothing. What others received before stays with them.',
     derived: '`open`; a server that moved in has to say it',
   }),
   sso,

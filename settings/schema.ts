@@ -208,7 +208,7 @@ export const SETTINGS = z.strictObject({
       prompt: 'Who serves its DNS zone?',
       choices: {
         civo: 'the program makes the records',
-        external: 'somebody else: the program tells which records to make there',
+        external: 'another provider: the program lists the records to make there',
       },
     }),
   backup,

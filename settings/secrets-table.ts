@@ -41,7 +41,7 @@ export interface StackSecret {
 const ENCRYPTION = {
   refused:
     "Active Record encryption: what is stored with it (two-factor secrets, and from Mastodon 4.7 on accounts' signing keys) could not be " +
-    'read any more, and Mastodon has no way to store it anew. If it has leaked, give all accounts new signing keys, tootctl accounts ' +
+    'read any more, and Mastodon has no way to store it again. If it has leaked, give all accounts new signing keys, tootctl accounts ' +
     'rotate --all, and let people set up their second factor again: tootctl accounts modify NAME --disable-2fa.',
 } as const;
 const VAPID = {
@@ -100,7 +100,7 @@ export const SECRETS = {
     description: "password of the database's role.",
     variable: 'DB_PASS',
     made: { resource: 'database-password', letters: 32 },
-    rotation: { by: 'replace', effect: 'Nobody notices.' },
+    rotation: { by: 'replace', effect: 'No user notices.' },
   },
   backupCipher: {
     description: 'passphrase of the backups.',
@@ -122,7 +122,7 @@ export const SECRETS = {
   deployKey: {
     description: 'OpenSSH private key that `pulumi up` logs in with.',
     made: { resource: 'deploy-key', ssh: 'private key' },
-    rotation: { by: 'deploy-key', effect: 'Nobody notices.' },
+    rotation: { by: 'deploy-key', effect: 'No user notices.' },
     delivered: false,
   },
   hostKey: {
@@ -130,7 +130,7 @@ export const SECRETS = {
     made: { resource: 'host-key', ssh: 'private key' },
     rotation: {
       by: 'host-key',
-      effect: "Administrators' SSH has to be told the new key: pulumi stack output sshHostKey.",
+      effect: "Administrators' SSH has to learn the new key: pulumi stack output sshHostKey.",
     },
   },
   otpSecret: {

@@ -14,7 +14,7 @@ export function sshKeyProblem(text: string): string | undefined {
   }
   const key = parse(text);
   if (key && EXAMPLE_KEYS.has(key.fingerprint)) {
-    return 'is an example that came with the program, so its owner could log in; give the key of whoever is named here';
+    return 'is an example that came with the program, so its owner could log in; give the key of the person who is named here';
   }
   if (!key) {
     // Certificates are real ones too, but nothing here can look into them.

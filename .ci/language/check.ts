@@ -1,9 +1,11 @@
-/** `make lint`: the language of comments and documentation, by rules.yaml and docs/glossary.md. */
+/** `make lint`: the language of comments, documentation, messages and titles of tests, by rules.yaml and docs/glossary.md. */
 import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { proseOf } from './comments';
+import { recordedRuns, type Run } from '../../__tests__/support/suite/run';
+import { proseOf, withoutCode } from './comments';
+import { messagesOf } from './messages';
 
 /** A construction to avoid. `pattern` is a regular expression, `instead` the advice in the message. */
 export interface Rule {
@@ -22,7 +24,8 @@ const NOT_OURS = [
   /^docs\/commands\//,
   /^(CHANGELOG\.md|LICENSE)$/,
   /lock\.json$/,
-  /\.(png|svg|json|sum|pub|csv)$/,
+  /^(?!monitoring\/).*\.json$/,
+  /\.(png|svg|sum|pub|csv)$/,
 ];
 /** They name the words. */
 const RULE_FILES = ['docs/glossary.md', '.ci/language/rules.yaml'];
@@ -42,18 +45,31 @@ export const allRules = (): readonly Rule[] => [
 
 /** What the rules find in a file, a line each: `path:line: "words": use …`. */
 export function findingsIn(path: string, text: string, rules: readonly Rule[]): readonly string[] {
-  return proseOf(path, text).flatMap(({ line, text: prose }) =>
-    rules.flatMap(({ pattern, instead }) =>
-      [
-        ...prose.matchAll(
-          new RegExp(`(?<![\\w-])(?:${pattern.replaceAll(' ', '\\s+(?:[*#/]+\\s+)*')})(?![\\w-])`, 'gi'),
-        ),
-      ].map((match) => {
-        const at = line + prose.slice(0, match.index).split('\n').length - 1;
-        return `${path}:${String(at)}: "${match[0].replaceAll(/\s+/g, ' ')}": use ${instead}`;
-      }),
+  const messages = messagesOf(path, text).map((one) => ({ ...one, text: withoutCode(one.text) }));
+  return [...proseOf(path, text), ...messages].flatMap((prose) =>
+    wordsIn(prose.text, rules).map(({ line, found }) => `${path}:${String(prose.line + line)}: ${found}`),
+  );
+}
+
+/** Titles of tests that come from a table in their source, or from pytest: as the recorded suite has them. */
+export function findingsInTitles({ files }: Pick<Run, 'files'>, rules: readonly Rule[]): readonly string[] {
+  return files.flatMap(({ file, titles }) =>
+    titles.flatMap((title) =>
+      wordsIn(withoutCode(title), rules).map(({ found }) => `${file}, test "${title}": ${found}`),
     ),
   );
+}
+
+/** What the rules find in a text, with the number of line breaks before it. */
+function wordsIn(text: string, rules: readonly Rule[]): { line: number; found: string }[] {
+  return rules.flatMap(({ pattern, instead }) => {
+    const words = pattern.replaceAll(' ', '\\s+(?:[*#/]+\\s+)*');
+    const matches = text.matchAll(new RegExp(`(?<![\\w/-])(?:${words})(?![\\w-])`, 'gi'));
+    return [...matches].map(({ 0: match, index }) => ({
+      line: text.slice(0, index).split('\n').length - 1,
+      found: `"${match.replaceAll(/\s+/g, ' ')}": use ${instead}`,
+    }));
+  });
 }
 
 /** The files of the checkout that are ours, those that git doesn't know yet included. */
@@ -73,7 +89,11 @@ export function ourFiles(): readonly string[] {
 
 if (require.main === module) {
   const rules = allRules();
-  const findings = ourFiles().flatMap((path) => findingsIn(path, read(path), rules));
+  const { now } = recordedRuns();
+  const findings = [
+    ...ourFiles().flatMap((path) => findingsIn(path, read(path), rules)),
+    ...(now ? findingsInTitles(now, rules) : []),
+  ];
   for (const finding of findings) console.error(finding);
   process.exitCode = findings.length > 0 ? 1 : 0;
 }

@@ -7,15 +7,22 @@ export interface Prose {
   readonly text: string;
 }
 
-/** What is not prose: code, targets of links, addresses, HTML. Lines stay, so that places stay right. */
-const NOT_PROSE = [/```.*?```/gs, /`[^`\n]*`/g, /\]\([^)\s]*\)/g, /https?:\S+/g, /<[^>\n]+>/g];
-const blank = (text: string) => text.replaceAll(/[^\n]/g, ' ');
+/** What is not prose: code, targets of links, addresses, HTML, commands. Lines stay, so that places stay right. */
+const NOT_PROSE = [
+  /```.*?```/gs,
+  /`[^`\n]*`/g,
+  /\]\([^)\s]*\)/g,
+  /https?:\S+/g,
+  /<[^>\n]+>/g,
+  /bin\/mastodon [a-z-]+/g,
+];
+export const blank = (text: string) => text.replaceAll(/[^\n]/g, '·');
 
-function withoutCode(text: string): string {
+export function withoutCode(text: string): string {
   return NOT_PROSE.reduce((left, pattern) => left.replaceAll(pattern, blank), text);
 }
 
-const lineOf = (text: string, position: number) => text.slice(0, position).split('\n').length;
+export const lineOf = (text: string, position: number) => text.slice(0, position).split('\n').length;
 
 /** Comments of TypeScript and JavaScript, by the compiler: `//` in a string is not one of them. */
 function ofTypeScript(path: string, text: string): Prose[] {
@@ -43,9 +50,10 @@ function matches(text: string, pattern: RegExp): Prose[] {
 
 /** Neither `#!` of a script nor `#{}` in a string of Ruby's. */
 const HASH = /(?<=^|\s)#(?![!{])[^\S\n]?(.*)$/gm;
+export const isPython = (path: string, text: string) => path.endsWith('.py') || /^#!.*\bpython3\n/.test(text);
 const DOCSTRING = /"""(.*?)"""/gs;
 
-/** All prose of a file, without code in it. A file of an unknown kind is read as one with `#` comments. */
+/** The comments of a file, or its text, without code in it. A file of an unknown kind is read as one with `#` comments. */
 export function proseOf(path: string, text: string): readonly Prose[] {
   const found = () => {
     if (path.endsWith('.md')) return [{ line: 1, text }];
@@ -53,7 +61,7 @@ export function proseOf(path: string, text: string): readonly Prose[] {
     if (/\.(go|css)$/.test(path)) return matches(text, /(?:^|\s)(\/\/.*$|\/\*[^]*?\*\/)/gm);
     if (path.endsWith('.sql')) return matches(text, /--(.*)$/gm);
     const hash = matches(text, HASH);
-    return path.endsWith('.py') ? [...hash, ...matches(text, DOCSTRING)] : hash;
+    return isPython(path, text) ? [...hash, ...matches(text, DOCSTRING)] : hash;
   };
   return found()
     .map(({ line, text: prose }) => ({ line, text: withoutCode(prose) }))

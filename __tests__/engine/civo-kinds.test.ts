@@ -167,7 +167,7 @@ test('what the provider takes but never does is planned again and again, or beli
   await stack.up();
 });
 
-test('what nobody sees is not planned', async () => {
+test('an input that the provider does not report back is not planned', async () => {
   await program(({ unseen }) => unseen);
   await expectRest();
 });

@@ -204,7 +204,7 @@ test('stops before anything when both sides changed the same, and names it', asy
   expect(await ruby('Setting.site_title')).toBe('Our other place');
 });
 
-test('lets the files win where it is told so, and keeps the moderators’ own remark', async () => {
+test('lets the files win where that is confirmed, and keeps the moderators’ own remark', async () => {
   community = withBlock('spam-2.example', { severity: 'silence' });
   await apply(community, ['domainBlock/spam-2.example']);
   expect(
@@ -269,7 +269,7 @@ test('leaves the contact as it is when the files no longer name one, and carries
   expect(await apply(community)).toContain(': 0 changes');
 });
 
-test('tells what Mastodon refuses, with the file, and carries out the rest', async () => {
+test('reports what Mastodon refuses, with the file, and carries out the rest', async () => {
   const { code, stdout } = await attempt({
     ...community,
     settings: { ...community.settings, registrations_mode: 'sometimes' },
@@ -286,7 +286,7 @@ test('tells what Mastodon refuses, with the file, and carries out the rest', asy
   await apply(community);
 });
 
-describe('somebody with an account who gets a role', () => {
+describe('an account that gets a role', () => {
   const member = (username: string, email: string) => ({ username, email, role: 'Admin', languages: [] });
   const withMember = (username: string, email: string): Community => ({
     ...community,
@@ -297,7 +297,7 @@ describe('somebody with an account who gets a role', () => {
       confirmed_at: ${confirmed ? 'Time.now.utc' : 'nil'}, account: Account.new(username: '${username}')).tap(&:save!).id`);
   const roleOf = (username: string) => ruby(`Account.find_local('${username}').user.role_id`);
 
-  test('is whoever has the file’s address, in whichever case, and confirmed it', async () => {
+  test('is the one with the file’s address, in whichever case, and confirmed', async () => {
     await register('heidi', true);
     const said = await apply(withMember('Heidi', 'Heidi@Example.NET'));
     expect(said).toContain('+ member/heidi (Admin, promoted)');
@@ -314,8 +314,8 @@ describe('somebody with an account who gets a role', () => {
       'ivan@mastodon.test',
       /exists with another address than ivan@mastodon\.test/,
     ],
-    ['whose address nobody confirmed', 'judy', false, 'judy@example.net', /nobody has confirmed its address/],
-  ])('is nobody %s: a stranger may have taken the username', async (_, username, confirmed, email, told) => {
+    ['whose address is not confirmed', 'judy', false, 'judy@example.net', /its address .* is not confirmed/],
+  ])('is refused %s: a stranger may have taken the username', async (_, username, confirmed, email, told) => {
     await register(username, confirmed);
     const { code, stdout } = await attempt(withMember(username, email));
     expect(code).toBe(REFUSED);
@@ -325,7 +325,7 @@ describe('somebody with an account who gets a role', () => {
     expect(await roleOf(username)).toBeNull();
   });
 
-  test('is nobody with another address either where the web interface gave a role, and the files are to win', async () => {
+  test('is refused with another address, too, where the web interface gave a role, and the files are to win', async () => {
     await ruby(`Account.find_local('ivan').user.update!(role: UserRole.find_by!(name: 'Moderator'))`);
     const { code, stdout } = await attempt(withMember('ivan', 'ivan@mastodon.test'), ['member/ivan']);
     expect(code).toBe(REFUSED);

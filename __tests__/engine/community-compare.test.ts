@@ -175,7 +175,7 @@ describe('rules', () => {
       ]),
     ],
     [
-      'are all numbered anew when one is put between them',
+      'are all numbered again when one is put between them',
       named(['rule-3', 'One'], ['rule-4', 'Two']),
       noted(['one', 3, 'One'], ['two', 4, 'Two']),
       named(['one', 'One'], ['new', 'New'], ['two', 'Two']),

@@ -146,7 +146,7 @@ test.each([
   },
 );
 
-test('the files win where they are told to, in every kind', async () => {
+test('the files win where that is confirmed, in every kind', async () => {
   const wanted = edited(false);
   const { code, stdout } = await server.attempt(
     wanted,

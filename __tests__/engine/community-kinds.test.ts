@@ -279,7 +279,7 @@ test('stops before anything when both sides changed the same', async () => {
   ]);
 });
 
-test('tells what Mastodon refuses, with the file, and carries out the rest', async () => {
+test('reports what Mastodon refuses, with the file, and carries out the rest', async () => {
   add('follow-suppressions.yaml', '- account: nobody@nowhere.example');
   add(
     'webhooks.yaml',
@@ -287,7 +287,7 @@ test('tells what Mastodon refuses, with the file, and carries out the rest', asy
   );
   const { stdout } = await server.attempt(read().community);
   expect(stdout).toContain(
-    'Mastodon refused followSuppression/nobody@nowhere.example (community/follow-suppressions.yaml): nobody here knows',
+    'Mastodon refused followSuppression/nobody@nowhere.example (community/follow-suppressions.yaml): the server does not know',
   );
   expect(stdout).toContain('Mastodon refused webhook/broken (community/webhooks.yaml): ');
 });

@@ -102,7 +102,7 @@ test('a script has the caller’s own streams, its arguments, and its exit statu
   expect((await run([script('killed.rb', 'Process.kill(:KILL, Process.pid); sleep')])).code).toBe(128 + 9);
 });
 
-test('Rails starts once, and scripts are read anew: their code, and the database’s columns', async () => {
+test('Rails starts once, and scripts are read again: their code, and the database’s columns', async () => {
   const first = await answer('print Process.ppid, Rule.column_names.include?("extra")');
   await databases.query('ALTER TABLE rules ADD extra text');
   const second = await answer('print Process.ppid, Rule.column_names.include?("extra")');
@@ -162,7 +162,7 @@ test('who goes away takes the script along, and its lock is free only when that 
   expect(await databases.query(`SELECT count(*) FROM rules WHERE text = 'half'`)).toBe(0);
 });
 
-test('it ends when nobody asks, but not while a script is at work', async () => {
+test('it ends when no script asks, but not while a script is at work', async () => {
   const patient = script('patient.rb', `sleep ${String(IDLE_SECONDS + 2)}; print 'done'`);
   expect(await run([patient])).toEqual({ code: 0, stdout: 'done', stderr: '' });
   expect(server.exitCode ?? (await once(server, 'exit'))[0]).toBe(0);

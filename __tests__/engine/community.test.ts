@@ -100,7 +100,7 @@ test.each([
   ['domain-blocks.csv', 'block spam.example (suspend)'],
   ['email-domain-blocks.csv', 'block mailbox-for-a-minute.example'],
   ['ip-blocks.csv', 'block 192.0.2.0/24'],
-])('refuses to empty %s, whoever did it, unless it is allowed', async (file, block) => {
+])('refuses to empty %s, by whichever change, unless it is allowed', async (file, block) => {
   edit(file, (text) => `${text.split('\n')[0] ?? ''}\n`);
   const said = await refusal(stack.preview());
   expect(said).toMatch(

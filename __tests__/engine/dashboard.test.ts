@@ -53,7 +53,7 @@ test('it shows each call, and the fault that hit it', async () => {
   await call.getByText('a bad evening').waitFor();
 }, 30_000);
 
-test('it shows buckets, and neither secrets nor markup that somebody put into a name', async () => {
+test('it shows buckets, and neither secrets nor markup that was put into a name', async () => {
   await civo.post('/v2/objectstore/credentials', { name: '<img src=x onerror=alert(1)>' });
   const [credential] = civo.state.objectStoreCredentials;
   await civo.post('/v2/objectstores', {

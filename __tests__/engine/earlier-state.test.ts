@@ -79,7 +79,7 @@ function withConvergence({ version, deployment }: Deployment): Deployment {
   };
 }
 
-test('a stack of before MastodonServer goes on with all that it has', async () => {
+test('a stack from before MastodonServer continues with all that it has', async () => {
   const now = await stack.export();
   const before = asEarlier(now);
   // Recorded from the program of that time.

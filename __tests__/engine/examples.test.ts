@@ -63,7 +63,7 @@ describe('examples/status-page', () => {
   });
   let page: Stack;
 
-  test('stands beside the server of another stack, and has a name in its zone', async () => {
+  test('runs beside the server of another stack, and has a name in its zone', async () => {
     const outputs = await server.outputs({ showSecrets: true });
     expect(validate(outputs) || validate.errors).toBe(true);
 

@@ -71,7 +71,7 @@ async function remove(path: string, name: string): Promise<void> {
 
 const hostnames = () => civo.state.instances.map(({ hostname }) => hostname);
 
-test('a machine that Civo can’t build: the next up finds it, and goes on once it is removed', async () => {
+test('a machine that Civo can’t build: the next up finds it, and continues once it is removed', async () => {
   await newStack();
   civo.api.fault({ on: 'GET /v2/instances/*', times: 100, effect: { show: { status: 'FAILED' } } });
   const failed = await attempt(stack.up());
@@ -120,7 +120,7 @@ test('a look that fails before a creation: nothing is made, as it might be the s
   expect(civo.state.reservedIps).toHaveLength(1);
 }, 240_000);
 
-test('a call that is never answered: Ctrl-C ends the run, the next ones go on', async () => {
+test('a call that is never answered: Ctrl-C ends the run, the next ones continue', async () => {
   await newStack();
   civo.api.fault({ on: 'POST /v2/instances', effect: PRESETS.hang });
   const run = attempt(stack.up());

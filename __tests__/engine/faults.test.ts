@@ -43,7 +43,7 @@ const outcomes: Outcomes = {};
 beforeAll(() => ensureToolchain(), 900_000);
 
 test.concurrent.each(Object.keys(MATRIX) as Preset[])(
-  '%s at any step: up says what to do, the next one mends it, destroy leaves nothing',
+  '%s at any step: up says what to do, the next one repairs it, destroy leaves nothing',
   async (preset) => {
     const steps = stepsOf(preset);
     const found = await runChain(PRESETS[preset], steps);

@@ -175,7 +175,7 @@ class Newcomer {
 
 const image = () => `localhost:${String(registry.port)}/mastodon`;
 
-test('asks on a terminal, looks at each answer at once, stops at Ctrl-C and goes on where it was', async () => {
+test('asks on a terminal, looks at each answer at once, stops at Ctrl-C and continues where it was', async () => {
   const newcomer = new Newcomer();
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(newcomer.folder, 'key')]);
   const { administrators } = programSettings('') as { administrators: { sshKey: string }[] };
@@ -205,7 +205,7 @@ test('asks on a terminal, looks at each answer at once, stops at Ctrl-C and goes
   await first.see('The owner: Unix account');
   first.interrupt();
   expect(await first.end()).toBe(1);
-  expect(first.screen).toContain('Stopped. What was answered is kept');
+  expect(first.screen).toContain('Stopped. Your answers are kept');
 
   const second = newcomer.atTerminal({ CIVO_TOKEN: civo.api.token, PULUMI_CONFIG_PASSPHRASE: PASSPHRASE });
   await second.type("The stack's name", '');

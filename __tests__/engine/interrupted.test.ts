@@ -44,7 +44,7 @@ test('killed at the making of each kind of object, the run after it has all, as 
   await undisturbed.civo.stop();
   expect(objectsOf(it)).toEqual(wanted);
   await it.stack.preview({ expectNoChanges: true });
-  expect(await it.mend()).toBe('There is nothing to mend.\n');
+  expect(await it.mend()).toBe('There is nothing to repair.\n');
 });
 
 test('killed while a machine is replaced: the new one is taken over, the old one goes', async () => {
@@ -85,7 +85,7 @@ async function mendOnABadDay(): Promise<void> {
   expect(killed).toMatch(/^GET /);
 }
 
-test('a lock of another computer is not broken before its time, unless somebody names its holder', async () => {
+test('a lock of another computer is not broken before its time, unless its holder is named', async () => {
   const lock = { pid: 4711, username: 'runner', hostname: 'ci-7', timestamp: new Date().toISOString() };
   it.lock(lock);
   const refused = await it.stack.operation('mend');
@@ -99,7 +99,7 @@ test('a lock of another computer is not broken before its time, unless somebody 
   expect(await it.mend()).toContain('is broken: it is older than 3 hours');
 });
 
-test('killed while all of it is destroyed: the next destroy goes on', async () => {
+test('killed while all of it is destroyed: the next destroy continues', async () => {
   await it.stack.setConfig({ protect: false });
   await it.stack.up();
   const left = new Set(['DELETE /v2/instances/*', 'DELETE /v2/vpc/firewalls/*', 'DELETE /v2/vpc/networks/*']);

@@ -129,7 +129,7 @@ print("came:", copy.as_mastodon().ask("SELECT DISTINCT by || ' as ' || as_whom F
     expect(existsSync(caught(database))).toBe(false);
   });
 
-  test('is disproven where it lacks a row of the living one', () => {
+  test('is disproven where it lacks a row of the live database', () => {
     const said = inCopy(`
 living.ask("INSERT INTO public.users VALUES (3)")
 try:
@@ -156,7 +156,7 @@ with (copy.data / "${file}").open("r+b") as index:
     expect(said).toMatch(/tables or indexes are broken: .*(users_pkey|invalid page)/);
   });
 
-  test('that does not start is told with the reason', () => {
+  test('that does not start is reported with the reason', () => {
     database.copyTo(database.in('postgres', 'base'));
     const said = database.python(`
 from mastodonctl.copied_cluster import CopiedCluster, Unsound
@@ -172,7 +172,7 @@ try:
 except Unsound as unsound:
     print(unsound)
 copy.remove()`);
-    expect(said).toMatch(/^PostgreSQL can't go on from it: .*FATAL/);
+    expect(said).toMatch(/^PostgreSQL can't continue from it: .*FATAL/);
   });
 
   test('is measured and compared from the restore to its end', () => {

@@ -151,7 +151,7 @@ test.each([
   ['a fragment', '/accounts/x%23y'],
   ['an encoding of the second degree', '/accounts/x%253Flist-type=2'],
   ['a listing, by the question mark itself', '/?list-type=2'],
-  ['an archive of somebody’s posts', '/backups/dumps/000/000/001/original/0a1b2c3d.zip'],
+  ['an archive of a user’s posts', '/backups/dumps/000/000/001/original/0a1b2c3d.zip'],
   ['an archive, by another way there', '/accounts/..//backups/dumps/1.zip'],
 ])('does not let a visitor write %s', async (_, path) => {
   expect([400, 404]).toContain(await ask(path));

@@ -62,7 +62,7 @@ test('the owner is created by one process that prints nothing, and what a kill l
   expect((await web.run(['rails', 'runner', '-'], environment, check)).stdout).toBe('Owner true 1 0\n');
 });
 
-test('an import tries the keys on what accounts sign with, also where nobody has a second factor', async () => {
+test('an import tries the keys on what accounts sign with, also where no account has a second factor', async () => {
   const source = join(SCRIPTS, '../../../lib/mastodon/mastodonctl/imported_server.py');
   const [, script = ''] = /^OPEN_ALL = """\n([^]*?)^"""$/m.exec(readFileSync(source, 'utf8')) ?? [];
   const run = (keys: Record<string, string>) =>

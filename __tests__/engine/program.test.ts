@@ -167,7 +167,7 @@ describe('the program on a local Civo without machines', () => {
     await stack.preview({ expectNoChanges: true });
   });
 
-  test('leaves the zone to others when dns is external, and tells the records', async () => {
+  test('leaves the zone to others when dns is external, and lists the records', async () => {
     await stack.setConfig({ dns: 'external' });
     const { stdout } = await stack.up();
     expect(stdout).toMatch(/Create these DNS records[^]*toot\.example A [\d.]+/);

@@ -108,7 +108,7 @@ describe('a recovery kit', () => {
     expect(readFileSync(kit)).toEqual(before);
   });
 
-  test('refuses a recipient that is none, and leaves no file', async () => {
+  test('refuses an invalid recipient, and leaves no file', async () => {
     const file = join(folder, 'none.age');
     const wrong = await lost.operation('recovery-kit', { FILE: file, RECIPIENTS: 'age1qqqq' });
     expect(wrong.exitCode).toBe(1);
@@ -148,7 +148,7 @@ describe('what runs on the machine', () => {
   });
 });
 
-test('a leaked key is worthless once the credential has another secret, and the stack goes on with that', async () => {
+test('a leaked key is worthless once the credential has another secret, and the stack continues with that', async () => {
   const { id = '' } =
     civo.state.objectStoreCredentials.find(({ name }) => name === 'mastodon-test-backups') ?? {};
   await civo.put(`/v2/objectstore/credentials/${id}`, { secret_access_key_id: 'f'.repeat(40) });
@@ -192,7 +192,7 @@ describe('a new stack', () => {
     expect(await adoptedBy(stack)).toBe('');
   });
 
-  test('refuses to make anew what Civo doesn’t show, unless that is confirmed', async () => {
+  test('refuses to make again what Civo doesn’t show, unless that is confirmed', async () => {
     const { objectStores } = civo.state;
     const id = objectStores.find(({ name }) => name === 'mastodon-test-media')?.id ?? '';
     const moved = changedKit('moved.age', ({ buckets, ...rest }) => ({
@@ -215,7 +215,7 @@ describe('a new stack', () => {
     expect(await adoptedBy(stack)).toBe('');
   });
 
-  test('adopts a kit, and goes on with the same secrets, buckets, address, zone and machine', async () => {
+  test('adopts a kit, and continues with the same secrets, buckets, address, zone and machine', async () => {
     const before = civo.state;
     const stack = await newStack();
     const adopted = await stack.operation('adopt-kit', { IDENTITY: sshKey(), KIT: kit });
@@ -290,12 +290,12 @@ describe('an old kit', () => {
     await stack.preview({ expectNoChanges: true });
   });
 
-  test('makes everything anew in another account, but with the old secrets, once that is confirmed', async () => {
+  test('makes everything again in another account, but with the old secrets, once that is confirmed', async () => {
     const other = await TestCivo.start();
     try {
       const stack = await newStack('test', { apiEndpoint: other.api.url });
       expect(await adopt(stack, { GONE: 'all' })).toMatch(
-        /taken over   nothing\n  made anew    mediaStore, /,
+        /taken over   nothing\n  made again    mediaStore, /,
       );
       await stack.up();
       const now = await stack.outputs<Outputs>({ showSecrets: true });

@@ -81,7 +81,7 @@ test('takes over what was changed at Civo', async () => {
   await stack.up();
 });
 
-test('a plain refresh while Civo is unwell: up makes nothing twice, and the state can be put back', async () => {
+test('a plain refresh during an outage of Civo: up makes nothing twice, and the state can be restored', async () => {
   const before = known();
   const pulumi = join(backend, '.pulumi');
   const history = join(pulumi, 'history', 'mastodon-on-civo', 'test');
@@ -123,19 +123,19 @@ test('refuses to forget what Civo does not show, and names it', async () => {
   expect(known()).toEqual(before);
 });
 
-test('puts the state back when Civo falls ill between the look and the refresh', async () => {
+test('restores the state when an outage of Civo begins between the look and the refresh', async () => {
   const before = known();
   // Both stores are read once by the look, and fail after that.
   civo.api.fault({ on: 'GET /v2/objectstores/*', after: 2, times: 1_000, effect: PRESETS.unavailable });
   const { exitCode, said } = await refresh();
   expect(exitCode).toBe(1);
-  expect(said).toContain('The state was put back');
+  expect(said).toContain('The previous state was restored');
   expect(known()).toEqual(before);
   civo.api.liftFaults();
   await stack.preview({ expectNoChanges: true });
 });
 
-test('drops what is really gone when it is named, and the next up makes it anew', async () => {
+test('drops what is really gone when it is named, and the next up makes it again', async () => {
   const [lost] = civo.state.instances;
   await civo.delete(`/v2/instances/${String(lost?.id)}`);
   const { exitCode, said } = await refresh();

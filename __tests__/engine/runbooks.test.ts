@@ -99,7 +99,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('what the stack has forgotten: the state of before is put back', async () => {
+test('what the stack has forgotten: the previous state is restored', async () => {
   civo.api.fault({ on: ['GET /v2/instances/*'], times: 1_000, effect: PRESETS.unavailable });
   await success(checkout.run('pulumi', ['refresh', '--stack', 'prod', '--yes', '--non-interactive']));
   civo.api.liftFaults();
@@ -154,7 +154,7 @@ test('the machine is lost: a new one comes', async () => {
   expect(now.publicAddress).toBe(outputs.publicAddress);
 });
 
-test('the account is gone: everything is made anew in another one, with the old secrets', async () => {
+test('the account is gone: everything is made again in another one, with the old secrets', async () => {
   await loseState();
   const account = await TestCivo.start();
   try {

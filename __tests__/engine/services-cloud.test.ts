@@ -55,7 +55,7 @@ test('keeps the roots of the ACME server that it had before', async () => {
   expect(after.endsWith(before)).toBe(true);
 }, 120_000);
 
-test('is removed whole, even if nothing tells of it any more', async () => {
+test('is removed whole, even if nothing refers to it any more', async () => {
   const cloud = await start();
   rmSync(join(stateFolder, 'cloud.pid'));
   await removeCloud({ slot, stateFolder });

@@ -164,7 +164,7 @@ describe('the object store as Civo’s', () => {
     await list();
   }, 120_000);
 
-  test('takes nothing more when it is full; reads and deletions go on', async () => {
+  test('takes nothing more when it is full; reads and deletions continue', async () => {
     await put('kept');
     await start({ service: 'object-store', fault: 'full', bucket: 'media' });
     await expect(put('more')).rejects.toMatchObject({
@@ -235,7 +235,7 @@ describe('the name server', () => {
     return resolver.resolve4(name);
   };
 
-  test('goes on with what it knew', async () => {
+  test('continues with what it knew', async () => {
     await services.dns.publish(zone('192.0.2.1'));
     await start({ service: 'dns', fault: 'stale' });
     await services.dns.publish(zone('192.0.2.2'));

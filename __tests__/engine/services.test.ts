@@ -144,7 +144,7 @@ describe('object store', () => {
     await expect(backups.send(new ListObjectsV2Command({ Bucket: 'media' }))).rejects.toMatchObject(denied);
   });
 
-  test('lets nobody read anonymously until the owner says so; then anyone reads, the owner writes on', async () => {
+  test('refuses anonymous reads until the owner allows them; then anyone reads, and only the owner writes', async () => {
     expect((await ask(endpoint, '/media/probe-1')).status).toBe(403);
     await client('media').send(new PutBucketPolicyCommand({ Bucket: 'media', Policy: mediaPolicy('media') }));
 
@@ -154,7 +154,7 @@ describe('object store', () => {
     await expect(put('backups', 'media')).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
   });
 
-  test('shows the folders of public media to anyone, and archives, imports and what else lies there to nobody', async () => {
+  test('shows the folders of public media to anyone, and archives, imports and all other folders to no visitor', async () => {
     const open = [
       'accounts/a.png',
       'cache/accounts/b.png',
@@ -281,7 +281,7 @@ describe('name server', () => {
     expect(strings?.join('')).toBe('x'.repeat(1500));
   });
 
-  test('tells a name that is not there from a name without such a record', async () => {
+  test('distinguishes a name that is not there from a name without such a record', async () => {
     await expect(resolver.resolve4('nobody.mastodon.test')).rejects.toMatchObject({ code: 'ENOTFOUND' });
     await expect(resolver.resolve6('mastodon.test')).rejects.toMatchObject({ code: 'ENODATA' });
     await expect(resolver.resolve4('_tcp.mastodon.test')).rejects.toMatchObject({ code: 'ENODATA' });
@@ -300,7 +300,7 @@ describe('name server', () => {
 });
 
 describe('ACME server', () => {
-  test('serves its directory under the local authority, and tells the root of what it issues', async () => {
+  test('serves its directory under the local authority, and shows the root of what it issues', async () => {
     const [listen, management, nameServer] = [
       await freeEndpoint(),
       await freeEndpoint(),

@@ -208,7 +208,7 @@ describe('a running server', () => {
     expect((await visitor.get('/nodeinfo/2.0')).status).toBe(200);
   });
 
-  test('keeps what it says of itself for minutes, in Redis and for whoever asks, and nothing else', async () => {
+  test('keeps what it says of itself for minutes, in Redis and for every client, and nothing else', async () => {
     const age = async (path: string) => (await visitor.get(path)).headers['cache-control'];
     expect(await age('/nodeinfo/2.0')).toBe('max-age=1800, public');
     expect(await age('/api/v2/instance')).toBe('max-age=300, public');
@@ -241,7 +241,7 @@ describe('a running server', () => {
     expect(account).toMatchObject({ username: 'alice', role: { name: 'Owner' } });
   });
 
-  test('a status with a picture lands in the bucket, and streaming tells of it', async () => {
+  test('a status with a picture lands in the bucket, and streaming reports it', async () => {
     const socket = new WebSocket(`ws://${streamingUrl}?stream=public&access_token=${visitor.token}`);
     const opened = once(socket, 'open');
     const event = new Promise<{ stream: string[]; event: string; payload: string }>((resolve, reject) => {
@@ -374,7 +374,7 @@ describe('a running server', () => {
     web.run(['rails', 'runner', '-'], { ...environment, ...changes }, readFileSync(STORE_PROOF, 'utf8'));
   const probes = () => bucketFiles().filter((path) => /probe-\w+-(small|large)/.test(path));
 
-  test('the proof of the store passes; a batch delete that the store refuses is told', async () => {
+  test('the proof of the store passes; a batch delete that the store refuses is reported', async () => {
     const proof = await prove();
     expect([proof.code, proof.stderr]).toEqual([
       0,

@@ -4,7 +4,7 @@ import { createStack, PulumiError } from '../support/stack';
 
 jest.setTimeout(1_800_000);
 
-test('an unreachable Civo is told as that, without a stack trace', async () => {
+test('an unreachable Civo is reported as that, without a stack trace', async () => {
   const stack = await createStack({
     projectDir: join(__dirname, '..', '..'),
     config: programSettings('http://127.0.0.1:9'), // the port "discard" has no listener

@@ -49,7 +49,7 @@ function commandOf(workflow: string): string {
 }
 const run = (workflow: string, env = checkout.env) => checkout.run('bash', ['-c', commandOf(workflow)], env);
 
-test('preview.yml: tells what a pull request changes, without a secret and without Civo', async () => {
+test('preview.yml: shows what a pull request changes, without a secret and without Civo', async () => {
   checkout.changeSettings({ size: 'g3.large', mediaGb: 1000 });
   const file = join(checkout.folder, 'cloud-init', 'handover', 'etc', 'nginx', 'sites-enabled', 'media.conf');
   writeFileSync(file, `${readFileSync(file, 'utf8')}# changed\n`);
@@ -73,7 +73,7 @@ test('preview.yml: tells what a pull request changes, without a secret and witho
   expect(comment).toContain('**Cost:** 59.74 USD a month, +27.15');
 });
 
-test('preview.yml: a pull request that breaks a guard rail is told which', async () => {
+test('preview.yml: a pull request that breaks a guard rail is shown which', async () => {
   const file = join(checkout.folder, 'network', 'firewall-rules.ts');
   const text = readFileSync(file, 'utf8');
   const broken = text.replace('cidrs: sshRanges(settings)', 'cidrs: ANYWHERE');
@@ -104,7 +104,7 @@ describe('with the stack in a bucket', () => {
     await success(checkout.run('pulumi', ['stack', 'init', 'prod', '--non-interactive']));
   });
 
-  test('deploy.yml: bin/mastodon up brings it up, and keeps the state of before', async () => {
+  test('deploy.yml: bin/mastodon up brings it up, and keeps the previous state', async () => {
     await success(run('deploy.yml'));
     checkout.changeSettings({ mediaGb: 1500 });
     await success(run('deploy.yml'));

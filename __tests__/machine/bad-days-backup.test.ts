@@ -19,7 +19,7 @@ afterAll(() => site.remove(), 120_000);
 describe('on a bad day', () => {
   beforeAll(days.begin);
 
-  test('a gap in the log is told by a restore that ends there, and what is behind it can be reached', async () => {
+  test('a gap in the WAL is reported by a restore that ends there, and what is behind it can be reached', async () => {
     const sql = (query: string) => sudo(`-u postgres psql -tAc '${query}'`);
     const segment = (await sql('SELECT pg_walfile_name(pg_current_wal_lsn())')).trim();
     await post('In the gap');
@@ -66,7 +66,7 @@ describe('on a bad day', () => {
     await sudo('systemctl stop postgresql@17-main');
     await sudo('rm -r /var/lib/postgresql/17/main/base');
     const output = await restore('--newest', '--yes');
-    expect(output).toContain(`backup ${newest} can't be restored; going on with an older one`);
+    expect(output).toContain(`backup ${newest} can't be restored; continuing with an older one`);
     await days.expectAllPosts();
     await eventually('a backup that is sound', async () => {
       await start('backup');
@@ -75,7 +75,7 @@ describe('on a bad day', () => {
     });
   });
 
-  test('a backup that somebody runs by hand and one by the timer exclude each other', async () => {
+  test('a backup that is run by hand and one by the timer exclude each other', async () => {
     const byHand = `systemd-run --quiet --unit by-hand --uid postgres flock ${LOCKS}/mastodon-backup-1.lock sleep infinity`;
     await sudo(byHand);
     await expect(start('backup')).rejects.toThrow();

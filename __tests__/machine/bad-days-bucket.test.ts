@@ -50,7 +50,7 @@ describe('on a bad day', () => {
     });
   });
 
-  test('a wrong cipher is told, and nothing is changed', async () => {
+  test('a wrong cipher is reported, and nothing is changed', async () => {
     const file = '/etc/pgbackrest/conf.d/repository.conf';
     await sudo(`sed -i 's/^repo1-cipher-pass = /&x/' ${file}`);
     expect(await refused('--newest', '--yes')).toContain('the cipher');
@@ -58,7 +58,7 @@ describe('on a bad day', () => {
     await sudo(`sed -i 's/^repo1-cipher-pass = x/repo1-cipher-pass = /' ${file}`);
   });
 
-  test('an empty bucket is told, and nothing is changed', async () => {
+  test('an empty bucket is reported, and nothing is changed', async () => {
     const bucket = site.server.bucket(site.outputs.buckets.backups.name);
     const aside = join(site.server.cloud.stateFolder, 'aside');
     renameSync(join(bucket, 'postgresql'), aside);

@@ -64,7 +64,7 @@ test('takes back into the files what a moderator did in the web interface', asyn
   };
 });
 
-test('stops at a block that both sides changed, and lets the files win where it is told so', async () => {
+test('stops at a block that both sides changed, and lets the files win where that is confirmed', async () => {
   await inUi('spam-997.example', 'noop');
   const refused: unknown = await change({
     domainBlocks: withSeverity('spam-997.example', 'silence'),

@@ -23,7 +23,7 @@ afterAll(() => server.remove(), 120_000);
 
 const lines = (text: string) => text.trim().split('\n').filter(Boolean);
 
-test('only root on the machine reaches what Civo tells of it', async () => {
+test('only root on the machine reaches what Civo publishes of it', async () => {
   const asks = (port: number) =>
     `curl --silent --max-time 3 --output /dev/null --write-out "%{http_code} " http://169.254.169.254:${String(port)}/ || true`;
   // nginx answers at each address of the machine.
@@ -74,7 +74,7 @@ test('containers copy nothing of their image, and have large files on the disk',
   }
 });
 
-test('two thousand people who keep a connection busy keep nobody else out', async () => {
+test('two thousand people who keep a connection busy keep no other client out', async () => {
   const { publicAddress } = await server.outputs();
   const crowd = Array.from({ length: 2000 }, () => connect(80, publicAddress));
   try {

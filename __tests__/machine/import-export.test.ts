@@ -73,7 +73,7 @@ async function expectLostSecondFactorTold(): Promise<void> {
     1,
     expect.stringContaining('OTP_SECRET does not open the second factor of: alice.'),
   ]);
-  expect(said).toContain('go on with --force. Nothing was changed');
+  expect(said).toContain('continue with --force. Nothing was changed');
 }
 
 test('moves into a new stack with its secrets, people, posts and media', async () => {

@@ -36,7 +36,7 @@ test('a reboot that an update asks for waits for the maintenance window, and the
   await server.answers();
 });
 
-test('an update of PostgreSQL pauses Mastodon, and costs no job and no request that is not told to come again', async () => {
+test('an update of PostgreSQL pauses Mastodon, and costs no job and no request that is not asked to try again', async () => {
   const visitor = await server.owner();
   const status = async () => (await visitor.get('/about')).status;
   const sidekiq = () => server.root("systemctl list-units --state=active --no-legend --plain 'mastodon-sidekiq@*' | wc -l"); // prettier-ignore

@@ -114,7 +114,7 @@ test('mail that Mastodon can’t send is an alert with the reason, until it is s
   expect(listeners.mails.some(({ text }) => text.includes('Reset password instructions'))).toBe(true);
 });
 
-test('bin/mastodon doctor: tells what is broken from outside, though the machine runs', async () => {
+test('bin/mastodon doctor: reports what is broken from outside, though the machine runs', async () => {
   await server.sudo('systemctl stop mastodon-streaming');
   const { exitCode, said } = await doctor(server, { MAIL: 'no' });
   await server.sudo('systemctl start mastodon-streaming');
@@ -123,7 +123,7 @@ test('bin/mastodon doctor: tells what is broken from outside, though the machine
   expect(said).toContain('bin/mastodon logs streaming');
 });
 
-test('bin/mastodon logs and tootctl reach the machine; a unit that is none is refused', async () => {
+test('bin/mastodon logs and tootctl reach the machine; an unknown unit is refused', async () => {
   const logs = await server.operation('logs', { UNIT: 'watch', SINCE: '1 hour ago' });
   expect(logs.said).toContain('Finished mastodon-watch.service');
   const version = await server.operation('tootctl', { ARGS: 'version' });

@@ -10,7 +10,7 @@ const { operation, sudo } = site;
 beforeAll(() => site.up(), 1_800_000);
 afterAll(() => site.remove(), 120_000);
 
-test('goes on, on the same machine and without a restart, when a kit brings a new stack what the lost one knew', async () => {
+test('continues, on the same machine and without a restart, when a kit brings a new stack what the lost one knew', async () => {
   const state = () =>
     site.server.ssh(
       'alice',

@@ -28,7 +28,7 @@ describe('a restore', () => {
     expect(await posts()).toEqual(['Second', 'First']);
   });
 
-  test('that a power cut ended goes on by itself at the next boot', async () => {
+  test('that a power cut ended resumes by itself at the next boot', async () => {
     const here = await moment();
     await post('Too late again');
     const cut = restore('--to', here, '--yes').catch(String);

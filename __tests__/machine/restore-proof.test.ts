@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => site.remove(), 120_000);
 
 describe('the proof', () => {
-  test('restores the newest backup beside the living database, and records what it measured', async () => {
+  test('restores the newest backup beside the live database, and records what it measured', async () => {
     await start('proof');
     const proof = JSON.parse(await sudo('cat /var/lib/mastodon/proof.json')) as Record<string, unknown>;
     expect(proof).toMatchObject({ passed: true, rows: { statuses: { live: 3, copy: 3 } } });

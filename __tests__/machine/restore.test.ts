@@ -60,13 +60,13 @@ describe('a restore', () => {
     before = undo(output);
   });
 
-  test('can be undone: what it overwrote is reached by the moment that it tells', async () => {
+  test('can be undone: what it overwrote is reached by the moment that it names', async () => {
     await post('Meanwhile');
     await restore('--to', before, '--yes');
     expect(await posts()).toEqual(['Second', 'First']);
   });
 
-  test('is not needed to look into a moment: mastodon-past shows it beside the living database', async () => {
+  test('is not needed to look into a moment: mastodon-past shows it beside the live database', async () => {
     const shown = await site.sudo(`mastodon-past '${between}'`);
     expect(shown).toMatch(/reached: \d{4}-\S+ \S+ from backup \d{8}-\d{6}F/);
     const [, look = ''] = /To look into it: +sudo (.*)/.exec(shown) ?? [];

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => server.remove(), 120_000);
 
 describe('a server that pulumi up has made', () => {
-  test('mends by converge what somebody changed, and restarts only what reads it', async () => {
+  test('repairs by converge what was changed, and restarts only what reads it', async () => {
     await server.sudo(`sh -c 'echo "# edited" >>/etc/mastodon/redis.conf'`);
     const dry = await server.sudo('converge --dry-run');
     expect(dry).toContain('~ write /etc/mastodon/redis.conf');
@@ -44,7 +44,7 @@ describe('a server that pulumi up has made', () => {
     expect(await server.sudo('converge')).toMatch(/ 0 changes\n$/);
   });
 
-  test('lets a new administrator in and a former one out, and tells Mastodon a new sender, without touching the rest', async () => {
+  test('lets a new administrator in and a former one out, and gives Mastodon a new sender, without touching the rest', async () => {
     const pid = (unit: string) => server.sudo(`systemctl show ${unit} --property=MainPID --value`);
     const [database, web] = [await pid('postgresql@17-main'), await pid('mastodon-web@1')];
     await server.stack.setConfig({
@@ -64,7 +64,7 @@ describe('a server that pulumi up has made', () => {
     expect(await pid('mastodon-web@1')).not.toBe(web);
   });
 
-  test('goes on with the old image when the new one cannot be had, and says which', async () => {
+  test('continues with the old image when the new one cannot be had, and says which', async () => {
     const { mastodon } = await server.settings();
     const missing = `sha256:${'0f'.repeat(32)}`;
     await server.stack.setConfig({ mastodon: { ...mastodon, webDigest: missing } });

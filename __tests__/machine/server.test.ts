@@ -114,7 +114,7 @@ describe('a server that pulumi up has made', () => {
       expect(await takesConnectionsFrom(vpn, outputs.publicAddress, port)).toBe(false);
   });
 
-  test('lets its administrators in by key, with sudo, and nobody else', async () => {
+  test('lets its administrators in by key, with sudo, and no other user', async () => {
     for (const name of ['alice', 'bob'])
       expect(await server.ssh(name, 'sudo id --user --name')).toBe('root\n');
     expect(await server.ssh('bob', 'hostname', { computer: server.cloud.addresses.vpn })).toBe(

@@ -9,7 +9,7 @@ const { report, root, serving, sql, upTo } = site;
 beforeAll(() => site.up(), 1_800_000);
 afterAll(() => site.remove(), 120_000);
 
-test('a migration that fails half-way leaves the old release serving, and nobody notices', async () => {
+test('a migration that fails half-way leaves the old release serving, and no request fails', async () => {
   const broken = await site.server.release('4.7.0', [
     migration('migrate', '20260810000000', 'AddFirst', 'add_column :statuses, :first, :string'),
     migration('migrate', '20260811000000', 'AddSecond', `execute 'SELECT no_such_function()'`),
@@ -25,7 +25,7 @@ test('a migration that fails half-way leaves the old release serving, and nobody
   expect(await sql(`SELECT count(*) FROM information_schema.columns WHERE column_name = 'first'`)).toBe('1');
 });
 
-test('a release that does not start is left again by itself, and nobody notices', async () => {
+test('a release that does not start is rolled back by itself, and no request fails', async () => {
   const broken = await site.server.release('4.7.0', [
     file('config/puma.rb', `abort 'this release is broken'\n`),
   ]);

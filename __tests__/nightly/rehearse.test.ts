@@ -19,7 +19,7 @@ beforeAll(async () => {
 }, 1_800_000);
 afterAll(() => site.remove(), 120_000);
 
-test('an upgrade is rehearsed on a copy that reaches nobody, and production is only read', async () => {
+test('an upgrade is rehearsed on a copy that reaches no other server, and production is only read', async () => {
   const bucket = site.server.bucket(site.outputs.buckets.backups.name);
   // The log and the lease's beat are production's own; a backup, or another holder, would be the copy's.
   const production = () => {

@@ -88,7 +88,7 @@ describe('a machine that is frozen', () => {
   });
 });
 
-describe('a machine whose lease nobody renews', () => {
+describe('a machine whose lease is not renewed', () => {
   test('is succeeded though it is alive, and stops within a minute', async () => {
     // Not the stack's outputs: the `up` of the takeover failed, so they still name the old machine.
     const contender = frozen;
@@ -111,7 +111,7 @@ describe('a machine whose lease nobody renews', () => {
         (await sudo('cat /var/lib/mastodon/superseded')).includes(`took over (term ${String(next)})`),
       60,
     );
-    expect(await taking).toContain('taken for dead');
+    expect(await taking).toContain('declared dead');
     await downWithinAMinute(holder);
   });
 });

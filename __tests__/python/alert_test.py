@@ -50,7 +50,7 @@ def in_outbox(places: Places) -> list[str]:
     return [path.parent.name for path in sorted(places.outbox.glob("*/[!.]*"))]
 
 
-def test_an_alert_stands_and_is_told_once_however_often_it_is_raised(places: Places, tmp_path: Path) -> None:
+def test_an_alert_stands_and_is_sent_once_however_often_it_is_raised(places: Places, tmp_path: Path) -> None:
     alert.raise_alert(places, "disk", "The disk is 86 % full")
     alert.raise_alert(places, "disk", "The disk is 87 % full")
     alert.raise_alert(places, "disk")
@@ -62,7 +62,7 @@ def test_an_alert_stands_and_is_told_once_however_often_it_is_raised(places: Pla
     assert in_outbox(places) == []
 
 
-def test_one_that_goes_is_told_and_one_that_is_not_there_is_no_news(places: Places, tmp_path: Path) -> None:
+def test_one_that_ends_is_sent_and_one_that_is_not_there_is_no_news(places: Places, tmp_path: Path) -> None:
     alert.clear_alert(places, "disk")
     assert read(tmp_path, "logged") == ""
     alert.raise_alert(places, "disk", "x")
@@ -91,7 +91,7 @@ def test_what_could_not_be_sent_stays_and_goes_out_later_in_its_order(places: Pl
     assert in_outbox(places) == []
 
 
-def test_whoever_does_not_get_the_lock_leaves_it_to_the_one_that_sends(places: Places, tmp_path: Path) -> None:
+def test_a_process_without_the_lock_leaves_it_to_the_one_that_sends(places: Places, tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
     alert.raise_alert(places, "disk", "x")
     assert read(tmp_path, "sent") == ""
@@ -112,7 +112,7 @@ def test_secrets_are_in_no_list_of_processes(places: Places, tmp_path: Path) -> 
     ]
 
 
-def test_a_message_that_is_none_does_not_keep_the_others(places: Places, tmp_path: Path) -> None:
+def test_an_invalid_message_does_not_keep_the_others(places: Places, tmp_path: Path) -> None:
     places.make()
     (places.outbox / "mail/1").write_text("no JSON {")
     (places.outbox / "mail/.2.new").write_text("half of on")

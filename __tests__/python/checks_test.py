@@ -43,7 +43,7 @@ class TestFindings:
         ("seconds", "text"),
         [(0, "0 minutes"), (-90, "-1 minutes"), (7199, "119 minutes"), (7200, "2 hours"), (172_799, "47 hours"), (172_800, "2 days")],
     )
-    def test_a_duration_is_told_in_the_unit_that_people_would_use(self, seconds: int, text: str) -> None:
+    def test_a_duration_is_shown_in_the_unit_that_people_would_use(self, seconds: int, text: str) -> None:
         assert duration(seconds) == text
 
     def test_figures_are_prometheus_text(self) -> None:
@@ -82,7 +82,7 @@ AGES: list[tuple[str, int, Callable[[int], tuple[Finding, ...]]]] = [
 
 
 @pytest.mark.parametrize(("name", "limit", "judge"), AGES)
-def test_what_is_old_is_told_behind_its_limit(name: str, limit: int, judge: Callable[[int], tuple[Finding, ...]]) -> None:
+def test_what_is_old_is_reported_behind_its_limit(name: str, limit: int, judge: Callable[[int], tuple[Finding, ...]]) -> None:
     assert judged_by(judge(limit))[f"age-of-{name}"].verdict == "ok"
     late = judged_by(judge(limit + 1))[f"age-of-{name}"]
     assert late.verdict == "warning"
@@ -127,7 +127,7 @@ class TestServices:
         unit = Unit("mastodon-web@1.service", state, changed * 1_000_000, restarts)
         assert judgements.stands_still(unit, 1000) is still
 
-    def test_those_that_are_down_are_named_but_not_where_somebody_stopped_them(self) -> None:
+    def test_those_that_are_down_are_named_but_not_where_an_administrator_stopped_them(self) -> None:
         units = [Unit("a.service", "active", 0, 0), Unit("b.service", "failed", 0, 0), Unit("c.service", "failed", 0, 0)]
         said = judgements.services(units, 1000, False)
         assert (said.fact, said.verdict) == ("1 of 3 run", "bad")
@@ -147,7 +147,7 @@ class TestServices:
         wanted = ["nginx.service", "mastodon-sidekiq@default.service", "mastodon-sidekiq@push.service"]
         assert [machine.is_wanted(one) for one in wanted] == [True, True, False]
 
-    def test_an_upgrade_that_nobody_is_at_work_on_is_told(self, tmp_path: Path) -> None:
+    def test_an_upgrade_that_no_process_works_on_is_reported(self, tmp_path: Path) -> None:
         (tmp_path / "upgrade.json").write_text('{"to": "4.7.0 a b"}')
         (tmp_path / "release").write_text("4.6.5 a b\n")
         (said,) = looks.upgrade(Machine(NOW, state=tmp_path, run=tmp_path))
@@ -164,7 +164,7 @@ class TestServices:
         with pytest.raises(Failure):
             looks.target(text)
 
-    def test_connections_are_well_up_to_80_percent_and_told_above_with_what_to_do(self) -> None:
+    def test_connections_are_well_up_to_80_percent_and_reported_above_with_what_to_do(self) -> None:
         findings = judgements.pool("nginx", "nginx", 1600, 2000, "Remedy")
         assert judged_by(findings)["connections-of-nginx"] == judged("connections-of-nginx", "1600 of 2000")
         assert figures_of(findings) == 'mastodon_connections{of="nginx"} 1600\nmastodon_connections_limit{of="nginx"} 2000\n'
@@ -180,7 +180,7 @@ class TestServices:
         with pytest.raises(Failure, match="has no worker_connections"):
             machine.nginx_limit()
 
-    def test_the_disk_is_told_above_85_percent_and_is_bad_above_95(self) -> None:
+    def test_the_disk_is_reported_above_85_percent_and_is_bad_above_95(self) -> None:
         verdicts = {used: [one.verdict for one in judged_by(judgements.disk(used, 1024)).values()] for used in (85, 86, 95, 96)}
         assert verdicts == {85: ["ok", "ok"], 86: ["warning", "ok"], 95: ["warning", "ok"], 96: ["warning", "bad"]}
         assert figures_of(judgements.disk(86, 1024)) == "mastodon_disk_used_percent 86\n"
@@ -195,7 +195,7 @@ class TestServices:
     @pytest.mark.parametrize(
         ("synchronized", "uptime", "verdict"), [("yes", 9999, "ok"), ("no", 899, "ok"), ("no", 900, "warning"), (None, 9999, "ok")]
     )
-    def test_the_clock_is_told_where_nothing_synchronizes_it(self, synchronized: str | None, uptime: int, verdict: str) -> None:
+    def test_the_clock_is_reported_where_nothing_synchronizes_it(self, synchronized: str | None, uptime: int, verdict: str) -> None:
         said = judgements.clock(synchronized, uptime)
         assert said.verdict == verdict
         assert said.fact == ("the host's" if synchronized is None else f"synchronized: {synchronized}")
@@ -220,7 +220,7 @@ class TestDatabase:
         said = judged_by(storage.database(seen))["database"]
         assert (said.fact, said.problem[: len(problem)], bool(said.problem)) == ("1.0KB", problem, bool(problem))
 
-    def test_its_figures_are_told(self) -> None:
+    def test_its_figures_are_shown(self) -> None:
         assert figures_of(storage.database(Database(1, 2, 3, 4))) == (
             "mastodon_database_bytes 1\nmastodon_database_dead_rows_percent 3\nmastodon_database_transaction_age 2\n"
         )
@@ -231,7 +231,7 @@ class TestDatabase:
         assert judged_by(findings)["page-checksums"] == judged("page-checksums", f"{enabled}, 0 wrong pages", bad=True)
         assert figures_of(findings) == "mastodon_database_checksum_failures 0\n"
 
-    def test_that_a_page_failed_is_told_with_the_database_and_the_way_out(self) -> None:
+    def test_that_a_page_failed_is_reported_with_the_database_and_the_remedy(self) -> None:
         said = judged_by(storage.checksums("on", 3, "mastodon_production, shared tables"))["page-checksums"]
         assert "3 pages were read with a wrong checksum (mastodon_production, shared tables)" in said.problem
         assert "see docs/runbooks.md, 'A page of the database is broken'" in said.problem
@@ -250,10 +250,10 @@ class TestBuckets:
             "versions-of-secondary": judged("versions-of-secondary", "Enabled, object lock: GOVERNANCE 30 days"),
         }
 
-    def test_versions_are_told_where_somebody_has_turned_them_off_or_the_lock(self) -> None:
+    def test_versions_are_reported_where_they_or_the_lock_were_turned_off(self) -> None:
         kept = {"media": {**NEVER, "versioning": "Suspended"}, "secondary": {**LOCKED, "lock": "none"}}
         said = judged_by(storage.versions(json.dumps(kept)))
-        assert "turned off the versions of the bucket 'media'" in said["versions-of-media"].problem
+        assert "The versions of the bucket 'media' were turned off" in said["versions-of-media"].problem
         assert "(GOVERNANCE 30 days) is gone" in said["versions-of-secondary"].problem
 
     @pytest.mark.parametrize("text", [None, *HOSTILE, '{"../../x": {}}', '{"media": 1}', '{"media": []}'])
@@ -261,7 +261,7 @@ class TestBuckets:
         assert list(storage.versions(text)) == []
         assert list(storage.stores(text, 1, 1)) == []
 
-    def test_a_store_is_told_above_85_percent_with_its_setting(self) -> None:
+    def test_a_store_is_reported_above_85_percent_with_its_setting(self) -> None:
         told = json.dumps({"media": {"bytes": 850}, "backups": {"bytes": 1701}})
         said = judged_by(storage.stores(told, 1000, 2000))
         assert said["store-media"] == judged("store-media", "850B of 1000B")
@@ -272,7 +272,7 @@ class TestBuckets:
         )
 
     @pytest.mark.parametrize("size", ['"x[$(id)]"', "-1", "1.5", "true", "null", "1e999", "9" * 30])
-    def test_a_size_that_is_none_is_left_out(self, size: str) -> None:
+    def test_an_invalid_size_is_left_out(self, size: str) -> None:
         assert list(storage.stores(f'{{"media": {{"bytes": {size}}}}}', 1, 1)) == []
 
 
@@ -287,7 +287,7 @@ class TestQueues:
         assert late.startswith("The oldest job of the queue q1 has waited for 15 minutes; expected at most 15 minutes. ")
 
     @pytest.mark.parametrize("oldest", [*HOSTILE, *(f'{{"enqueued_at": {at}}}' for at in ["true", '"x"', "-5", "1e400", "NaN", "9" * 99])])
-    def test_a_job_that_tells_no_moment_does_not_wait(self, oldest: str) -> None:
+    def test_a_job_without_a_moment_does_not_wait(self, oldest: str) -> None:
         findings = list(jobs.queues([Queue('a"b\n', 1, oldest)], NOW))
         assert judged_by(iter(findings))["queues"].fact == "1 jobs wait, the longest for 0 s"
         assert figures_of(iter(findings)) == (
@@ -298,7 +298,7 @@ class TestQueues:
         assert as_metrics(jobs.waiting({"retry": 1, "dead": 0})) == 'mastodon_jobs{in="retry"} 1\nmastodon_jobs{in="dead"} 0\n'
 
     @pytest.mark.parametrize("said", ["", "LOADING Redis is loading the dataset in memory", "x[$(id)]"])
-    def test_a_redis_that_tells_no_number_could_not_be_looked_at(self, said: str) -> None:
+    def test_a_redis_that_returns_no_number_could_not_be_looked_at(self, said: str) -> None:
         kept: list[Finding] = []
         machine = Machine(NOW, answer=lambda command: "default" if "smembers" in command else said)
         assert "expected a number" in looks.look("queues", machine, kept.append)
@@ -324,13 +324,13 @@ class TestFailedJobs:
     def failures(self, *failed: object) -> dict[str, Judgement]:
         return judged_by(jobs.failures([json.dumps(one) for one in failed], NOW, "toot.example"))
 
-    def test_are_none(self) -> None:
+    def test_are_absent(self) -> None:
         assert self.failures() == {
             "mail": judged("mail", "messages that wait to be sent again: 0", bad=True),
             "failed-jobs": judged("failed-jobs", "jobs of one kind that wait to be tried again: at most 0"),
         }
 
-    def test_of_mail_are_told_at_once_with_what_the_relay_said_where_the_relay_takes_nobodys(self) -> None:
+    def test_of_mail_are_reported_at_once_with_what_the_relay_said_where_the_relay_takes_no_mail(self) -> None:
         said = self.failures(self.mail("Net::SMTPAuthenticationError", "535 5.7.8\nwrong password"))["mail"]
         assert said.verdict == "bad"
         assert re.search(r"messages that wait: 1\..* Net::SMTPAuthenticationError: 535 5\.7\.8 wrong password\. ", said.problem)
@@ -339,14 +339,14 @@ class TestFailedJobs:
         refused = self.mail("Net::SMTPFatalError", "550 5.1.1 no such user")
         assert self.failures(refused, refused)["mail"].problem == ""
 
-    def test_of_mail_are_told_where_it_refuses_three_with_the_newest(self) -> None:
+    def test_of_mail_are_reported_where_it_refuses_three_with_the_newest(self) -> None:
         refused = [self.mail("Net::SMTPFatalError", f"550 sender refused {at}", at) for at in (30, 2, 20)]
         assert "550 sender refused 2." in self.failures(*refused)["mail"].problem
 
     def test_of_more_than_a_day_ago_are_no_news(self) -> None:
         assert self.failures(self.mail("Net::OpenTimeout", "execution expired", 25 * 60))["mail"].problem == ""
 
-    def test_of_a_kind_are_told_from_the_51st_on_in_milliseconds_too(self) -> None:
+    def test_of_a_kind_are_reported_from_the_51st_on_in_milliseconds_too(self) -> None:
         one = self.job("FeedInsertWorker", "default")
         assert self.failures(*[one] * 50)["failed-jobs"].problem == ""
         assert re.match("51 jobs of FeedInsertWorker .*NoMethodError", self.failures(*[one] * 51)["failed-jobs"].problem)
@@ -354,7 +354,7 @@ class TestFailedJobs:
     def test_of_what_waits_for_other_servers_are_no_news(self) -> None:
         assert self.failures(*[self.job("ActivityPub::DeliveryWorker", "push")] * 500)["failed-jobs"].problem == ""
 
-    def test_reach_nobody_as_a_command_whatever_a_relay_says(self) -> None:
+    def test_reach_no_administrator_as_a_command_whatever_a_relay_says(self) -> None:
         words = '$(touch /tmp/x) `id` "; a[$(id)] \u0007\u2028 ' + "x" * 2000
         said = self.failures(self.mail("Net::ReadTimeout", words), {"queue": "mailers"}, [1], "no JSON {")["mail"].problem
         assert '$(touch /tmp/x) `id` "; a[$(id)] x' in said
@@ -373,14 +373,14 @@ class TestFailedJobs:
 class TestCertificate:
     SEEN = Certificate("/etc/mastodon/tls/fullchain.pem", NOW, NOW + 90 * DAY, ("toot.example",))
 
-    def test_it_is_told_20_days_before_its_end_and_a_short_one_two_ninths_before(self) -> None:
+    def test_it_is_reported_20_days_before_its_end_and_a_short_one_two_ninths_before(self) -> None:
         for seen, limit in [(self.SEEN, 20 * DAY), (Certificate("x", NOW, NOW + 9 * DAY, ()), 2 * DAY)]:
             left = seen.ends - limit
             assert judged_by(judgements.certificate(seen, left, []))["certificate"].verdict == "ok"
             assert "should have been renewed" in judged_by(judgements.certificate(seen, left + 1, []))["certificate"].problem
         assert figures_of(judgements.certificate(self.SEEN, NOW, [])) == f"mastodon_certificate_seconds_left {90 * DAY}\n"
 
-    def test_it_is_told_where_nginx_shows_another_one(self) -> None:
+    def test_it_is_reported_where_nginx_shows_another_one(self) -> None:
         said = judged_by(judgements.certificate(self.SEEN, NOW, ["a", "b"]))["certificate"].problem
         assert said == (
             "nginx does not show the certificate of /etc/mastodon/tls/fullchain.pem for b: sudo nginx -t, then sudo systemctl reload nginx"

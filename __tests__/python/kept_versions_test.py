@@ -82,7 +82,7 @@ def test_versions_stay_off_where_old_ones_would_never_go() -> None:
     assert "PUT versioning" not in bucket.requests
 
 
-def test_rules_that_somebody_else_set_are_left_as_they_are() -> None:
+def test_rules_of_other_programs_are_left_as_they_are() -> None:
     theirs = "<L><Rule><ID>mine</ID></Rule></L>"
     bucket = store(lifecycle=theirs)
     assert "let old versions stay for ever" in keep(bucket).problem
@@ -127,7 +127,7 @@ def test_whether_a_credential_can_delete_is_tried(bucket: Store, expected: str) 
     assert deletes(bucket) == expected
 
 
-def test_a_credential_that_cannot_write_is_told() -> None:
+def test_a_credential_that_cannot_write_is_reported() -> None:
     with pytest.raises(OSError, match="it may not write"):
         deletes(replace(store(), refuses=("PUT object",)))
 

@@ -347,7 +347,7 @@ class World:
         other = self.terms.setdefault(own.term, machine.name)
         # A machine that was frozen between a look and a write, with a clock that did not notice, can write what is long past.
         if other != machine.name and not self.clock_stops_when_frozen:
-            self.violated(f"{machine.name} and {other} both went on in term {own.term}")
+            self.violated(f"{machine.name} and {other} both continued in term {own.term}")
         self.archive[own.term] = set(machine.disk.data)
 
     def drain(self, machine: Machine, successor: Request) -> None:

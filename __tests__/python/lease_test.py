@@ -82,7 +82,7 @@ class TestDisk:
         machine.keep_own(own)
         assert machine.own_record() == own
 
-    def test_a_beat_writes_nothing_but_its_own_file(self) -> None:
+    def test_a_heartbeat_writes_nothing_but_its_own_file(self) -> None:
         machine.keep_own(OWN)
         machine.OWN.write_text(machine.OWN.read_text() + " ")
         machine.keep_own(replace(OWN, beat=11))
@@ -106,7 +106,7 @@ def looks(lease: Lease | Damaged | None, seconds: int, **fields: Any) -> list[Si
 class TestTaking:
     taker = Taker(US, "now", "p2")
 
-    def test_a_holder_without_a_sign_is_taken_for_dead_after_60_s(self) -> None:
+    def test_a_holder_without_a_sign_is_declared_dead_after_60_s(self) -> None:
         assert not any(isinstance(one, Write) for one in actions_of(looks(HELD, 60), self.taker))
         claims = [one for one in actions_of(looks(HELD, 70), self.taker) if isinstance(one, Write)]
         assert [(one.lease.term, one.lease.confirmed, one.lease.left) for one in claims[:1]] == [(4, False, ("mastodon-1",))]
@@ -133,7 +133,7 @@ class TestTaking:
         """S12"""
         assert not any(isinstance(one, Write) for one in actions_of(looks(None, 60), self.taker))
 
-    def test_an_empty_bucket_has_nobody_to_wait_for(self) -> None:
+    def test_an_empty_bucket_has_no_machine_to_wait_for(self) -> None:
         done = actions_of([Sight(0.0)], replace(self.taker, first=True))
         assert [one.lease.term for one in done if isinstance(one, Write)] == [1]
 
@@ -164,7 +164,7 @@ class TestTaking:
 
 
 class TestHolding:
-    def test_a_strangers_lease_deposes_nobody(self) -> None:
+    def test_a_strangers_lease_deposes_no_machine(self) -> None:
         holder, actions = hold(HOLDER, Sight(0.0, Damaged('{"term": 999}', "example.org", 999)), WORKS)
         assert holder.own.term == 3
         assert any(isinstance(one, Write) for one in actions)
@@ -185,7 +185,7 @@ class TestHolding:
     def test_a_second_copy_of_the_same_disk_stops(self) -> None:
         assert isinstance(end_of(HOLDER, replace(HELD, process="another")), Supersede)
 
-    def test_a_request_that_stands_still_drains_nobody(self) -> None:
+    def test_a_request_that_stands_still_drains_no_machine(self) -> None:
         asks = Request("example.org", "mastodon-2", "us", 3, 7)
         holder = HOLDER
         for at in range(10):
@@ -194,7 +194,7 @@ class TestHolding:
         _, actions = hold(holder, Sight(100.0, replace(HELD, beat=holder.own.beat), replace(asks, count=8)), WORKS)
         assert any(isinstance(one, Drain) for one in actions)
 
-    def test_a_bucket_that_is_away_stops_nobody(self) -> None:
+    def test_a_bucket_that_is_away_stops_no_machine(self) -> None:
         holder, actions = hold(HOLDER, Sight(0.0, trouble="timeout"), WORKS)
         assert holder.serves
         assert not any(isinstance(one, (Supersede, HandedOver)) for one in actions)

@@ -172,7 +172,7 @@ def test_a_setting_is_read_from_files_with_and_without_quotes(tmp_path: Path) ->
         (["restore-dump", "--database", "postgres", "dump"], 2, "mastodon_restored"),
     ],
 )
-def test_the_program_ends_with_a_status_that_tells_something(arguments: list[str], status: int, said: str) -> None:
+def test_the_program_ends_with_a_status_that_has_a_meaning(arguments: list[str], status: int, said: str) -> None:
     done = subprocess.run([sys.executable, "-I", str(PROGRAM), *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == status
     assert said in done.stdout + done.stderr

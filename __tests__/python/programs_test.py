@@ -20,7 +20,7 @@ LIBRARY = PROGRAM.parents[1] / "lib/mastodon"
 
 
 class TestPrograms:
-    def test_a_program_that_fails_is_told_by_what_it_said(self) -> None:
+    def test_a_program_that_fails_is_reported_by_what_it_said(self) -> None:
         with pytest.raises(ProgramFailed, match=r"^one\ntwo$"):
             carry_out(["sh", "-c", "echo one; echo two >&2; exit 3"])
         with pytest.raises(ProgramFailed, match="false ended with status 1"):
@@ -29,7 +29,7 @@ class TestPrograms:
             answer_of(["sleep", "60"], seconds=0.1)
         assert answer_of(["echo", "x"]) == "x"
 
-    def test_one_that_is_at_work_when_it_is_ended_goes_on_and_keeps_the_lock(self, tmp_path: Path) -> None:
+    def test_one_that_is_at_work_when_it_is_ended_continues_and_keeps_the_lock(self, tmp_path: Path) -> None:
         lock, ready, done = tmp_path / "lock", tmp_path / "ready", tmp_path / "done"
         work = f"touch {ready}; while [ ! -e {tmp_path}/go ]; do sleep 0.05; done; echo said >&2; touch {done}"
         code = f"""
@@ -57,12 +57,12 @@ carry_out(["sh", "-c", {work!r}])
     @pytest.mark.parametrize(
         ("arguments", "status", "said"),
         [
-            (["upgrade", "--help"], 0, "goes back by itself"),
+            (["upgrade", "--help"], 0, "rolls back by itself"),
             (["upgrade", "4.7.0"], 2, "unrecognized arguments"),
             (["release"], 2, "invalid choice: 'release'"),
         ],
     )
-    def test_the_program_ends_with_a_status_that_tells_something(self, arguments: list[str], status: int, said: str) -> None:
+    def test_the_program_ends_with_a_status_that_has_a_meaning(self, arguments: list[str], status: int, said: str) -> None:
         ended = subprocess.run([sys.executable, "-I", str(PROGRAM), *arguments], capture_output=True, text=True, check=False)
         assert ended.returncode == status
         assert said in ended.stdout + ended.stderr

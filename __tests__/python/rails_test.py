@@ -47,7 +47,7 @@ def asked(tmp_path: Path) -> str:
     return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
-def test_without_a_socket_nobody_is_asked_and_nothing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_socket_no_process_is_asked_and_nothing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert rails.greeted(tmp_path / "socket") is None
     assert capsys.readouterr() == ("", "")
 
@@ -80,7 +80,7 @@ def test_one_that_does_not_greet_is_left_alone_and_the_reason_is_said(
     assert asked(tmp_path) == ""
 
 
-def test_a_socket_that_nobody_listens_on_is_of_no_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_socket_that_no_process_listens_on_is_of_no_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(tmp_path / "socket"))
     assert rails.greeted(tmp_path / "socket") is None

@@ -48,7 +48,7 @@ class TestReleases:
         assert str(release) == LINE
 
     @pytest.mark.parametrize("text", HOSTILE)
-    def test_text_that_is_no_release_is_none(self, text: str) -> None:
+    def test_text_that_is_no_release_is_refused(self, text: str) -> None:
         assert parse(text) is None
 
     @given(some.text())

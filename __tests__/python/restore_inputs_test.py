@@ -99,7 +99,7 @@ def at(seconds: int) -> Moment:
 
 
 @given(servers(), some.data())
-def test_a_moment_is_reached_on_the_timeline_of_then_from_each_backup_that_leads_there_and_no_other(
+def test_a_moment_is_reached_on_its_timeline_from_each_backup_that_leads_there_and_no_other(
     server: Server, data: some.DataObject
 ) -> None:
     then, timeline, _, held = data.draw(some.sampled_from(server.states))
@@ -199,8 +199,8 @@ def test_a_listing_with_something_else_than_a_backup_is_refused(field: str, valu
 
 
 @pytest.mark.parametrize("segment", [*HOSTILE[:5], "00000002000000000000000"])
-def test_a_segment_that_is_none_is_refused(segment: str) -> None:
-    with pytest.raises(Failure, match="segment of the log that is none"):
+def test_an_invalid_segment_is_refused(segment: str) -> None:
+    with pytest.raises(Failure, match="invalid segment of the WAL"):
         repository_of([{"archive": [{"max": segment}]}])
 
 
@@ -265,7 +265,7 @@ def test_no_other_text_is_a_place_in_the_log(text: str) -> None:
         read_position(f"{text} ")
 
 
-def test_a_dump_counts_once_its_digest_lies_beside_it() -> None:
+def test_a_dump_counts_once_its_digest_is_beside_it() -> None:
     named = [DUMP, f"{DUMP}.sha256", "mastodon-20261102T000000Z.dump.gpg", "mastodon-20261399T000000Z.dump.gpg", "x.sha256", "x"]
     listed = [{"Name": name, "Size": 5} for name in [*named, "mastodon-20261399T000000Z.dump.gpg.sha256"]]
     assert dumps_in(listed) == [Dump(DUMP, 5, START + 2 * DAY)]
@@ -299,7 +299,7 @@ def test_what_was_asked_for_is_read_as_it_was_written(request: Request) -> None:
 
 @pytest.mark.parametrize("line", range(4))
 @pytest.mark.parametrize("text", [*HOSTILE[:5], "a\nb", "null"])
-def test_a_request_that_nobody_made_is_refused(line: int, text: str) -> None:
+def test_an_invalid_request_is_refused(line: int, text: str) -> None:
     lines = Request("to", moment=moment(2)).text.splitlines()
     lines[line] = text
     with pytest.raises(Failure, match=r"(?s)unknown request '.*' in /var/file") as refused:
@@ -383,7 +383,7 @@ def test_what_names_no_place_in_the_log_is_refused(text: str) -> None:
             read_inherited(nonsense, "file")
 
 
-def test_a_machine_without_a_backup_to_go_on_from_has_to_be_the_first(tmp_path: Path) -> None:
+def test_a_machine_without_a_backup_to_continue_from_has_to_be_the_first(tmp_path: Path) -> None:
     machine = FakeMachine(tmp_path)
     assert newcomer.look(machine) == 2
     machine.known = []

@@ -239,7 +239,7 @@ class FakeMachine(Machine):
                 return WELL
             case "in-mastodon", *_:
                 return WELL
-        raise AssertionError(f"nobody expected {name} {rest}")
+        raise AssertionError(f"no test expected {name} {rest}")
 
     def start(self) -> Done:
         if self.recovery and self.content == "files":

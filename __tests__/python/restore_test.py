@@ -79,7 +79,7 @@ def test_a_restore_leads_there_and_leaves_no_mark(kind: str, content: str, tmp_p
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_restore_that_the_power_ended_at_any_step_goes_on_at_the_boot_or_never_began(kind: str, tmp_path: Path) -> None:
+def test_a_restore_that_the_power_ended_at_any_step_resumes_at_the_boot_or_never_began(kind: str, tmp_path: Path) -> None:
     whole = undisturbed(tmp_path, kind)
     for step in range(1, whole.steps + 1):
         machine = make(tmp_path / str(step), Cut(step, power=True))
@@ -108,7 +108,7 @@ def signals() -> Iterator[None]:
 
 @pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_restore_that_a_signal_ended_at_any_step_goes_on_or_leaves_mastodon_running(kind: str, tmp_path: Path) -> None:
+def test_a_restore_that_a_signal_ended_at_any_step_resumes_or_leaves_mastodon_running(kind: str, tmp_path: Path) -> None:
     whole = undisturbed(tmp_path, kind)
     for step in range(1, whole.steps + 1):
         machine = make(tmp_path / str(step), Cut(step))
@@ -334,7 +334,7 @@ def test_a_backup_that_can_not_be_read_is_passed_over_and_named(tmp_path: Path, 
     machine.broken = {"20261103-000000F": Done(1, "WARN: x\nERROR: [029]: no such file\nmore")}
     restore_database(machine, None)
     said = capsys.readouterr()
-    assert "backup 20261103-000000F can't be restored; going on with an older one. ERROR: [029]: no such file" in said.err
+    assert "backup 20261103-000000F can't be restored; continuing with an older one. ERROR: [029]: no such file" in said.err
     assert said.out.splitlines()[-1] == f"reached: {moment(9)} from backup 20261101-000000F"
 
 
@@ -379,7 +379,7 @@ def test_a_gap_in_the_log_raises_an_alert(segment: str, raised: bool, tmp_path: 
     assert machine.alerts == (["gap-in-the-log"] if raised else [])
 
 
-def test_the_lines_around_what_was_fatal_are_told() -> None:
+def test_the_lines_around_what_was_fatal_are_shown() -> None:
     assert reason_in(["a", "b", "c", "FATAL x", "d"]) == "b c FATAL x"
     assert reason_in(["a", "b"]) == "a b"
 
@@ -387,7 +387,7 @@ def test_the_lines_around_what_was_fatal_are_told() -> None:
 # Programs
 
 
-def test_a_program_that_nobody_waits_for_any_more_is_ended() -> None:
+def test_a_program_that_no_caller_waits_for_any_more_is_ended() -> None:
     child = spawn(["sleep", "60"], None)
     end(child)
     assert child.returncode == -15

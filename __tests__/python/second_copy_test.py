@@ -151,7 +151,7 @@ def test_what_goes_from_the_first_store_stays_for_thirty_days(stores: Stores) ->
     assert stores.copies() == {f"media/accounts/{number}.png" for number in (0, 1, 2, 4)}
 
 
-def test_what_nobody_misses_goes_from_the_copy_at_once(stores: Stores) -> None:
+def test_what_is_not_needed_is_deleted_from_the_copy_at_once(stores: Stores) -> None:
     stores.put("second/media/cache/theirs.png")
     stores.put("second/media/mine.png")
     assert stores.run() == 0
@@ -171,7 +171,7 @@ def test_many_that_vanish_at_once_are_an_alert_until_they_are_back(stores: Store
     assert "clear second-copy-vanished" in stores.alerts()
 
 
-def test_a_clearing_of_many_is_held_back_with_an_alert_until_somebody_asks_for_it(stores: Stores) -> None:
+def test_a_clearing_of_many_is_held_back_with_an_alert_until_an_administrator_asks_for_it(stores: Stores) -> None:
     stores.media("second/media", 40)
     stores.media("first/media", 20)
     stores.gone_since(31, *(f"accounts/{number}.png" for number in range(20, 40)))
@@ -214,7 +214,7 @@ def test_a_credential_that_cannot_delete_is_no_failure(
     assert "its credential may not delete, which is right" in capfd.readouterr().out
 
 
-def test_a_copy_that_fails_is_told_and_leaves_no_mark(
+def test_a_copy_that_fails_is_reported_and_leaves_no_mark(
     stores: Stores, failing: Callable[[str], None], capfd: pytest.CaptureFixture[str]
 ) -> None:
     stores.put("first/media/a.png")

@@ -37,7 +37,7 @@ REFUSED = {
     "an_index": "list=(1 2)\nx=$(cat file)\necho ${list[x]}",
     "a_part_by_position": "x=$(cat file)\necho ${y:x}",
     "a_loop_that_counts": "x=$(cat file)\nfor ((i = 0; i < x; i++)); do :; done",
-    "a_variable_that_nobody_sets": "((x > 3))",
+    "a_variable_that_is_never_set": "((x > 3))",
     "the_variable_that_another_names": "x=y\n((${!x}))",
     "a_function_that_prints_a_file": "size() { cat file; }\n(($(size) > 3))",
     "a_check_that_comes_too_late": "x=$(cat file)\n((x))\n[[ $x =~ ^[0-9]+$ ]] || exit",
@@ -82,7 +82,7 @@ def test_what_a_sourced_file_sets_is_a_number_if_it_is_one_everywhere(tmp_path: 
     assert problems(tmp_path, library="days=3", other="days=$(cat file)", script=use) != []
 
 
-def test_the_line_is_told(tmp_path: Path) -> None:
+def test_the_line_is_named(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, script="x=$(cat file)\n\n((x > 3))")
     assert found.startswith("script:4: x may be any text")
 

@@ -36,7 +36,7 @@ class TestVersionSteps:
             ("4.6.5", "4.8.0", "First go to the newest 4.7.x"),
             ("4.9.0", "4.11.0", "First go to the newest 4.10.x"),
             ("4.6.5", "6.0.0", "a version would be skipped"),
-            ("4.7.0", "4.6.9", "there is no way back to 4.6.9"),
+            ("4.7.0", "4.6.9", "no rollback to 4.6.9 is possible"),
             ("5.0.0", "4.9.0", "Set mastodon.version to 5.0.0"),
         ],
     )
@@ -61,7 +61,7 @@ class TestVersionSteps:
         said = decisions.schema_problem(Version(4, 7, 1), Version(4, 7, 0), known | {"20260901000000", "20260801000000"}, known)
         assert "4.7.0 does not know (20260801000000 20260901000000)" in said
 
-    def test_a_pre_release_is_a_way_back_from_its_release(self) -> None:
+    def test_a_pre_release_is_a_rollback_from_its_release(self) -> None:
         """So its image has to know each migration of the database."""
         before, to = Version(4, 7, 0), Version(4, 7, 0, "-rc.1")
         assert to < before

@@ -101,7 +101,7 @@ class Fake:
             said = str(failure)
         except Cut:
             return "cut off"
-        assert not self.was_cut, "the run went on behind the cut"
+        assert not self.was_cut, "the run continued behind the cut"
         self.left = None
         return said
 

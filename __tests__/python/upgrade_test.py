@@ -76,7 +76,7 @@ MACHINES: dict[str, Callable[[], Fake]] = {
 
 
 class TestSteps:
-    def test_an_upgrade_goes_by_its_steps_and_leaves_the_way_back(self) -> None:
+    def test_an_upgrade_goes_by_its_steps_and_leaves_a_restore_point(self) -> None:
         machine = upgraded()
         assert machine.run() == ""
         assert machine.report is not None
@@ -197,7 +197,7 @@ class TestSteps:
         assert machine.answers(OLD) == ""
         assert (machine.record_pending, machine.record_half_way) == (None, None)
 
-    def test_a_way_back_that_is_cut_short_keeps_the_point_that_it_leads_to(self) -> None:
+    def test_a_rollback_that_is_cut_short_keeps_the_point_that_it_leads_to(self) -> None:
         """The old release is named again, and the database has migrations still behind which it does not work."""
         old, new = replace(BEFORE, minds=frozenset({"7"})), replace(AFTER, minds=frozenset({"7"}))
         for cut in range(200):

@@ -14,7 +14,7 @@ import { createStack, type DeployedResource, PulumiError, type Result, type Stac
 /** What became of a step that a fault hit. */
 export type Outcome =
   /** The `up` failed, and the next one continued from there. */
-  | 'mended'
+  | 'repaired'
   /** The next `up` found something that the state didn't know; removed as the message says, the one after it continued. */
   | 'leftover'
   /** The `up` continued as if nothing had been. */
@@ -98,7 +98,7 @@ async function chain(civo: TestCivo, stack: Stack, effect: FaultInput['effect'],
     const hit = fault && fault.fired > 0 ? stepOf(fault) : undefined;
     civo.api.liftFaults();
 
-    if (hit) outcomes.set(hit, result.exitCode === 0 ? 'unharmed' : 'mended');
+    if (hit) outcomes.set(hit, result.exitCode === 0 ? 'unharmed' : 'repaired');
     if (result.exitCode !== 0) {
       const said = `${result.stdout}${result.stderr}`;
       expect(said).toMatch(WHAT_TO_DO);

@@ -166,7 +166,7 @@ describe('the handover', () => {
     expect(alone).not.toContain('value-secondarySecretKey');
   });
 
-  test('tells the alerts whom to tell', () => {
+  test('gives the alerts their recipients', () => {
     const script = 'printf "%s|" "${recipients[@]}" "$webhook" "$ping_url"';
     const file = join(folder, 'handover/etc/mastodon/alerts.sh');
     const told = execFileSync('bash', ['-c', `source ${file} && ${script}`], { encoding: 'utf8' });

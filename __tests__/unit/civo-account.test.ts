@@ -60,7 +60,7 @@ test.each(['/v2', '/v2/vpc'])('load balancers: kept on paper, below %s', async (
 describe('the quota', () => {
   const quota = async () => (await civo.get('/v2/quota')).body as unknown as Record<string, number>;
 
-  test('counts what is used, and tells each limit that would be passed', async () => {
+  test('counts what is used, and names each limit that would be passed', async () => {
     await civo.restart({ quota: { instance_count: 1, ram_mb: 3000, public_ip_address: 8 } });
     const network = await civo.network();
     expect((await civo.instance(network)).status).toBe(200);
@@ -161,7 +161,7 @@ describe('charges', () => {
     expect(await charges(ago(48), ago(24))).toEqual([]);
   });
 
-  test('are told for 31 days at most', async () => {
+  test('are listed for 31 days at most', async () => {
     expect((await civo.get('/v2/charges')).body.code).toBe('parameter_date_range');
     expect((await civo.get(`/v2/charges?from=${ago(32 * 24)}&to=${ago(0)}`)).body.code).toBe(
       'parameter_date_range_too_long',

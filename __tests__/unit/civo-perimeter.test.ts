@@ -65,7 +65,7 @@ describe('networks', () => {
 });
 
 describe('firewalls', () => {
-  test('come with the six open rules, unless told not to', async () => {
+  test('come with the six open rules, unless that is refused', async () => {
     const network = await civo.network();
     await civo.post('/v2/vpc/firewalls', {
       name: 'closed',

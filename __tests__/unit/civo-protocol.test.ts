@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => civo.stop());
 
 describe('every request', () => {
-  test('needs the token, and a wrong one is told as the provider knows it', async () => {
+  test('needs the token, and a wrong one is refused in the words that the provider knows', async () => {
     for (const given of ['bearer wrong', '', 'local']) {
       const answer = await civo.call('GET', '/v2/regions', undefined, { Authorization: given });
       expect(answer).toMatchObject({
@@ -130,7 +130,7 @@ describe('the state file', () => {
     expect(statSync(join(civo.folder, 'civo.json')).mode & 0o777).toBe(0o600);
   });
 
-  test('that is none is refused by name', async () => {
+  test('that is invalid is refused by name', async () => {
     await expect(civo.restart({ stateFile: __filename })).rejects.toThrow(/civo-protocol.*is not JSON/);
     await civo.restart({ stateFile: join(civo.folder, 'civo.json') });
   });

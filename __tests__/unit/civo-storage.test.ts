@@ -87,7 +87,7 @@ describe('object stores', () => {
     expect(calls).toContain(`objectStores.createBucket("media", "${key}")`);
   });
 
-  test('without a credential make one, which nobody deletes', async () => {
+  test('without a credential make one, which is never deleted', async () => {
     const { body } = await store('');
     await civo.delete(`/v2/objectstores/${body.id}`);
     await civo.until(`/v2/objectstores/${body.id}`, ({ status }) => status === 404);

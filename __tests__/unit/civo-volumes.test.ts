@@ -28,7 +28,7 @@ const attached = async () => {
   return id;
 };
 
-test('a volume is creating, then available, and has a type that nobody asked for', async () => {
+test('a volume is creating, then available, and has a type by default', async () => {
   await civo.restart({ timings: { volumeCreating: 500 } });
   const { id } = (await make()).body;
   expect((await civo.get(`/v2/volumes/${id}`)).body).toMatchObject({
@@ -46,7 +46,7 @@ test('a volume is creating, then available, and has a type that nobody asked for
   expect(await civo.list('/v2/volumes?region=FRA1')).toEqual([]);
 });
 
-test('the types are told, and a volume has the one that was asked for', async () => {
+test('the types are listed, and a volume has the one that was asked for', async () => {
   expect((await civo.list('/v2/volumetypes')).map(({ name }) => name)).toEqual([
     'ms-xfs-2-replicas',
     'csi-s3',

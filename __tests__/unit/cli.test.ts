@@ -33,8 +33,8 @@ function refused(line: string): { code: number; said: string } {
   throw new Error(`${line} was not refused`);
 }
 
-describe.each(COMMANDS)('$name', (spec) => {
-  test.each(Object.keys(spec.examples))('example: %s', (line) => {
+describe.each(COMMANDS)('bin/mastodon $name', (spec) => {
+  test.each(Object.keys(spec.examples))('example: bin/mastodon %s', (line) => {
     expect(parse(shellWords(line)).spec).toBe(spec);
   });
 

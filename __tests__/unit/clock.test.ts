@@ -16,6 +16,6 @@ test.each([0, 30, -30])('a clock that is %i s away is well', async (ahead) => {
 test.each([
   [360, /^3(59|60|61) s ahead of this computer’s$/],
   [-360, /^3(58|59|60|61) s behind this computer’s$/],
-])('a clock that is %i s away is told', async (ahead, text) => {
+])('a clock that is %i s away is reported', async (ahead, text) => {
   expect(await examine(ahead)).toMatchObject({ verdict: 'bad', text: expect.stringMatching(text) as string });
 });

@@ -75,7 +75,7 @@ test('the summary counts each list that has a file, and names ten of the rows th
   ]);
 });
 
-test('settings of a minor version that nobody knows yet are checked as those of the newest known one, with a warning', () => {
+test('settings of an unknown minor version are checked as those of the newest known one, with a warning', () => {
   const files = { 'team.yaml': TEAM, 'server.yaml': 'site_title: Toot\n' };
   const read = (version: string) => readCommunity(folderOf(files), { ...SURROUNDINGS, version });
   expect(read('4.99.0')).toMatchObject({
@@ -89,7 +89,7 @@ test('settings of a minor version that nobody knows yet are checked as those of 
 
 test.each<[string, Record<string, string>, string]>([
   // the team
-  ['nobody', { 'team.yaml': 'people: []\n' }, 'team.yaml:1: has 0 of at least 2 people who are Owner or Admin'],
+  ['an empty team', { 'team.yaml': 'people: []\n' }, 'team.yaml:1: has 0 of at least 2 people who are Owner or Admin'],
   [
     'one leader',
     { 'team.yaml': TEAM.replace('Admin', 'Moderator') },
@@ -150,7 +150,7 @@ test.each<[string, Record<string, string>, string]>([
   ['half a contact', { 'server.yaml': '\nsite_contact_username: alice\n' }, 'server.yaml:2: site_contact_username and site_contact_email: expected both or none'],
   ['a document among the settings', { 'server.yaml': 'trends: true\nsite_terms: Ours\n' }, 'server.yaml:2: site_terms is the privacy policy: write it into privacy-policy.md'],
   ['an image that is not there', { 'server.yaml': 'thumbnail: thumb.png\n' }, 'server.yaml:1: thumbnail: there is no thumb.png in community'],
-  ['an image that is none', { 'server.yaml': 'thumbnail: thumb.png\n', 'thumb.png': 'text' }, 'server.yaml:1: thumbnail: thumb.png is no image of the kinds png, jpeg, gif, webp'],
+  ['an invalid image', { 'server.yaml': 'thumbnail: thumb.png\n', 'thumb.png': 'text' }, 'server.yaml:1: thumbnail: thumb.png is no image of the kinds png, jpeg, gif, webp'],
   // lists
   ['a list from nowhere', { 'follow.yaml': 'lists:\n  - name: a\n' }, 'follow.yaml:2: '],
   ['a list without TLS', { 'follow.yaml': 'lists:\n  - name: a\n    url: http://a.example/\n' }, 'follow.yaml:3: url: expected an https:// address'],
@@ -202,7 +202,7 @@ test.each<[string, Record<string, string>, string]>([
   ['a long description', { 'server.yaml': `site_short_description: ${'x'.repeat(201)}\n` }, 'server.yaml:1: site_short_description: has more than 200 characters, which Mastodon takes no more'],
   ['no title', { 'server.yaml': "site_title: ''\n" }, 'server.yaml:1: site_title: expected a title'],
   ['media that are kept for no day', { 'server.yaml': 'media_cache_retention_period: 0\n' }, 'server.yaml:1: media_cache_retention_period: expected at least 1 day'],
-  ['a role that stands higher than the Owner', { 'team.yaml': `${TEAM}roles:\n  - {name: Chief, position: 1000, permissions: []}\n` }, 'team.yaml:9: Chief stands at 1000, as high as the Owner or higher'],
+  ['a role that stands higher than the Owner', { 'team.yaml': `${TEAM}roles:\n  - {name: Chief, position: 1000, permissions: []}\n` }, 'team.yaml:9: Chief has the position 1000, as high as the Owner or higher'],
 ])('warns of %s, with file and line, and takes it', (_, files, expected) => {
   expect(sound(folder(files)).warnings).toContain(expected);
 }); // prettier-ignore
@@ -222,11 +222,11 @@ test.each<[string, Record<string, string>]>([
 
 test('needs a team', () => {
   expect(readCommunity(folderOf({}), SURROUNDINGS)).toEqual({
-    problems: ['team.yaml:1: is missing: without it nobody would run the server'],
+    problems: ['team.yaml:1: is missing: without it no account would run the server'],
   });
 });
 
-test('tells all problems at once, by file and line', () => {
+test('reports all problems at once, by file and line', () => {
   const found = problems({
     'domain-blocks.csv': `${BLOCKS}a b,suspend\nb.example,none\n`,
     'rules.md': '## A\n',
@@ -238,7 +238,7 @@ test('tells all problems at once, by file and line', () => {
   ]);
 });
 
-test('reads names as Mastodon keeps them, whoever wrote the file', () => {
+test('reads names as Mastodon keeps them, in whichever case they are written', () => {
   const { community } = sound(
     folder({
       'domain-blocks.csv': `\ufeff${BLOCKS}"Bücher.EXAMPLE",Suspend,TRUE,0,"Spam, ""mostly""",,\r\n`,

@@ -74,7 +74,7 @@ describe.each(YAML)('%s', (file) => {
   }); // prettier-ignore
 });
 
-test('names the fields of an entry that is none', () => {
+test('names the fields of an invalid entry', () => {
   expect(problems({ 'relays.yaml': 'relays:\n  - https://relay.example/inbox\n' })).toEqual([
     'relays.yaml:2: relays: expected url: …, enabled: …',
   ]);
@@ -115,7 +115,7 @@ describe('a moment', () => {
   });
 
   test.each(['2027-02-29', '2027-02-30', '2027-13-01', '31.12.2027', '2027-1-1', 'soon', '', '2027-01-31T25:00', '999999-01-01'])(
-    '%s is none',
+    '%s is not one',
     (given) => { expect(momentOf(given)).toBeUndefined(); },
   ); // prettier-ignore
 

@@ -131,7 +131,7 @@ test('a third of obfuscated rows, as of mastodon.social, is left out', () => {
   expect([blocks.length, unusable.length]).toEqual([66, 34]);
 }); // prettier-ignore
 
-test('a row without a severity, with another one, or with a flag that is none is not guessed at', () => {
+test('a row without a severity, with another one, or with an unknown flag is not guessed at', () => {
   const good = 'a.example,suspend\nb.example,suspend\nc.example,suspend\nd.example,suspend\n';
   const text = `${H}\nw.example,,,,,\nx.example,ban,,,,\ny.example,silence,maybe,,,\nz.example,silence,,,Hate, and spam,false\n${good}`;
   expect(unused(text)).toEqual([

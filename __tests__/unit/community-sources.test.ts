@@ -156,7 +156,7 @@ test('before there are copies, what is in followed-blocks.csv of a list stays', 
   expect(blocked(files.get('followed-blocks.csv'))).toEqual([...names('good'), ...names('was')]);
 });
 
-test('of a list that nobody has read yet nothing is taken over, and it is said so', async () => {
+test('of a list that was not read yet nothing is taken over, and that is reported', async () => {
   answer = text('', 'text/csv', 404);
   const { files, failures } = await taken(community());
   expect(failures[0]).toContain('nothing is known of it yet, and nothing is taken over');
@@ -196,7 +196,7 @@ test('a list may shrink if it is named in SHRINK, or if it is another one now', 
   expect((await taken(community({ 'followed/council.csv': elsewhere }))).failures).toEqual([]);
 });
 
-test('a copy that nobody can read is none, and one of a list that is followed no more is removed', async () => {
+test('an unreadable copy counts as missing, and one of a list that is followed no more is removed', async () => {
   answer = text('', 'text/csv', 500);
   const { failures, obsolete } = await taken(
     community({ 'followed/council.csv': '<<<<<<< HEAD\n', 'followed/gone.csv': COPY('gone', '2026-01-01') }),

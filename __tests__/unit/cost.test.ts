@@ -33,7 +33,7 @@ test('the table has each part, the total, the other sizes and what grows', () =>
   expect(table).toContain('5.00 for each 500 GB more');
 });
 
-test('confirmed prices are told as such', () => {
+test('confirmed prices are shown as such', () => {
   expect(origin({ ...prices, confirmed: true })).toBe('as of 2026-11-25, as https://prices.example says');
 });
 

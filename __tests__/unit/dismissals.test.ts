@@ -34,7 +34,7 @@ describe('the domain of a server that lives', () => {
     expect(run(domain, 'domain=toot.example.org')).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 
-  test('can’t become another: the run ends before a file or a service has changed, with the way back', () => {
+  test('can’t become another: the run ends before a file or a service has changed, with the remedy', () => {
     living('toot.example.org');
     const { status, stderr } = run(domain, 'domain=other.example.org');
     expect(status).toBe(1);
@@ -50,7 +50,7 @@ describe('the domain of a server that lives', () => {
     expect([...places].sort((a, b) => a - b)).toEqual(places);
   });
 
-  test('is free where nobody has served yet', () => {
+  test('is free where no machine has served yet', () => {
     rmSync(join(folder, 'lease.json'));
     expect(run(domain, 'domain=other.example.org').status).toBe(0);
   });

@@ -71,7 +71,7 @@ const PREVENTED: Readonly<Record<string, string>> = {
   PrivateUsers: 'files of containers are of the host’s users',
   MemoryDenyWriteExecute: 'Node.js and Ruby compile while they run',
   Delegate: 'Quadlet sets it',
-  NotifyAccess: 'conmon tells that a container is there, and Quadlet sets it',
+  NotifyAccess: 'conmon reports that a container is there, and Quadlet sets it',
   UMask: 'what podman writes for a container, such as its /etc/hosts, is read by Mastodon’s user',
 };
 
@@ -117,7 +117,7 @@ function analyze(unit: string, ...options: string[]): string {
 
 function exposure(unit: string): number {
   const [, figure = ''] = /Overall exposure level for .*: (\d+\.\d)/.exec(analyze(unit)) ?? [];
-  if (figure === '') throw new Error(`systemd-analyze tells no exposure of ${unit}`);
+  if (figure === '') throw new Error(`systemd-analyze shows no exposure of ${unit}`);
   return Number(figure);
 }
 

@@ -41,7 +41,7 @@ function run(script: string) {
   return readFileSync(join(folder, 'log'), 'utf8').replaceAll(folder, '').trim().split('\n');
 }
 
-test('a new content is on the disk before its name is, and the name before anything goes on', () => {
+test('a new content is on the disk before its name is, and the name before anything continues', () => {
   expect(run(`echo new | put ${folder}/file`)).toEqual(['sync /.file.new', 'mv /.file.new /file', 'sync']);
   expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('new\n');
   expect(statSync(join(folder, 'file')).mode & 0o777).toBe(0o644);

@@ -51,7 +51,7 @@ async function imported(lines: readonly string[], force = false) {
   }
 }
 
-test('writes each variable that has a counterpart as a setting, secrets through standard input, and tells of all others', async () => {
+test('writes each variable that has a counterpart as a setting, secrets through standard input, and lists all others', async () => {
   const { written, said } = await imported([
     'LIMITED_FEDERATION_MODE=true', 'DEFAULT_LOCALE=de', 'DEEPL_API_KEY=hush', 'DB_HOST=/run', 'STATSD_ADDR=x:1', 'OUR_OWN=hush',
   ]); // prettier-ignore

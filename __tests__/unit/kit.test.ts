@@ -86,7 +86,7 @@ describe('the keys that a kit is encrypted to', () => {
   const age = 'age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg';
   const ssh = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfQHdnAKTs/wjLH/dTwGSFgVTlVGQRmJt39XmSsRm0S';
 
-  test('stand in one text, with or without comments', () => {
+  test('are in one text, with or without comments', () => {
     expect(recipientsIn(`${ssh} alice's laptop, ${age}\n${ssh} bob@x ${age}`)).toEqual([ssh, age, ssh, age]);
     expect(recipientsIn(' ')).toEqual([]);
   });

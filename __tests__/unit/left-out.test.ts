@@ -24,7 +24,7 @@ test('an import names each variable that it drops, and never a value', () => {
 test.each([
   'PAM_ENABLED=true', 'EMAIL_DOMAIN_DENYLIST=spam.example', 'EMAIL_DOMAIN_BLACKLIST=spam.example', 'S3_KEY_PREFIX=old/',
   'PAPERCLIP_ROOT_URL=/media', 'S3_ALIAS_HOST=cdn.example', 'S3_CLOUDFRONT_HOST=cdn.example',
-])('%s is told as what changes access or where media are', (line) => {
+])('%s is reported as what changes access or where media are', (line) => {
   expect(left(line).decisive).toHaveLength(1);
 }); // prettier-ignore
 
@@ -60,7 +60,7 @@ test('what a setting of the stack stands for stays as the stack has it, and is n
   expect(kept).toEqual(['ES_HOST', 'ES_PREFIX', 'DEFAULT_LOCALE']);
 });
 
-test('a server that said nothing of its federation was open, and goes on so', () => {
+test('a server that said nothing of its federation was open, and stays open', () => {
   expect(takenOver(variables(''), {}).settings).toEqual({
     'mastodon.federation': { value: 'open', secret: false },
   });

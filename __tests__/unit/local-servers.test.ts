@@ -70,7 +70,7 @@ const statusOf = ({ address, port }: Endpoint, path: string) =>
       .end();
   });
 
-test('the name server answers SERVFAIL where the host’s resolver can’t be reached, and goes on', async () => {
+test('the name server answers SERVFAIL where the host’s resolver can’t be reached, and continues', async () => {
   const listen = await freeEndpoint();
   const records = [{ name: '@', type: 'A' as const, value: '192.0.2.1', ttl: 60 }];
   const server = await startNameServer({
@@ -96,7 +96,7 @@ test('the name server answers SERVFAIL where the host’s resolver can’t be re
   }
 });
 
-test('the registry goes on after broken requests', async () => {
+test('the registry continues after broken requests', async () => {
   const listen = await freeEndpoint();
   const registry = await startRegistry({ listen, tls, repositories: { mastodon: folder } });
   try {
@@ -107,7 +107,7 @@ test('the registry goes on after broken requests', async () => {
   }
 });
 
-test('what stands before the ACME server goes on after broken requests and broken answers', async () => {
+test('the proxy of the ACME server continues after broken requests and broken answers', async () => {
   const [listen, behind] = [await freeEndpoint(), await freeEndpoint()];
   const key = { cert: readFileSync(tls.certificate), key: readFileSync(tls.key) };
   const inner = createServer(key, (incoming, answer) => {
@@ -127,7 +127,7 @@ test('what stands before the ACME server goes on after broken requests and broke
   }
 });
 
-test('Civo’s API goes on after broken requests', async () => {
+test('Civo’s API continues after broken requests', async () => {
   const api = await startCivoApi({
     port: 0,
     stateFile: join(folder, 'civo.json'),

@@ -14,7 +14,7 @@ test('PostgreSQL survives the kernel’s killing one of its processes for memory
   );
 });
 
-test('nobody’s kernel settings come after ours, and each of them is applied when it changes', () => {
+test('no package’s kernel settings come after ours, and each of them is applied when it changes', () => {
   const names = ['root', 'handover'].flatMap((tree) => readdirSync(join(root, tree, 'etc/sysctl.d')));
   expect(names).toHaveLength(2);
   for (const name of names) {
@@ -74,15 +74,12 @@ test.each([
   expect(read(`handover/etc/${file}`)).toMatch(line);
 });
 
-test.each(['issue', 'issue.net'])(
-  '/etc/%s tells who may come in: BANN-7126 and BANN-7130 of Lynis',
-  (file) => {
-    const text = read(`handover/etc/${file}`);
-    // Of LEGAL_BANNER_STRINGS in include/tests_banners, five are asked for.
-    const words = ['access', 'authori', 'log', 'private', 'record', 'system'];
-    expect(words.filter((word) => text.includes(word))).toEqual(words);
-  },
-);
+test.each(['issue', 'issue.net'])('/etc/%s says who may log in: BANN-7126 and BANN-7130 of Lynis', (file) => {
+  const text = read(`handover/etc/${file}`);
+  // Of LEGAL_BANNER_STRINGS in include/tests_banners, five are asked for.
+  const words = ['access', 'authori', 'log', 'private', 'record', 'system'];
+  expect(words.filter((word) => text.includes(word))).toEqual(words);
+});
 
 test('sshd lets in by group, and each account that has a key is in one of the two', () => {
   const accounts = read('steps/1-boot/40-accounts.sh');

@@ -26,7 +26,7 @@ test.each([
   ['rotate', { SECRET: 'media,backups' }, ['--yes'], ['rotate', '--yes', '--', 'media,backups']],
   ['community-pull', { COMMUNITY: 'c' }, [], ['community', 'pull', '--community=c']],
   ['init', { STACK: 'prod' }, [], ['init', '--stack=prod']],
-  ['up', { STACK: 'of somebody else' }, ['--stack', 'prod'], ['up', '--stack', 'prod']],
+  ['up', { STACK: 'of another shell' }, ['--stack', 'prod'], ['up', '--stack', 'prod']],
 ])('make %s with %j and FLAGS %j', (target, variables, flags, words) => {
   const found = wordsOf(commandOf(target), flags, variables);
   expect(found).toEqual(words);

@@ -60,7 +60,7 @@ describe('a variable of Mastodon', () => {
     ['media would be elsewhere', { S3_KEY_PREFIX: 'hush' }, "S3_KEY_PREFIX: can't be given: media are at the top of the bucket"],
     ['it is gone', { STATSD_ADDR: 'hush:1' }, "STATSD_ADDR: can't be given: Mastodon 4.3 removed it"],
     ['it is misspelt', { DEFUALT_LOCALE: 'de' }, 'DEFUALT_LOCALE: is no setting; did you mean mastodon.environment.DEFAULT_LOCALE? docs/mastodon-variables.md'],
-    ['nobody knows it', { OUR_OWN: 'hush' }, 'OUR_OWN: is no setting; docs/mastodon-variables.md lists all that there are; one of a fork goes into mastodon.extraEnvironment'],
+    ['it is unknown', { OUR_OWN: 'hush' }, 'OUR_OWN: is no setting; docs/mastodon-variables.md lists all that there are; one of a fork goes into mastodon.extraEnvironment'],
     ['it is neither true nor false', { SINGLE_USER_MODE: 'yes' }, 'SINGLE_USER_MODE = "yes": expected true or false'],
     ['it is too small', { IP_RETENTION_PERIOD: 5 }, 'IP_RETENTION_PERIOD = 5: expected at least 86400 seconds'],
     ['it is none of the choices', { ES_PRESET: 'big' }, 'ES_PRESET = "big": expected one of single_node_cluster'],

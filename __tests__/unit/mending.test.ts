@@ -70,7 +70,7 @@ test('what was not made is taken off the list', async () => {
   expect([mended, toRead]).toEqual([{ resources: [provider()] }, []]);
 });
 
-test('what was deleted is forgotten if it was replaced, and is otherwise to be made anew', async () => {
+test('what was deleted is forgotten if it was replaced, and is otherwise to be made again', async () => {
   const replaced = instance('gone', 'it-1', { delete: true });
   const first = resource('sshKey', 'key', { id: 'gone too', inputs: { name: 'key' } });
   const { mended } = await settled({

@@ -117,6 +117,6 @@ test('a mark keeps them until it expires, and a later one never shortens it', ()
 test('a mark that can’t be read keeps everything', () => {
   server({ orphans: 1 });
   writeFileSync(join(folder, 'keep-orphans'), '{');
-  expect(remove().said).toContain("keep-orphans can't be read; remove it to go on");
+  expect(remove().said).toContain("keep-orphans can't be read; remove it to continue");
   expect(has('ran')).toBe(false);
 });

@@ -38,7 +38,7 @@ describe('differences', () => {
     ]);
   });
 
-  test('a value that became secret is none; one that is not known yet is one', () => {
+  test('a value that became secret does not count; one that is not known yet counts', () => {
     expect(differences({ a: 'x' }, { a: new Secret('x') })).toEqual([]);
     expect(differences({ a: 'x' }, { a: UNKNOWN })).toEqual([{ path: 'a', kind: 'update' }]);
   });

@@ -292,7 +292,7 @@ describe('what is on the machine', () => {
     expect(given[0]).not.toContain('correct horse');
   });
 
-  test('no-secrets-in-user-data refuses a generated secret, and tells its name only', async () => {
+  test('no-secrets-in-user-data refuses a generated secret, and names it without its value', async () => {
     const secret = password('mastodon-prod-secrets-backup-cipher', 'Xk29cipher-of-the-backups');
     const [said] = await judge('no-secrets-in-user-data', [
       instance(packed('cipher=Xk29cipher-of-the-backups')),
@@ -303,7 +303,7 @@ describe('what is on the machine', () => {
     expect(await judge('no-secrets-in-user-data', [instance(script), secret])).toEqual([]);
   });
 
-  test('no-secrets-in-user-data tells keys of one kind apart', async () => {
+  test('no-secrets-in-user-data distinguishes keys of one kind', async () => {
     const openssh = (line: string) =>
       `-----BEGIN OPENSSH PRIVATE KEY-----\nthe-first-line-of-every-such-key\n${line}\n-----END OPENSSH PRIVATE KEY-----\n`;
     const vapid = resource('tls:index/privateKey:PrivateKey', {

@@ -15,7 +15,7 @@ test('of every image that the settings accept it is known which PostgreSQL it ha
   expect(IMAGES.filter((image) => postgresqlOf(image) === undefined)).toEqual([]);
 });
 
-test('an image with another PostgreSQL is refused, both ways, with the way back and the way out', () => {
+test('an image with another PostgreSQL is refused, both ways, with both remedies', () => {
   const problem = imageProblem('ubuntu-noble', 'debian-13');
   expect(problem).toContain('image = "debian-13" has PostgreSQL 17, and the database is of PostgreSQL 16');
   expect(problem).toContain('pulumi config set image ubuntu-noble');
@@ -24,7 +24,7 @@ test('an image with another PostgreSQL is refused, both ways, with the way back 
   for (const image of IMAGES) expect(imageProblem(image, image)).toBeUndefined();
 });
 
-test('what an up leaves behind tells the next preview the image', () => {
+test('what an up leaves behind gives the next preview the image', () => {
   const machine = { generation: 1, size: 'g3.medium', image: 'debian-13', mastodon: { version: '4.7.6' } };
   expect(imageIn(effectsOf(machine, []))).toBe('debian-13');
   expect(imageIn(undefined)).toBeUndefined();
@@ -95,14 +95,14 @@ describe('before a machine takes the lease', () => {
     expect(readFileSync(step, 'utf8')).toContain('prove_same_postgresql');
   });
 
-  test('backups of another PostgreSQL end the run, and the message tells the way back', () => {
+  test('backups of another PostgreSQL end the run, and the message names the remedy', () => {
     const { status, said } = run(stanza('16'));
     expect(status).toBe(1);
     expect(said).toContain("backups are of PostgreSQL 16, and this machine's image has PostgreSQL 17");
-    expect(said).toContain('a machine that serves goes on serving. Set image back');
+    expect(said).toContain('a machine that serves continues to serve. Set image back');
   });
 
-  test('backups of the same PostgreSQL, the newest of several, or none let it go on', () => {
+  test('backups of the same PostgreSQL, the newest of several, or none let it continue', () => {
     for (const info of [stanza('17'), stanza('16', '17'), stanza(), `echo '[]'`])
       expect(run(info)).toEqual({ status: 0, said: '' });
   });

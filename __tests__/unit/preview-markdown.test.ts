@@ -19,7 +19,7 @@ test('says where nothing changes', () => {
   expect(text).toContain('**Cost:** 43.45 USD a month, as before');
 });
 
-test('tells resources, what restarts, files and the difference in cost', () => {
+test('lists resources, what restarts, files and the difference in cost', () => {
   const text = markdown({
     ...nothing,
     steps: [{ op: 'update', resource: 'Instance mastodon-prod', inputs: ['size'] }],
@@ -40,7 +40,7 @@ test('what a pull request says can neither leave its block nor be too long for a
   expect(text.length).toBeLessThan(65_536);
 });
 
-test('tells what the community changes, and only then', () => {
+test('lists what the community changes, and only then', () => {
   expect(markdown(nothing)).not.toContain('**The community:**');
   const [before, after] = decisionsOf([
     {

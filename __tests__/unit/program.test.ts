@@ -49,7 +49,7 @@ describe('the program', () => {
     expect(keys).toEqual(['key-of-mastodon-test-media', 'key-of-mastodon-test-backups']);
   });
 
-  test('makes the records at Civo, or tells them', async () => {
+  test('makes the records at Civo, or lists them', async () => {
     await program();
     expect(of('DnsDomainRecord').map(({ inputs }) => inputs.name)).toEqual(['@', 'files']);
     const { dnsRecords } = await program({ dns: 'external' });
@@ -115,7 +115,7 @@ describe('the program', () => {
     expect(await pulumi.isSecret(publicAddress)).toBe(false);
   });
 
-  test('registers nothing when a setting is wrong, and tells all that are', async () => {
+  test('registers nothing when a setting is wrong, and reports all that are', async () => {
     await expect(program({ domain: 'x', mediaGb: 7 })).rejects.toThrow(
       /These 2 settings[^]*:domain = "x"[^]*:mediaGb = 7/,
     );

@@ -38,7 +38,7 @@ test('a long part is named after 3 s, and shows every 20 s that it lives, and ho
   ]);
 });
 
-test('steps side by side are told apart', async () => {
+test('steps side by side are distinguished', async () => {
   await Promise.all([
     progress.step('one', () => Promise.resolve()),
     progress.step('two', () => Promise.resolve()),

@@ -70,7 +70,7 @@ test('a list that never ends, or leads to another host with the token, is not fo
   expect(asked.some((url) => url.includes('elsewhere'))).toBe(false);
 });
 
-test('where no registry answers, the newest release that is known is proposed, and the reason is told', async () => {
+test('where no registry answers, the newest release that is known is proposed, and the reason is shown', async () => {
   const said = jest.spyOn(console, 'log').mockReturnValue();
   jest
     .spyOn(globalThis, 'fetch')

@@ -87,7 +87,7 @@ function expectUnderstood(command: string): void {
   parse(wordsOf(spec, shellWords(variables.FLAGS ?? ''), variables));
 }
 
-test.each(PAGES)('%s: each make target is there, and is told what it understands', (_, ...pages) => {
+test.each(PAGES)('%s: each command is there, and is given what it understands', (_, ...pages) => {
   for (const command of pages.flatMap(commandsOf))
     if (/^(?:[A-Z_]+=\S+ )*(make|bin\/mastodon) [a-z-]/.test(command)) expectUnderstood(command);
 });

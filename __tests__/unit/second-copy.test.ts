@@ -37,7 +37,7 @@ test('a key that deletes for good is a warning, with the way out', async () => {
   expect(found).toMatchObject({ verdict: 'warning', remedy: expect.stringContaining('only list, read and write') as string }); // prettier-ignore
 });
 
-test('no second store is no fault, and a setting that has not reached the machine is told', async () => {
+test('no second store is no fault, and a setting that has not reached the machine is reported', async () => {
   expect(
     (await secondCopy({ settings: exampleSettings(), machine: {} as unknown as RemoteMachine })).verdict,
   ).toBe('skipped');

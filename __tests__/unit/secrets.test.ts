@@ -20,7 +20,7 @@ jest.mock('../../settings/secrets-table', () => {
   return { SECRETS: { ...secrets, pageKey } };
 });
 
-test('the program makes it, brings it to the machine and tells it to the kit', async () => {
+test('the program makes it, brings it to the machine and puts it into the kit', async () => {
   const registered: Registered[] = [];
   await mockProgram(pulumi, { ...programSettings('http://127.0.0.1:9'), converge: true }, registered);
   const { recovery } = (await import('../../index')) as unknown as {

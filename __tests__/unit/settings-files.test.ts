@@ -73,7 +73,7 @@ describe('Pulumi.yaml', () => {
 });
 
 describe('Pulumi.prod.yaml', () => {
-  test('lacks the keys, the password and the digests, which nobody can know, and nothing else', () => {
+  test('lacks the keys, the password and the digests, which differ for each server, and nothing else', () => {
     expect(problems(prod).map((problem) => problem.split(/[ :]/)[0])).toEqual([
       'administrators[0].sshKey',
       'administrators[1].sshKey',
@@ -84,7 +84,7 @@ describe('Pulumi.prod.yaml', () => {
     expect(problems(completed)).toEqual([]);
   });
 
-  test('is refused, each example in it by its name, where somebody has only put a domain of theirs into it', () => {
+  test('is refused, each example in it by its name, where only its domain was changed', () => {
     const left = problems({ ...completed, domain: 'toot.example' });
     expect(left.map((problem) => problem.split(' ')[0])).toEqual([
       'administrators[0].email',
@@ -120,7 +120,7 @@ describe('readSettings', () => {
     });
   });
 
-  test('tells what is missing, all of it, when nothing but the defaults of Pulumi.yaml is set', () => {
+  test('names what is missing, all of it, when nothing but the defaults of Pulumi.yaml is set', () => {
     const defaults = Object.entries(yaml('Pulumi.yaml').config as Record<string, { default: unknown }>);
     expect(() => read(Object.fromEntries(defaults.map(([key, setting]) => [key, setting.default])))).toThrow(
       /domain: is missing.*administrators: has 0.*region: is missing.*vpnCidrs: expected.*smtp.password: is missing.*mastodon.version/s,

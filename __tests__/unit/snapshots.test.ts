@@ -43,7 +43,7 @@ test('a snapshot that failed leaves nothing, and the next attempt makes it', asy
   expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('content');
 });
 
-test('a snapshot that is older than six hours is made anew', async () => {
+test('a snapshot that is older than six hours is made again', async () => {
   const make = making();
   const folder = await snapshot('server', make, directory);
   const old = new Date(Date.now() - 7 * 60 * 60 * 1_000);

@@ -34,7 +34,7 @@ const KEYS = [
 ] as const;
 
 describe.each(KEYS)('a hardware-backed key of the type %s', (_, key) => {
-  test('is accepted, and has the fingerprint that ssh-keygen tells', () => {
+  test('is accepted, and has the fingerprint that ssh-keygen prints', () => {
     expect(sshKeyProblem(key)).toBeUndefined();
     const file = join(folder, 'key.pub');
     writeFileSync(file, `${key}\n`);

@@ -38,7 +38,7 @@ test('starts the check on what was deployed, and ends as that does', () => {
   expect(asked).toContain('.displayTitle == "drift 77"');
 });
 
-test('fails where production is another one, with the run that tells it', () => {
+test('fails where production is another one, with the run that shows it', () => {
   const { status, said } = start(`${found}\n"run view 4711"*) echo failure ;;`);
   expect(status).toBe(1);
   expect(said).toContain('(failure): https://github.com/a/b/actions/runs/4711');

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 
 const LOOK = join(__dirname, '..', '..', 'examples', 'status-page', 'look.sh');
 
-test('the status page tells whether the server answers, and how often it did', async () => {
+test('the status page shows whether the server answers, and how often it did', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'status-page-'));
   const server = createServer((request, response) => {
     response.statusCode = request.url === '/health' ? 200 : 404;

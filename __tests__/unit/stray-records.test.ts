@@ -72,7 +72,7 @@ test('an AAAA record is named, with its address', async () => {
 
 test.each([
   ['another authority', '0 issue "digicert.example"', /toot\.example lets only "?digicert\.example"? issue/],
-  ['nobody', '0 issue ";"', /toot\.example lets only .* issue/],
+  ['no authority', '0 issue ";"', /toot\.example lets only .* issue/],
 ])('a CAA record that lets only %s issue certificates is named, and what to add', async (_, value, text) => {
   await leave({ name: 'toot.example', type: 'CAA', value });
   const { machine, doctor } = await told();
@@ -86,7 +86,7 @@ test.each([
   ['lets our authority issue', ['0 issue "letsencrypt.org; validationmethods=http-01"']],
   ['lets ours and another', ['0 issue "digicert.example"', '0 issue "letsencrypt.org"']],
   ['is about something else', ['0 iodef "mailto:a@toot.example"', '0 issuewild ";"']],
-])('a CAA record that %s is none to speak of', async (_, values) => {
+])('a CAA record that %s counts as missing', async (_, values) => {
   await leave(...values.map((value) => ({ name: 'toot.example', type: 'CAA' as const, value })));
   expect(await told()).toEqual({ machine: '\n', doctor: '' });
 });

@@ -31,7 +31,7 @@ describe('an area of the tests', () => {
     expect(() => filesOfArea(area, FILES)).toThrow('  machine: restore, day2');
   });
 
-  test('is told to Jest by a pattern that matches its files alone', () => {
+  test('is given to Jest as a pattern that matches its files alone', () => {
     const pattern = new RegExp(patternOf(['unit/cost', 'machine/restore']));
     const matched = FILES.filter((file) => pattern.test(`/checkout/__tests__/${file}.test.ts`));
     expect(matched).toEqual(['unit/cost', 'machine/restore']);

@@ -15,7 +15,7 @@ describe('the time of a test file', () => {
     expect(shares).toEqual({ waiting: 5, converge: 3, ssh: 2 });
   });
 
-  test('counts once where two of a kind go on side by side, and gaps count for none', () => {
+  test('counts once where two of a kind run side by side, and gaps count for none', () => {
     const shares = sharesOf([
       { kind: 'pulumi', from: 0, to: 3_000 },
       { kind: 'pulumi', from: 1_000, to: 4_000 },
@@ -63,7 +63,7 @@ describe('timed work', () => {
     expect(written()).toHaveLength(1);
   });
 
-  test('is not noted where nobody asks', async () => {
+  test('is not noted where no folder is given', async () => {
     Reflect.deleteProperty(process.env, TIMES_VARIABLE);
     await timed('boot', () => Promise.resolve());
     expect(readdirSync(folder)).toEqual([]);

@@ -3,7 +3,7 @@ import { testingPage } from '../support/suite/testing-page';
 import { recordedRuns } from '../support/suite/run';
 import { compareTitles } from '../support/suite/titles';
 
-describe('the titles of before and now', () => {
+describe('the earlier and the current titles', () => {
   const before = [
     { file: 'unit/a', titles: ['stays', 'moves', 'twice', 'twice'] },
     { file: 'unit/b', titles: ['stays'] },
@@ -27,11 +27,11 @@ describe('the titles of before and now', () => {
     });
   });
 
-  test('are told where one is lost, though it has a namesake', () => {
+  test('are named where one is lost, though it has a namesake', () => {
     const now = [{ file: 'unit/a', titles: ['stays', 'moves', 'twice'] }];
     expect(compareTitles(before, now, []).problems).toEqual([
-      'unit/a: "twice" is gone; bring it back, or tell in __tests__/support/suite/renames.ts why',
-      'unit/b: "stays" is gone; bring it back, or tell in __tests__/support/suite/renames.ts why',
+      'unit/a: "twice" is gone; restore it, or give the reason in docs/testing/renames.json',
+      'unit/b: "stays" is gone; restore it, or give the reason in docs/testing/renames.json',
     ]);
   });
 
@@ -58,8 +58,8 @@ describe('the titles of before and now', () => {
     ];
     const now = [{ file: 'unit/a', titles: ['stays', 'moves', 'twice', 'twice'] }];
     expect(compareTitles(before, now, renames).problems).toEqual([
-      'renames.ts: "moves" of unit/a is not gone, or never was',
-      'renames.ts: there is no test "nowhere", which "stays" is to be now',
+      'renames.json: "moves" of unit/a is not gone, or never was',
+      'renames.json: there is no test "nowhere", which "stays" is to be now',
     ]);
   });
 });
@@ -100,12 +100,12 @@ describe('docs/testing.md', () => {
   });
 });
 
-test('no test of the recorded suite of before is lost in the recorded suite of now', () => {
+test('no test of the earlier recorded suite is lost in the current one', () => {
   const { before, now } = recordedRuns();
   if (before && now) expect(compareTitles(before.files, now.files).problems).toEqual([]);
 });
 
-test('a test file of the recorded suite of before that has another name is there under it', () => {
+test('a test file of the earlier recorded suite that has another name is there under it', () => {
   const now = recordedRuns().now?.files.map(({ file }) => file) ?? [];
   expect(Object.values(RENAMED_FILES).filter((file) => !now.includes(file))).toEqual([]);
   expect(Object.keys(RENAMED_FILES).filter((file) => now.includes(file))).toEqual([]);

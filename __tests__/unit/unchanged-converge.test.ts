@@ -34,7 +34,7 @@ function run(script: string) {
   return { status, stdout, stderr };
 }
 
-describe('machines that were taken for dead', () => {
+describe('machines that were declared dead', () => {
   /** The step, with a mastodonctl that logs each start. */
   function step(lease: object | undefined, mastodonctl: string) {
     if (lease) writeFileSync(join(folder, 'lease.json'), JSON.stringify(lease));
@@ -49,14 +49,14 @@ describe('machines that were taken for dead', () => {
     expect(step(lease, 'true')).toMatchObject({ status: 0, stderr: '', started: false });
   });
 
-  test('some: the run fails with their names, and how to go on with the first', () => {
+  test('some: the run fails with their names, and how to continue with the first', () => {
     const done = step({ left: ['one', 'two'] }, 'echo one; echo two');
     expect(done).toMatchObject({ status: 1, started: true });
     expect(done.stderr).toContain('took over while one two gave no sign');
     expect(done.stderr).toContain('sudo mastodonctl lease abandon one, and');
   });
 
-  test('where nobody knows them, the run fails, so that no machine is deleted', () => {
+  test('where they are unknown, the run fails, so that no machine is deleted', () => {
     for (const lease of [{ left: ['one'] }, { left: 'nonsense' }, undefined])
       expect(step(lease, 'exit 1')).toMatchObject({ status: 1, started: true });
   });

@@ -44,7 +44,7 @@ function run(unsigned: readonly number[], { terminal = false } = {}) {
   return { status, stdout, stderr };
 }
 
-test('an archive that nobody can read without a key passes, and its probe is deleted', () => {
+test('an archive that can’t be read without a key passes, and its probe is deleted', () => {
   const { status, stdout } = run([403]);
   expect(status).toBe(0);
   expect(stdout).toContain('~ prove that archives need a signature');
@@ -59,7 +59,7 @@ test('a store that obeys its new policy only after a while is waited for', () =>
 test('an archive that anybody can read ends the run, with what to look at, and its probe is deleted', () => {
   const { status, stdout, stderr } = run([200]);
   expect(status).toBe(1);
-  expect(stderr).toContain('the store answered 200 to somebody without a key');
+  expect(stderr).toContain('the store answered 200 to a request without a key');
   expect(stderr).toContain('info s3://media shows it');
   expect(stdout).toMatch(/^del s3:\/\/media\/backups\/probe-0a1b2c3d$/m);
 });
@@ -73,7 +73,7 @@ test('what an alert says is for a terminal; the log of a workflow, which may be 
   );
 });
 
-test('logs are read out to nobody but a terminal, or at the first boot', () => {
+test('logs are printed on a terminal only, or at the first boot', () => {
   const root = join(__dirname, '../../cloud-init');
   // Else each of these would end in what pulumi up prints.
   const steps = readdirSync(join(root, 'steps'), { recursive: true, encoding: 'utf8' }).map(

@@ -41,7 +41,7 @@ describe('WireGuard keys', () => {
 describe('VPN addresses', () => {
   const names = fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9_-]{0,30}$/), { minLength: 1, maxLength: 60 });
 
-  test("are in the VPN's range, and nobody has the machine's or another's", () => {
+  test("are in the VPN's range, and no person has the machine's or another's", () => {
     fc.assert(
       fc.property(names, (people) => {
         const addresses = [...peerAddresses(people).values()];

@@ -13,6 +13,6 @@ export default command({
   run: async ({ pulumi, options }) => {
     const { mend } = await import('../deploy/mend');
     const mended = await mend(pulumi, options.lockOf);
-    console.log(mended ? 'Repaired. Continue with: bin/mastodon up' : 'There is nothing to mend.');
+    console.log(mended ? 'Repaired. Continue with: bin/mastodon up' : 'There is nothing to repair.');
   },
 });

@@ -50,7 +50,7 @@ export async function madeOf(
   const found = (await findAll(kind, inputs, account)).filter(({ id }) => !known.has(id));
   if (found.length > 1)
     throw new OperationError(
-      `Civo has ${String(found.length)} of ${nameOf(resource)}, and which one the run made can't be told. ` +
+      `Civo has ${String(found.length)} of ${nameOf(resource)}, and it is unknown which one the run made. ` +
         "Remove those that are too many in Civo's dashboard, then run the same command again.",
     );
   const [object] = found;

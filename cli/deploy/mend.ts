@@ -129,6 +129,6 @@ async function read(pulumi: PulumiCli, urns: readonly string[], state: string): 
   await pulumi.output(['stack', 'import'], state);
   throw new OperationError(
     `Civo did not show what an earlier run was at: ${lost.join(', ')}\n${done.stdout}${done.stderr}\n` +
-      'It is not forgotten. Civo may be unwell (https://status.civo.com): run the same command again later.',
+      'It is not forgotten. Civo may have an outage (https://status.civo.com): run the same command again later.',
   );
 }

@@ -22,7 +22,7 @@ export async function refresh(pulumi: PulumiCli, lockOf?: string): Promise<void>
   const forgotten = urns(state).filter((urn) => !left.has(urn));
   if (forgotten.length === 0) return;
   await pulumi.output(['stack', 'import'], state);
-  throw refusal('The state was put back as it was before', forgotten);
+  throw refusal('The previous state was restored', forgotten);
 }
 
 /** What a refresh would drop, and what the provider has to say about it. */
@@ -52,7 +52,9 @@ function refusal(
       "What is really gone, as Civo's dashboard shows, is dropped by its name: pulumi refresh --target 'URN'",
     );
   }
-  lines.push('Else Civo is unwell (https://status.civo.com): run the same command again later.');
+  lines.push(
+    'Otherwise Civo may have an outage (https://status.civo.com): run the same command again later.',
+  );
   return new OperationError(lines.join('\n'));
 }
 

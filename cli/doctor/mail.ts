@@ -21,7 +21,7 @@ export async function dkim({ settings, outside }: Context): Promise<Finding> {
     return {
       verdict: 'skipped',
       text: 'not looked at',
-      remedy: 'Your relay tells the selector: pulumi config set --path smtp.dkimSelector NAME',
+      remedy: 'Your relay shows the selector: pulumi config set --path smtp.dkimSelector NAME',
     };
   }
   const name = `${selector}._domainkey.${senderDomain(settings)}`;

@@ -35,7 +35,7 @@ export async function secondCopy({
   if (deletes === 'no') return ok(`the machine can’t delete in it (${state})`);
   if (deletes === 'versions') return ok(`what the machine deletes in it stays as a version (${state})`);
   return warning(
-    `the machine can delete it for good (${state}): whoever breaks in can, too`,
+    `the machine can delete it for good (${state}): so can an intruder`,
     'Give backup.secondary a key that may only list, read and write (docs/backups.md, "The second store")',
   );
 }

@@ -35,7 +35,7 @@ export async function authorityAllowed(
       `Add the record where it is served: ${owner} CAA 0 issue "${wanted}"`,
     );
   }
-  return ok('no CAA record stands in the way of certificates');
+  return ok('no CAA record prevents certificates');
 }
 
 /** The names by which CAA records know an authority (RFC 8555, 7.1.1); none if it can't be asked or doesn't tell. */

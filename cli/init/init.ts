@@ -33,12 +33,12 @@ async function askAll(pulumi: PulumiCli, { answers: file, ...place }: Init): Pro
 
   console.log(`✓ all answers are in Pulumi.${stack}.yaml; the preview:`);
   const code = await pulumi.shown(['preview', ...(terminal ? [] : ['--non-interactive'])]);
-  if (code !== 0) throw new OperationError(`The preview failed: see above what it says. ${GOES_ON}`);
+  if (code !== 0) throw new OperationError(`The preview failed: see above what it says. ${CONTINUES}`);
   console.log(`${costTable(draft.judged, readPrices())}\n`);
   console.log('Nothing was made yet. Connect to the VPN and run: pulumi up\nThen: bin/mastodon recovery-kit');
 }
 
-const GOES_ON = 'What was answered is kept: bin/mastodon init goes on from there.';
+const CONTINUES = 'Your answers are kept: bin/mastodon init continues from there.';
 
 /** Ctrl-C at a question. */
 export async function init(pulumi: PulumiCli, options: Init): Promise<void> {
@@ -46,7 +46,7 @@ export async function init(pulumi: PulumiCli, options: Init): Promise<void> {
     await askAll(pulumi, options);
   } catch (error) {
     if (error instanceof Error && error.name === 'ExitPromptError')
-      throw new OperationError(`\nStopped. ${GOES_ON}`);
+      throw new OperationError(`\nStopped. ${CONTINUES}`);
     throw error;
   }
 }
@@ -58,7 +58,7 @@ async function settleAll(draft: Draft, terminal: boolean): Promise<void> {
     const verdict = await (terminal ? settle(question, draft) : look(question, draft));
     if (verdict === 'bad') wrong += 1;
   }
-  if (wrong > 0) throw new OperationError(`Correct what is marked with ${MARKS.bad}. ${GOES_ON}`);
+  if (wrong > 0) throw new OperationError(`Correct what is marked with ${MARKS.bad}. ${CONTINUES}`);
   const problems = draft.problems();
   if (problems.length > 0) throw unusable(problems);
 }
@@ -71,7 +71,7 @@ function refuseGaps(draft: Draft): void {
 
 const unusable = (problems: readonly string[]) =>
   new OperationError(
-    `These answers are missing, or can't be used:\n${problems.map((one) => `  ${one}`).join('\n')}\n${GOES_ON}`,
+    `These answers are missing, or can't be used:\n${problems.map((one) => `  ${one}`).join('\n')}\n${CONTINUES}`,
   );
 
 /** Asks until the answer holds, or the person continues all the same. */
@@ -83,13 +83,13 @@ async function settle(question: Question, draft: Draft): Promise<Finding['verdic
     const next = await select({
       message: 'What now?',
       choices: [
-        ...(verdict === 'warning' ? [{ value: 'on', name: 'Go on: it can be mended later' }] : []),
+        ...(verdict === 'warning' ? [{ value: 'continue', name: 'Continue: it can be fixed later' }] : []),
         { value: 'again', name: 'Look again' },
-        { value: 'anew', name: 'Give another answer' },
+        { value: 'other', name: 'Give another answer' },
       ],
     });
-    if (next === 'on') return verdict;
-    if (next === 'anew') await draft.keep(await question.ask(draft));
+    if (next === 'continue') return verdict;
+    if (next === 'other') await draft.keep(await question.ask(draft));
   }
 }
 

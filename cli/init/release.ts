@@ -10,7 +10,7 @@ export async function newestRelease(image: string): Promise<string> {
     const { message, cause } = error instanceof Error ? error : new Error(String(error));
     const reason = cause instanceof Error ? cause.message : message;
     console.log(
-      `No registry tells the newest release of Mastodon ${minorOf(NEWEST_KNOWN)} (${reason}). ${NEWEST_KNOWN} was the newest ` +
+      `No registry names the newest release of Mastodon ${minorOf(NEWEST_KNOWN)} (${reason}). ${NEWEST_KNOWN} was the newest ` +
         'when this program was written: see https://github.com/mastodon/mastodon/releases',
     );
     return NEWEST_KNOWN;

@@ -27,12 +27,12 @@ const OBSTACLES: readonly (readonly [RegExp, (address: string) => string])[] = [
   [
     /Host key verification failed|IDENTIFICATION HAS CHANGED|no matching host key/,
     (address) =>
-      `What answers at ${address} does not have this stack's host key. Don't go on before you know why; "pulumi up" gives a new machine its key.`,
+      `What answers at ${address} does not have this stack's host key. Don't continue before you know why; "pulumi up" gives a new machine its key.`,
   ],
   [
     /Permission denied/,
     () =>
-      "The machine does not let you in. Say who you are, and with which key, if it is none of SSH's own: --admin NAME --key ~/.ssh/id_ed25519",
+      'Permission denied. Name the administrator, and your key unless SSH finds it: --admin NAME --key ~/.ssh/id_ed25519',
   ],
 ];
 
@@ -96,8 +96,7 @@ export class RemoteMachine {
     // 255 is SSH's own failure; everything else the command's.
     const meaning = code === 255 ? OBSTACLES.find(([sign]) => sign.test(stderr))?.[1] : undefined;
     if (meaning) return meaning(this.address);
-    if (code === 255)
-      return 'The connection to the machine broke off. What was under way there may be going on.';
+    if (code === 255) return 'The connection to the machine broke off. What was running there may still run.';
     return `${words.slice(0, 2).join(' ')} ended with exit code ${String(code)}.`;
   }
 }

@@ -47,7 +47,7 @@ export async function keepState(pulumi: PulumiCli): Promise<string> {
   const folder = statesFolder();
   const file = join(folder, `${stack}-${new Date().toISOString().replaceAll(':', '')}.json`);
   writeFileSync(file, state, { mode: 0o600 });
-  console.log(`The state of before: ${file}`);
+  console.log(`The previous state: ${file}`);
   return state;
 }
 

@@ -43,7 +43,7 @@ export async function exportServer(pulumi: PulumiCli, { folder: wanted, media }:
   }
   writeFileSync(join(folder, 'README.md'), readme(host, today));
   console.log(
-    `${folder} holds ${host}, secrets included: keep it as you keep them. README.md there tells what is what.`,
+    `${folder} holds ${host}, secrets included: keep it as you keep them. README.md there describes its files.`,
   );
 }
 

@@ -9,7 +9,7 @@ export type Place = string | MediaBucket;
 /** As Mastodon's own uploads have it (config/initializers/paperclip.rb). An access list they have none: the bucket's policy lets anyone read. */
 const CACHE_CONTROL = 'Cache-Control: public, max-age=315576000, immutable';
 
-const NOT_ALL = 'Not all media were copied: see above. The same command goes on where it was.';
+const NOT_ALL = 'Not all media were copied: see above. The same command continues where it was.';
 
 export class MediaBucket {
   private constructor(

@@ -123,9 +123,9 @@ function report(
       : `generation ${String(generation)} is still there and taken over; should it be dead, raise the setting generation afterwards`;
   const settings = added.filter((key) => key !== 'generation');
   return [
-    `The stack ${kit.stack} goes on with the secrets of ${kit.server.url}, from the kit of ${kit.made}.`,
+    `The stack ${kit.stack} continues with the secrets of ${kit.server.url}, from the kit of ${kit.made}.`,
     `  taken over   ${found.map(([name]) => name).join(', ') || 'nothing'}`,
-    ...(gone.length > 0 ? [`  made anew    ${gone.join(', ')}: gone at Civo`] : []),
+    ...(gone.length > 0 ? [`  made again   ${gone.join(', ')}: gone at Civo`] : []),
     `  the machine  ${machine}`,
     ...leftovers.map(
       (host) => `  left over    ${host}: see what it is, then remove it: civo instance remove ${host}`,

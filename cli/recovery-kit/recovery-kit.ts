@@ -43,7 +43,7 @@ version. Test that you can open it, on the computer that you would recover from:
 
   age --decrypt ${recipients.length > 0 ? '--identity KEY ' : ''}${file} | grep '"format"'
 
-docs/recovery.md tells how it is used: bin/mastodon adopt-kit ${file}`);
+docs/recovery.md describes how it is used: bin/mastodon adopt-kit ${file}`);
 }
 
 function keysIn(file: string | undefined): string {

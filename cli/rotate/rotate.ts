@@ -108,7 +108,7 @@ function resourceOf(state: string, name: string, stack: string): { urn: string; 
 async function agreed(names: readonly string[]): Promise<boolean> {
   if (!process.stdin.isTTY) {
     throw new OperationError(
-      `Nobody to ask: there is no terminal. bin/mastodon rotate ${names.join(' ')} --yes`,
+      `There is no terminal to ask on. Add --yes: bin/mastodon rotate ${names.join(' ')} --yes`,
     );
   }
   return confirm({ message: `Rotate ${names.join(', ')} now?`, default: false });
@@ -157,7 +157,7 @@ async function bringHostKey(pulumi: PulumiCli, urn: string): Promise<void> {
   const outputs = await pulumi.outputs();
   const kept = join(statesFolder(), `${await pulumi.stackName()}-host-key-before`);
   if (existsSync(kept))
-    console.log('An earlier attempt was cut short: going on by the host key of before it.');
+    console.log('An earlier attempt was cut short: continuing with the previous host key.');
   else writeFileSync(kept, outputs.sshHostKey ?? '', { mode: 0o600 });
   const machine = RemoteMachine.of({ ...outputs, sshHostKey: readFileSync(kept, 'utf8') }, pulumi.login);
   await machine.run(['sudo', 'true'], { input: 'ignore' });

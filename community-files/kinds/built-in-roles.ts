@@ -28,7 +28,7 @@ export const builtInRoles: ListKind<z.output<typeof schema>> = {
     for (const { value, at } of entries) {
       const { name, permissions } = value;
       if (name === 'Owner' && !permissions.includes('administrator')) {
-        problems.refuse(at('permissions'), 'Owner has to be administrator, or nobody could take this back');
+        problems.refuse(at('permissions'), 'Owner has to be administrator, or no account could revert this');
       }
       const dangerous = permissions.filter((one) => name === 'Everyone' && !FOR_EVERYONE.includes(one));
       for (const one of dangerous) problems.refuse(at('permissions'), `${one} is not for everyone; ${remedy(one, FOR_EVERYONE)}`); // prettier-ignore

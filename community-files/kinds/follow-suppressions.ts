@@ -19,5 +19,5 @@ export const followSuppressions: ListKind<z.output<typeof schema>> = {
         problems.refuse(at('account'), `is of this server; write ${user}`);
     }
   },
-  words: ({ account }) => [`recommend ${account}`, 'to nobody'],
+  words: ({ account }) => [`recommend ${account}`, 'to no account'],
 };

@@ -33,7 +33,7 @@ export const invites: ListKind<z.output<typeof schema>> = {
         problems.refuse(at('comment'), `has more than ${String(LONGEST_COMMENT)} characters`);
       }
       if (isPast(value.expires_at, now)) {
-        problems.warn(at('expires_at'), 'has expired and lets nobody in any more; take it out');
+        problems.warn(at('expires_at'), 'has expired and lets no account in any more; take it out');
       }
     }
   },

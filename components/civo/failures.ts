@@ -82,7 +82,7 @@ export function leftover({ kind, object, handle = object }: Leftover): string {
   const [thing, command] = KINDS[kind] ?? ['an object', 'civo'];
   return (
     `Civo has ${thing} called ${object} already that this stack does not know. If the stack had it before, a refresh ` +
-    'while Civo was unwell made it forget: remove nothing, but see docs/forgotten.md. If an earlier run was killed, ' +
+    'during an outage of Civo made it forget: remove nothing, but see docs/forgotten.md. If an earlier run was killed, ' +
     'take it over: bin/mastodon mend, then bin/mastodon up. If an earlier run made it and ' +
     `then failed, it is new and empty: remove it with "${command} remove ${handle}", ${AGAIN}.`
   );

@@ -137,7 +137,7 @@ export function guardProblem(file: string, changes: BlockChanges, limits: GuardL
   }
   if (said.length === 0) return undefined;
   return (
-    `${said.join(' ')} If that is not meant, restore the file: git log -p -- ${file}. Otherwise look it through (bin/mastodon community preview tells what new suspensions cost), ` +
+    `${said.join(' ')} If that is not meant, restore the file: git log -p -- ${file}. Otherwise look it through (bin/mastodon community preview shows what new suspensions cost), ` +
     `then allow it once: ${words.join(' ')} pulumi up. Where CI deploys, raise the limit in the same change.`
   );
 }

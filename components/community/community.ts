@@ -35,6 +35,6 @@ export function communityOf(settings: CommunitySettings): Read | undefined {
   if (!('problems' in read)) return read;
   throw new CommunityError(
     `The community's files can't be used:\n${read.problems.map((line) => `  ${name}/${line}`).join('\n')}\n` +
-      'Nothing was changed. docs/community.md tells how each file is written; check them with: bin/mastodon community check',
+      'Nothing was changed. docs/community.md describes how each file is written; check them with: bin/mastodon community check',
   );
 }

@@ -25,7 +25,7 @@ export const NETWORKS: readonly Row[] = [
     type: 'VpcNetwork',
     args: { label: 'second' },
     update: { label: 'second-renamed' },
-    invalid: [[{ label: 'white space' }, 'Examine values at']],
+    invalid: [[{ label: 'white space' }, 'name cannot contain whitespace']],
   }),
   row({
     name: 'firewall',

@@ -45,7 +45,7 @@ async function expectToComeBack(server: LocalServer, boot: () => Promise<unknown
   const before = await bootId(server);
   await boot();
   await eventually(
-    'the machine has booted anew',
+    'the machine has booted again',
     async () => (await bootId(server).catch(() => before)) !== before,
     PATIENCE,
   );
@@ -76,7 +76,7 @@ export function testRealKernel(kind: MachineKind): void {
     expect(status.trim()).toBe('CapEff: 0000000000000000 NoNewPrivs: 1 Seccomp: 2');
   });
 
-  test('Sidekiq goes quiet when it is told, ends well when it is stopped, and comes again', async () => {
+  test('Sidekiq goes quiet on its signal, ends well when it is stopped, and comes again', async () => {
     const [quiet, result] = lines(
       await server.root(`
         podman kill --signal TSTP mastodon-sidekiq-default >/dev/null

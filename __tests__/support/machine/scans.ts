@@ -21,16 +21,16 @@ const NOT_JUDGED: Readonly<Record<string, string>> = {
   'FILE-6310': 'an instance of Civo’s has one disk',
   'USB-3000': 'a virtual machine has no USB ports',
   'PKGS-7388': 'a local machine knows one mirror; Civo’s image has the security archive',
-  'AUTH-9230': 'nobody has a password',
-  'AUTH-9262': 'nobody has a password',
-  'AUTH-9284': 'nobody has a password',
-  'AUTH-9286': 'nobody has a password',
+  'AUTH-9230': 'no account has a password',
+  'AUTH-9262': 'no account has a password',
+  'AUTH-9284': 'no account has a password',
+  'AUTH-9286': 'no account has a password',
   'DBS-1884': 'it reads Debian’s file, not the one that Redis here is started with',
   'DBS-1886': 'it reads Debian’s file, not the one that Redis here is started with',
   'SSH-7408:port': 'SSH answers the VPN alone, at whatever port',
-  'TOOL-5190': 'there is nobody to ban where only the VPN can knock',
-  'MALW-3280': 'media, the only files of strangers, lie in a bucket',
-  'HRDN-7230': 'media, the only files of strangers, lie in a bucket',
+  'TOOL-5190': 'there is no client to ban where only the VPN can knock',
+  'MALW-3280': 'media, the only files of strangers, are in a bucket',
+  'HRDN-7230': 'media, the only files of strangers, are in a bucket',
 };
 
 /** A tar archive of Lynis and its profile, to be unpacked at the machine's root. */

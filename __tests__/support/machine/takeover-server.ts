@@ -90,7 +90,7 @@ import sys
 sys.path.insert(0, '/usr/local/lib/mastodon')
 from mastodonctl.lease.records import Request
 from mastodonctl.lease.store import open_store
-open_store().write_request(Request('${DOMAIN}', '${machine}', 'nobody', ${String(term)}, ${String(count)}))
+open_store().write_request(Request('${DOMAIN}', '${machine}', 'stranger', ${String(term)}, ${String(count)}))
 PYTHON`);
 
   readonly otherMachine = (than: string): string => {

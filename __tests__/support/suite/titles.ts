@@ -58,8 +58,7 @@ function take(titles: string[] | undefined, title: string): boolean {
 const lost = (rest: ReadonlyMap<string, readonly string[]>) =>
   [...rest].flatMap(([file, titles]) =>
     titles.map(
-      (title) =>
-        `${file}: "${title}" is gone; bring it back, or tell in __tests__/support/suite/renames.ts why`,
+      (title) => `${file}: "${title}" is gone; restore it, or give the reason in docs/testing/renames.json`,
     ),
   );
 
@@ -68,7 +67,9 @@ const wrong = (renames: readonly Rename[], explained: readonly Rename[], all: Re
     const { file, before, now = [] } = rename;
     const missing = now.filter((title) => !all.has(title));
     return [
-      ...(explained.includes(rename) ? [] : [`renames.ts: "${before}" of ${file} is not gone, or never was`]),
-      ...missing.map((title) => `renames.ts: there is no test "${title}", which "${before}" is to be now`),
+      ...(explained.includes(rename)
+        ? []
+        : [`renames.json: "${before}" of ${file} is not gone, or never was`]),
+      ...missing.map((title) => `renames.json: there is no test "${title}", which "${before}" is to be now`),
     ];
   });

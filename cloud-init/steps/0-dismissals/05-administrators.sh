@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # Who is no administrator any more is out before anything else is done: whatever may fail later, this must not wait for it.
 
-# `dismiss NAME`: the account stays, so that no other account gets its number and with it its files. What was started in its sessions
+# `revoke NAME`: the account stays, so that no other account gets its number and with it its files. What was started in its sessions
 # ends, root's shells included.
-dismiss() {
+revoke() {
 	rm -f "/etc/ssh/authorized_keys.d/$1"
 	usermod --lock --expiredate 1 --shell /usr/sbin/nologin --groups '' "$1"
 	crontab -r -u "$1" 2>/dev/null || true
@@ -12,7 +12,7 @@ dismiss() {
 	pkill -KILL -u "$1" || true
 }
 for name in $(getent group administrators | cut -d: -f4 | tr , ' '); do
-	[[ " ${administrators[*]} " == *" $name "* ]] || change "dismiss the administrator $name" dismiss "$name"
+	[[ " ${administrators[*]} " == *" $name "* ]] || change "revoke the administrator $name" revoke "$name"
 done
 
 # Nor does a password open anything, at Civo's console say. Not locked ('!'): where UsePAM is off, sshd refuses the keys of such an

@@ -14,6 +14,6 @@ prove_same_postgresql() {
 	theirs=$(as_postgres pgbackrest --stanza=mastodon --output=json --log-level-console=off info |
 		jq --raw-output '[.[].db[]?.version] | last // ""') || fail 'the backup bucket does not answer, so it is unknown whether its backups can be restored here'
 	[[ ! $theirs || $theirs == "$cluster" ]] ||
-		fail "the backups are of PostgreSQL $theirs, and this machine's image has PostgreSQL $cluster, which can't restore them. The database was not touched, and a machine that serves goes on serving. Set image back to what it was, raise generation once more, and run pulumi up."
+		fail "the backups are of PostgreSQL $theirs, and this machine's image has PostgreSQL $cluster, which can't restore them. The database was not touched, and a machine that serves continues to serve. Set image back to what it was, raise generation once more, and run pulumi up."
 }
 [[ -e $state/done/database-origin || -e $state/restore-pending ]] || prove_same_postgresql

@@ -42,7 +42,7 @@ prove_archives_are_private() {
 	done
 	s3 del "s3://$media_bucket/$probe"
 	[[ $status == 40[134] ]] ||
-		fail "the store answered $status to somebody without a key who asked for an object below backups/ of the bucket $media_bucket, where the archives of people's posts are; expected 403. The bucket's policy was not obeyed: s3cmd --config /etc/mastodon/s3cmd.conf info s3://$media_bucket shows it"
+		fail "the store answered $status to a request without a key for an object below backups/ of the bucket $media_bucket, where the archives of people's posts are; expected 403. The bucket's policy was not obeyed: s3cmd --config /etc/mastodon/s3cmd.conf info s3://$media_bucket shows it"
 }
 
 media_files=(/etc/mastodon/s3cmd.conf /etc/mastodon/media-policy.json /etc/nginx/sites-enabled/media.conf)

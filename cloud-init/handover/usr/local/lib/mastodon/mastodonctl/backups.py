@@ -98,7 +98,7 @@ def repository_of(stanzas: list[dict[str, Any]]) -> Repository:
     segments = [str(one["max"]) for stanza in stanzas for one in stanza.get("archive") or [] if one.get("max")]
     for segment in segments:
         if not SEGMENT.fullmatch(segment):
-            raise Failure(f"the backup bucket names a segment of the log that is none: '{printable(segment, 80)}'")
+            raise Failure(f"the backup bucket names an invalid segment of the WAL: '{printable(segment, 80)}'")
     sound = sorted((backup_of(one) for one in listed if not one.get("error")), key=lambda one: one.ended)
     return Repository(tuple(sound), len(listed), tuple(segments))
 
@@ -123,7 +123,7 @@ def backup_of(told: dict[str, Any]) -> Backup:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Failure(
             f"the backup bucket lists something that is no backup: '{printable(json.dumps(told), 300)}'. Nothing is restored from a list "
-            "that somebody may have made up: sudo -u postgres pgbackrest --stanza=mastodon info"
+            "that a stranger may have made up: sudo -u postgres pgbackrest --stanza=mastodon info"
         ) from error
 
 

@@ -129,7 +129,7 @@ class CopiedCluster:
                 if server.poll() is not None:
                     lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
                     raise Unsound(
-                        "PostgreSQL can't go on from it: " + joined([line for line in lines if re.search("FATAL|ERROR", line)][-4:], 4)
+                        "PostgreSQL can't continue from it: " + joined([line for line in lines if re.search("FATAL|ERROR", line)][-4:], 4)
                     ) from None
                 time.sleep(0.5)
 

@@ -61,7 +61,7 @@ def migrate(cluster: Cluster, database: str, log: Path, force: bool) -> None:
         "with a backup code, or once you have run: bin/mastodon tootctl accounts modify NAME --disable-2fa"
     )
     if not force:
-        raise Failure("compare OTP_SECRET with the old server first. Where it is right, go on with --force. Nothing was changed")
+        raise Failure("compare OTP_SECRET with the old server first. Where it is right, continue with --force. Nothing was changed")
 
 
 def open_with_keys(database: str, log: Path) -> None:
@@ -74,6 +74,6 @@ def open_with_keys(database: str, log: Path) -> None:
         )
     if "opened: 0" in lines_of(log):
         warn(
-            "Nothing in the dump is encrypted (nobody has a second factor), so nothing proved that the stack's ACTIVE_RECORD_ENCRYPTION keys are "
+            "Nothing in the dump is encrypted (no account has a second factor), so nothing proved that the stack's ACTIVE_RECORD_ENCRYPTION keys are "
             "the old server's."
         )

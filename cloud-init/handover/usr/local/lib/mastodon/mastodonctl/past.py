@@ -94,12 +94,12 @@ def start_or_explain(machine: Machine, copy: CopiedCluster, backup: Backup, mome
     lines = said_by(copy)
     if not any(PAST_THE_END in line for line in lines):
         wrong = [line for line in lines if "FATAL" in line or "ERROR" in line]
-        raise Failure(f"PostgreSQL can't go on from {backup.label}: {joined(wrong[-3:], 3)}. {TO_REMOVE}")
+        raise Failure(f"PostgreSQL can't continue from {backup.label}: {joined(wrong[-3:], 3)}. {TO_REMOVE}")
     # The moment is behind the last commit of its timeline, so the end of that is its state.
     if not machine.run("sed", "--in-place", "/^recovery_target_time = /d", copy.data / "postgresql.auto.conf") or not start(
         machine, copy, moment
     ):
-        raise Failure(f"PostgreSQL can't go on from {backup.label}: {joined(said_by(copy)[-3:], 3)}. {TO_REMOVE}")
+        raise Failure(f"PostgreSQL can't continue from {backup.label}: {joined(said_by(copy)[-3:], 3)}. {TO_REMOVE}")
 
 
 def show(machine: Machine, copy: CopiedCluster, moment: Moment) -> None:
@@ -113,7 +113,7 @@ def show(machine: Machine, copy: CopiedCluster, moment: Moment) -> None:
         raise Failure(
             f"{human(free)} of the disk are free; expected {human(needed)} for a second database. Make room (docs/runbooks.md, the disk is full)"
         )
-    say(f"restoring {moment} from backup {backup.label}, beside the living database …")
+    say(f"restoring {moment} from backup {backup.label}, beside the live database …")
     copy.prepare()
     restore_files(machine, copy, backup, choice.timeline, moment)
     copy.configure(ACCESS, SETTINGS)

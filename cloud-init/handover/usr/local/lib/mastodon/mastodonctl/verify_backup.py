@@ -69,7 +69,7 @@ def compare_rows(living: Connection, copy: Connection, newest: str, rows: dict[s
 def compare(living: Connection, copy: CopiedCluster, newest: str, rows: dict[str, dict[str, int]]) -> None:
     copy.check_structure()
     if copy.as_mastodon().ask(MIGRATIONS) != living.ask(MIGRATIONS):
-        raise Disproven("the schema is of another version than the living one")
+        raise Disproven("the schema is of another version than that of the live database")
     compare_rows(living, copy.as_mastodon(), newest, rows)
 
 
@@ -147,7 +147,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "verify-backup",
         help="proves that the newest backup can be restored",
-        description="Restores the newest backup, and the log behind it, beside the living database, and compares both. mastodon-proof.service runs it.",
+        description="Restores the newest backup, and the WAL behind it, beside the live database, and compares both. mastodon-proof.service runs it.",
     )
     parser.add_argument("--clean", action="store_true", help="only throw away what a killed run left")
     parser.set_defaults(run=run)

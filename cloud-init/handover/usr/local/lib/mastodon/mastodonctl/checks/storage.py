@@ -119,7 +119,7 @@ def versions(text: str | None) -> Iterator[Finding]:
         versioning, lock, before = (str(kept.get(key) or "") for key in ("versioning", "lock", "locked_before"))
         problem = ""
         if versioning == "Suspended":
-            problem = f"Somebody has turned off the versions of the bucket '{name}'"
+            problem = f"The versions of the bucket '{name}' were turned off"
         if lock == "none" and before:
             problem = f"The object lock of the bucket '{name}' ({before}) is gone"
         if problem:

@@ -36,13 +36,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     commands.add_parser("hold", help="keep it, and hand it over when asked: the daemon").set_defaults(run=lambda _: hold())
     commands.add_parser("guard", help="do what the daemon would, if there is none").set_defaults(run=lambda _: guard())
     commands.add_parser("resume", help="take a machine that has handed over back into service").set_defaults(run=lambda _: resume())
-    commands.add_parser("show", help="print what lies in the bucket, as JSON").set_defaults(run=lambda _: show())
+    commands.add_parser("show", help="print what is in the bucket, as JSON").set_defaults(run=lambda _: show())
     one = commands.add_parser("check", help="fail where this machine's WAL does not belong into the bucket")
     one.set_defaults(run=lambda _: check(), needs_root=False)
-    one = commands.add_parser("abandon", help="say that a machine that was taken for dead is not needed any more")
+    one = commands.add_parser("abandon", help="say that a machine that was declared dead is not needed any more")
     one.add_argument("machine", help="its name, as lease show has it under left")
     one.set_defaults(run=lambda given: abandon(given.machine))
-    commands.add_parser("left", help="print the machines that were taken for dead").set_defaults(run=lambda _: left())
+    commands.add_parser("left", help="print the machines that were declared dead").set_defaults(run=lambda _: left())
 
 
 def name(text: str) -> str:
@@ -206,7 +206,7 @@ def abandon(one: str) -> int:
     own = kept()
     if one not in own.left:
         known = ", ".join(own.left) or "none"
-        raise Failure(f"'{one}' is no machine that was taken for dead; expected one of these: {known}")
+        raise Failure(f"'{one}' is no machine that was declared dead; expected one of these: {known}")
     # The daemon keeps what it knows, and reads it when it starts. Services don't stop with it.
     machine.systemctl("stop", "mastodon-lease.service")
     machine.keep_own(replace(own, left=tuple(other for other in own.left if other != one)))

@@ -87,7 +87,7 @@ def hold(holder: Holder, sight: Sight, service: Service) -> tuple[Holder, list[A
 
 def _serve_on(holder: Holder, trouble: str) -> tuple[Holder, list[Action]]:
     if holder.serves:
-        said = "the backup bucket does not answer, so nobody can take over; serving goes on"
+        said = "the backup bucket does not answer, so no machine can take over; this one continues to serve"
     else:
         said = "nothing is served until the backup bucket says that no other machine has taken over; it does not answer"
     return replace(holder, undisturbed=None, heard=False), [Say(f"{said}: {trouble}")]
@@ -105,9 +105,9 @@ def _renew(holder: Holder, sight: Sight, service: Service, said: list[Action]) -
     drains = holder.asked and service.complete
     trouble = ""
     if holder.asked and not service.complete:
-        trouble = "it is itself still being made. Let pulumi up finish there, or switch it off to go on without it"
+        trouble = "it is itself still being made. Let pulumi up finish there, or switch it off to continue without it"
     elif drains and service.drain_failed:
-        trouble = "see journalctl -u mastodon-drain there; it is tried again. To go on without its last minute, switch it off"
+        trouble = "see journalctl -u mastodon-drain there; it is tried again. To continue without its last minute, switch it off"
     after, lsn = ("", "") if service.complete else (own.after, own.lsn)
     write = Write(_renewal(holder, own, "draining" if drains else "held", trouble, lsn, after))
     # A lease that is older than another machine's may have been restored.
@@ -153,7 +153,7 @@ def _later_claim(own: Own, lease: Lease) -> Supersede | None:
         return None
     if lease.after != own.machine:
         return Supersede(f"{lease.machine} claims the lease after {lease.after}, which had taken over while this machine gave no sign")
-    return Supersede(f"it has handed over to another machine, which {lease.machine} follows; its disk is of before") if lease.lsn else None
+    return Supersede(f"it has handed over to another machine, which {lease.machine} follows; its disk is older") if lease.lsn else None
 
 
 def _keep_back(holder: Holder, lease: Lease | Damaged | None, sight: Sight) -> tuple[Holder, list[Action]]:
@@ -179,7 +179,7 @@ def _overwritten(lease: Lease | Damaged | None) -> str:
     if isinstance(lease, Lease) and not lease.confirmed:
         return f"{lease.machine} claims the lease while this machine lives: writing it again"
     if isinstance(lease, Damaged):
-        return "what lies in place of the lease is damaged, or a stranger's: writing it again"
+        return "what is in the lease's place is damaged, or a stranger's: writing it again"
     return "the lease was overwritten by an earlier holder, or removed: writing it again"
 
 

@@ -143,7 +143,7 @@ def _wait(taker: Taker, sight: Sight) -> Step:
         said: list[Say] = []
         if silent >= STALE:
             holder = lease.machine if isinstance(lease, Lease) else "any machine"
-            said = [Say(f"no sign of {holder} for {STALE:.0f} s: it is taken for dead, and this machine takes over")]
+            said = [Say(f"no sign of {holder} for {STALE:.0f} s: it is declared dead, and this machine takes over")]
         return _claim(taker, lease, said)
     count = taker.count + 1
     term = lease.term if lease is not None else 0
@@ -212,7 +212,7 @@ def _before(taker: Taker, lease: Lease | Damaged | None) -> tuple[str, str, tupl
 
 
 def _what_is_waited_for(lease: Lease | Damaged | None, silent: float) -> str:
-    dead = f"after {STALE:.0f} s it is taken for dead …"
+    dead = f"after {STALE:.0f} s it is declared dead …"
     if not isinstance(lease, Lease):
         there = "no lease" if lease is None else "no lease of this stack, signed with the passphrase of its backups,"
         return f"there is {there} in the backup bucket, which holds a database: if a machine lives, it writes its own again; {dead}"
@@ -224,4 +224,4 @@ def _what_is_waited_for(lease: Lease | Damaged | None, silent: float) -> str:
         return f"{lease.machine} can't hand over: {lease.trouble}"
     if lease.state == "draining":
         return f"{lease.machine} is handing over: it has stopped taking requests and sends the rest of its data to the backup bucket …"
-    return f"waiting for {lease.machine} to hand over (once it gives no sign for {STALE:.0f} s, it is taken for dead) …"
+    return f"waiting for {lease.machine} to hand over (once it gives no sign for {STALE:.0f} s, it is declared dead) …"

@@ -118,9 +118,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     to_where.add_argument("--newest", action="store_true", help="the newest state")
     to_where.add_argument("--to", type=some_text, metavar="TIME", help="a moment")
     database.set_defaults(run=run_restore_database)
-    last = subparsers.add_parser("last-restore", help="when the database last went back, in seconds since 1970 (0: never)")
+    last = subparsers.add_parser("last-restore", help="when the database was last restored, in seconds since 1970 (0: never)")
     last.set_defaults(run=run_last_restore)
-    inherit = subparsers.add_parser("inherit", help="whether a new machine can go on from all that the one before left; converge runs it")
+    inherit = subparsers.add_parser("inherit", help="whether a new machine can continue from all that the previous one left; converge runs it")
     inherit.add_argument(
         "action", choices=["look", "prove"], help="look: before the restore, prints the number of backups; prove: behind it"
     )
@@ -131,8 +131,8 @@ def add_restore(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     parser = subparsers.add_parser(
         "restore",
         prog="mastodon-restore",
-        help="takes the database back to a moment, to a dump, or to the newest state (mastodon-restore)",
-        description="Takes the database back to a moment, to a dump, or to the newest state of the backup bucket.",
+        help="restores the database to a moment, to a dump, or to the newest state (mastodon-restore)",
+        description="Restores the database to a moment, to a dump, or to the newest state of the backup bucket.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -142,7 +142,7 @@ def add_restore(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     what.add_argument("--newest", action="store_true", help="the newest state that the backup bucket leads to")
     what.add_argument("--to", type=some_text, metavar="TIME", help="a moment, such as '2026-11-23 05:00+00' (without a zone: UTC)")
     what.add_argument("--dump", type=dump_name, metavar="NAME", help="a dump, or the newest one with --dump newest")
-    what.add_argument("--undo-upgrade", action="store_true", help="before the last upgrade of Mastodon, and to the release of then")
+    what.add_argument("--undo-upgrade", action="store_true", help="before the last upgrade of Mastodon, and to its release")
     what.add_argument("--resume", action="store_true", help="takes up a restore that was cut short")
     parser.add_argument("--from", dest="remote", choices=REMOTES, default=REMOTES[0], help="where the dump is")
     parser.add_argument("--yes", action="store_true", help="doesn't ask")

@@ -84,7 +84,7 @@ def restore_from_one(machine: Machine, choice: Choice, moment: Moment | None) ->
             if "No space left" in restored.said:
                 raise Failure(f"the disk is full: {reason}. Make room and run this again.")
             machine.backups()  # ends here if the bucket went away: another backup would not help
-            warn(f"backup {backup.label} can't be restored; going on with an older one. {reason}")
+            warn(f"backup {backup.label} can't be restored; continuing with an older one. {reason}")
             continue
         recovered = recover(machine)
         if PAST_THE_END in recovered.said and recovered.status != 0:
@@ -99,7 +99,7 @@ def restore_from_one(machine: Machine, choice: Choice, moment: Moment | None) ->
                 f"the log can't be read from the bucket, and without it later changes would be lost: {reason}. Run this again when the "
                 "bucket answers; if a file is broken, choose a moment before it."
             )
-        warn(f"from backup {backup.label} the log can't be followed; going on with an older one. {reason}")
+        warn(f"from backup {backup.label} the WAL can't be followed; continuing with an older one. {reason}")
     raise Failure("no backup could be restored; what the bucket holds is untouched")
 
 
@@ -159,5 +159,5 @@ def add_checksums(machine: Machine) -> None:
     """A backup of a cluster without data checksums restores one without. Until they are enabled, nothing else may start PostgreSQL."""
     machine.discard(machine.restoring)
     if not machine.tool("enable-checksums"):
-        warn("going on without data checksums; the next restore or new machine tries again")
+        warn("continuing without data checksums; the next restore or new machine tries again")
     machine.touch(machine.restoring)

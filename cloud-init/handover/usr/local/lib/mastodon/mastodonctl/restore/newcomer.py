@@ -65,7 +65,7 @@ def prove_first(machine: Machine) -> None:
         first = False
     if not first:
         raise Failure(
-            "another machine of this stack was at work before, but there is no backup to go on from; expected one in the backup bucket. Where "
+            "another machine of this stack was at work before, but there is no backup to continue from; expected one in the backup bucket. Where "
             f"there is nothing to save: sudo touch {machine.state}/done/database-origin on this machine, and run pulumi up again."
         )
 

@@ -64,7 +64,7 @@ class Restore:
         self.require_room(backups[-1].size * 11 // 10 + SEGMENTS - machine.used())
         self.require_room(SEGMENTS)
         if self.resumed:
-            say(f"Going on with what was asked for: {self.request.kind} {moment or ''}".rstrip())
+            say(f"Continuing with what was asked for: {self.request.kind} {moment or ''}".rstrip())
         else:
             announce(machine, moment.text if moment else "", reachable.last)
             ask_first(machine, self.confirmed)

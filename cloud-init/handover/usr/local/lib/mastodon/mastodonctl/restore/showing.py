@@ -74,8 +74,8 @@ def announce(machine: Machine, since: str, last: int = 0) -> None:
 def ask_first(machine: Machine, confirmed: bool) -> None:
     if confirmed:
         return
-    answer = machine.answer("Type yes to go on: ")
+    answer = machine.answer("Type yes to continue: ")
     if answer is None:
-        raise Failure("nobody to ask: there is no terminal. Add --yes if that is what you want.")
+        raise Failure("there is no terminal to ask on. Add --yes if that is what you want.")
     if answer != "yes":
         raise Failure("nothing was changed")

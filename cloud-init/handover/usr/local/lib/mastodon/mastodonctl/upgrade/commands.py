@@ -17,10 +17,10 @@ LOCK = RUN / "converge.lock"
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "upgrade",
-        help="brings Mastodon to the release of the settings, or goes back",
+        help="brings Mastodon to the release of the settings, or rolls back",
         description=(
-            "Brings Mastodon to the release of /etc/mastodon/release without anybody noticing, or goes back by itself. What an interrupted run "
-            "began is taken up by the next one. converge runs it, and holds its lock meanwhile. /var/lib/mastodon/upgrade-report.json tells what it did."
+            "Brings Mastodon to the release of /etc/mastodon/release without an interruption, or rolls back by itself. What an interrupted run "
+            "began is taken up by the next one. converge runs it, and holds its lock meanwhile. /var/lib/mastodon/upgrade-report.json lists what it did."
         ),
     )
     parser.set_defaults(run=run)

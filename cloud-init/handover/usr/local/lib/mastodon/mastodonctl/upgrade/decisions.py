@@ -99,13 +99,13 @@ def path_problem(before: Version, to: Version) -> str:
     """Mastodon is written for one minor version at a time, and never back. Between major ones no number says which was the last."""
     if (to.major, to.minor) < (before.major, before.minor):
         return (
-            f"from {before} there is no way back to {to}: its migrations can't be undone. Set mastodon.version to {before}, with its digests; "
+            f"from {before} no rollback to {to} is possible: its migrations can't be undone. Set mastodon.version to {before}, with its digests; "
             "to undo an upgrade altogether, see docs/upgrades.md"
         )
     if to.major > before.major + 1 or (to.major == before.major and to.minor > before.minor + 1):
         return (
             f"from {before} to {to} a version would be skipped. First go to the newest {before.major}.{before.minor + 1}.x (mastodon.version and "
-            "both digests), let pulumi up come to its end, then go on"
+            "both digests), let pulumi up finish, then continue"
         )
     return ""
 
@@ -122,7 +122,7 @@ def schema_problem(before: Version, to: Version, carried_out: Collection[str], k
     if not unknown:
         return ""
     return (
-        f"the database has migrations that {to} does not know ({' '.join(unknown)}), so there is no way back to it. Set mastodon.version to "
+        f"the database has migrations that {to} does not know ({' '.join(unknown)}), so no rollback to it is possible. Set mastodon.version to "
         f"{before}, with its digests"
     )
 

@@ -123,7 +123,7 @@ class RealMachine(MachineNames):
         database = superuser(self.cluster)
         moment = database.ask(MOMENT, form=SQL_FORM)
         if not CANONICAL.fullmatch(moment):
-            raise Failure(f"PostgreSQL tells the moment '{printable(moment, 80)}'; expected one such as 2026-11-23 05:00:00.000000+00")
+            raise Failure(f"PostgreSQL returned the moment '{printable(moment, 80)}'; expected one such as 2026-11-23 05:00:00.000000+00")
         database.ask(MARK, point=point)
         try:
             carry_out(backups.pgbackrest(self.cluster, "check"), env=backups.surroundings("warn"))

@@ -77,7 +77,7 @@ class Run(Attempt):
         machine.keep_done(machine.tasks())  # a new server has nothing to catch up on
 
     def go_on(self, pending: Pending) -> None:
-        self.machine.say(f"an upgrade to {self.version} was cut short; going on")
+        self.machine.say(f"an upgrade to {self.version} was cut short; continuing")
         # One of the processes may still be of the release before.
         reason = self.phase(f"change over to {self.version}", self.machine.restart)
         if reason is not None:

@@ -10,7 +10,7 @@ module Community
 
     def create(change)
       account = ::Account.find_remote(*change.key.split('@', 2).values_at(0, 1))
-      raise Refused, "nobody here knows an account #{change.key}; search for it once in the web interface" unless account
+      raise Refused, "the server does not know an account #{change.key}; search for it once in the web interface" unless account
 
       ::FollowRecommendationSuppression.create!(account:)
       nil

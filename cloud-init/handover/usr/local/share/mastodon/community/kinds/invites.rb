@@ -22,7 +22,7 @@ module Community
     def item(record) = super.merge('user' => record.user.account.username.downcase, 'comment' => plain(record.comment).presence)
 
     def attributes(item)
-      user = ::Account.find_local(item['user'])&.user || raise(Refused, "there is nobody named '#{item['user']}' here")
+      user = ::Account.find_local(item['user'])&.user || raise(Refused, "there is no account named '#{item['user']}' here")
       value(item).merge('user' => user)
     end
   end

@@ -111,7 +111,7 @@ module Community
                        'into team.yaml; if not, choose another username'
       end
       unless user.confirmed?
-        raise Refused, "the account #{username} exists, and nobody has confirmed its address #{email}: whoever made it may be somebody else. " \
+        raise Refused, "the account #{username} exists, and its address #{email} is not confirmed: another person may have made it. " \
                        'Run it again once the address is confirmed, or delete the account'
       end
       promote(user, change)
