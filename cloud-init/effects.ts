@@ -68,11 +68,11 @@ export const versionIn = (effects: Effects | undefined): string | undefined => e
 /** The image that was set when these were reported. */
 export const imageIn = (effects: Effects | undefined): string | undefined => effects?.[NEXT_IMAGE];
 
-/** What is different from before. A new machine starts everything anyway, and so does a reboot. */
+/** What is different from before. A new machine starts everything anyway, and a reboot does; a new machine needs no reboot. */
 export function changedEffects(before: Effects, now: Effects): readonly string[] {
   const changed = Object.keys(now).filter((effect) => before[effect] !== now[effect]);
-  const whole = changed.filter((effect) => effect === NEW_MACHINE || effect === REBOOTS);
-  return whole.length > 0 ? whole : changed;
+  const whole = [NEW_MACHINE, REBOOTS].find((effect) => changed.includes(effect));
+  return whole === undefined ? changed : [whole];
 }
 
 /** `restarts a.service and b.service, reloads c.service`: effects as the end of a sentence. */

@@ -25,6 +25,13 @@ function localSettings(slot: number): Record<string, unknown> {
   return settingsOfSlot(Object.fromEntries(settings) as Record<string, unknown>, slot);
 }
 
+/** The release of Mastodon that `make local` brings up: `mastodon.version` of Pulumi.local.yaml. */
+export function localVersion(): string {
+  const { mastodon } = localSettings(0) as { mastodon?: { version?: unknown } };
+  if (typeof mastodon?.version === 'string') return mastodon.version;
+  throw new Error('Pulumi.local.yaml: mastodon.version is missing; expected a release such as 4.7.6');
+}
+
 /** Slot 0 has the domain of the settings; slot 1 has `mastodon1.test` for `mastodon.test`, in all settings that name it. */
 export function settingsOfSlot(settings: Record<string, unknown>, slot: number): Record<string, unknown> {
   const { domain } = settings;

@@ -9,7 +9,7 @@ import { machineKind, NspawnMachines } from './machines';
 import { ensureImage, ensureOlderImage, ensureVirtualImage } from './machines/image';
 import { ensureImages, type MastodonImages } from './stand-in/build';
 import { Progress } from './progress';
-import { LocalStack, type Outputs } from './stack';
+import { LocalStack, localVersion, type Outputs } from './stack';
 import { ensureToolchain } from './toolchain';
 
 /** The first administrator of Pulumi.local.yaml. */
@@ -36,6 +36,7 @@ async function main(): Promise<void> {
     startCloud({ slot, paper, mail: true }),
   );
 
+  if (images) cloud.publish(images);
   const stack = new LocalStack(cloud, toolchain);
   const { changed, all } = await progress.step('pulumi up', async () => {
     await stack.prepare(images);
@@ -70,7 +71,7 @@ async function installAndMakeImages(progress: Progress, paper: boolean): Promise
   if (paper) return undefined;
   // Side by side, too: each waits for downloads, and for dpkg, which installs one package after the other.
   const [images] = await Promise.all([
-    progress.step("Mastodon's images", () => ensureImages(progress.part)),
+    progress.step("Mastodon's images", () => ensureImages(progress.part, localVersion())),
     progress.step('image of the machine', () => MACHINE_IMAGES[machineKind()](progress.part)),
     progress.step('mail catcher', () => ensureMailCatcher()),
   ]);

@@ -158,7 +158,7 @@ test.each([
   expect(asked()).toEqual([]);
 });
 
-// Mastodon fetches another server's file again where somebody looks, by /media_proxy/: it may be there a moment later.
+// Mastodon fetches another server's file again when a visitor looks, by /media_proxy/: it may be there a moment later.
 test('a file that the store does not have is 404, and asked for again each time, until it is there', async () => {
   const path = '/cache/media_attachments/files/112/233/original/removed.png';
   found = false;

@@ -48,7 +48,7 @@ beforeAll(async () => {
   machine = await render();
 }, 120_000);
 
-afterAll(async () => {
+afterAll(() => {
   mastodon.closeAllConnections();
   mastodon.close();
   rmSync(folder, { recursive: true });

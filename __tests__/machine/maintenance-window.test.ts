@@ -66,13 +66,16 @@ test('the packages of PostgreSQL and Redis, installed again under traffic, fail 
     server.root('systemctl show --property MainPID --value postgresql@17-main redis-server | xargs');
   const before = (await mains()).trim().split(' ');
   const answers: number[] = [];
-  let ended = false;
+  const work = { ended: false };
   const asking = (async () => {
-    for (; !ended; await sleep(100)) answers.push((await visitor.get('/about')).status);
+    while (!work.ended) {
+      answers.push((await visitor.get('/about')).status);
+      await sleep(100);
+    }
   })();
   await server.root('apt-get install --reinstall --yes --quiet postgresql-17 redis-server >/dev/null');
   await server.answers();
-  ended = true;
+  work.ended = true;
   await asking;
   expect([...new Set(answers)].sort()).toEqual([200, 503]);
   const after = (await mains()).trim().split(' ');

@@ -42,7 +42,12 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   account: fc.tuple(fc.oneof(label, fc.constantFrom('a.b-c', '_x_', 'x'.repeat(60))), fc.option(remote)).map((parts) => parts.filter(Boolean).join('@')), // prettier-ignore
   hashtag: fc.oneof(
     fc.constantFrom(...HASHTAGS),
-    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((text) => normalHashtag(`a${text}a`)),
+    // Where a sign is taken out from between two letters, these may be one letter to the next look: Mastodon never finds such a tag again,
+    // and kinds/hashtags.rb leaves it out.
+    fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+      .map((text) => normalHashtag(`a${text}a`))
+      .filter((tag) => normalHashtag(tag) === tag),
   ),
   shortcode: fc.stringMatching(/^[a-zA-Z0-9_]{2,128}$/),
   picture: fc.stringMatching(/^emoji\/[a-z]{1,8}\.(png|gif|webp)$/),
