@@ -10,7 +10,7 @@ export interface AddressArgs {
   webDomain: string;
   /** Host name that serves media. */
   mediaDomain: string;
-  /** `elsewhere`: somebody else's site is at the domain, and gets no record. Default: `here`. */
+  /** `elsewhere`: another site is at the domain, which gets no record. Default: `here`. */
   apex?: 'here' | 'elsewhere';
   /** `civo`: the zone and its records are made here. `external`: the records are only reported. */
   dns: 'civo' | 'external';

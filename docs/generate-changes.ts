@@ -97,7 +97,7 @@ const WITH: Readonly<Record<string, Raw>> = { apex: { webDomain: 'social.toot.ex
 /** These are for a stack that is not there yet, or for tests. */
 const NOT_FOR_A_LIVING_STACK = /^(adopted|apiEndpoint|acme\.trust)/;
 
-/** Of these objects the parts are listed; one that may be missing is told as a whole. */
+/** Of these objects the parts are listed; one that may be missing is listed as a whole. */
 const isTold = (path: string) =>
   !NOT_FOR_A_LIVING_STACK.test(path) &&
   !['smtp', 'mastodon', 'acme', 'backup', 'alerts', 'housekeeping'].includes(path) &&

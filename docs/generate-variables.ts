@@ -35,7 +35,7 @@ export function variablesReference(): string {
     '',
     'Web, Sidekiq and streaming each get those that they read, and restart when one of them changes; `pulumi preview` shows that. A value arrives as it',
     'was given, quotes, spaces, `$` and `#` included; it is one line. What contradicts another setting, locks people out or can do nothing is refused.',
-    "How many requests somebody may make is no variable: Mastodon's limits are in its code (`config/initializers/rack_attack.rb`), and nginx here has none of its own.",
+    "How many requests a client may make is no variable: Mastodon's limits are in its code (`config/initializers/rack_attack.rb`), and nginx here has none of its own.",
     "`bin/mastodon import --env …` takes over an older server's, and names what became of each.",
     '',
     '| who decides | variables |',

@@ -1,4 +1,4 @@
-/** What somebody else's site at the accounts' domain has to pass on, where the apex is elsewhere. */
+/** What another site at the accounts' domain has to pass on, where the apex is elsewhere. */
 
 /** Other servers ask the accounts' domain for these (https://docs.joinmastodon.org/admin/config/, WEB_DOMAIN). */
 export const APEX_PATHS = ['webfinger', 'host-meta', 'nodeinfo'].map((name) => `/.well-known/${name}`);

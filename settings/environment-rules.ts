@@ -1,4 +1,5 @@
 /** Rules that variables of Mastodon's environment obey together: each mistake locks people out, or does nothing. */
+import { valueAt } from '../lib/value-at';
 import { VARIABLES } from './mastodon-variables';
 import { type Problem, setCommand } from './problem';
 import type { PlainSettings, SettingFields } from './types';
@@ -104,12 +105,18 @@ function saidTwice(said: readonly Said[], environment: Given): Problem[] {
 
 /** Groups that say nothing without one of their parts. */
 function emptyGroups({ sso, translation }: SettingFields['mastodon']): Problem[] {
-  const parts = { 'mastodon.sso': [sso, ['oidc', 'saml', 'cas', 'ldap']], 'mastodon.translation': [translation, ['deepl', 'libreTranslate']] } as const; // prettier-ignore
-  return Object.entries(parts).flatMap(([path, [group, names]]) =>
-    group === undefined || names.some((name) => group[name as keyof typeof group] !== undefined)
-      ? []
-      : [{ path, text: `names none of ${names.join(', ')}; add one (docs/settings.md), or take it out: pulumi config rm --path ${path}` }],
-  ); // prettier-ignore
+  const parts: readonly (readonly [path: string, group: object | undefined, names: readonly string[]])[] = [
+    ['mastodon.sso', sso, ['oidc', 'saml', 'cas', 'ldap']],
+    ['mastodon.translation', translation, ['deepl', 'libreTranslate']],
+  ];
+  return parts
+    .filter(
+      ([, group, names]) => group !== undefined && !names.some((name) => valueAt(group, name) !== undefined),
+    )
+    .map(([path, , names]) => ({
+      path,
+      text: `names none of ${names.join(', ')}; add one (docs/services.md), or take it out: pulumi config rm --path ${path}`,
+    }));
 }
 
 const UNSAID: Problem = {

@@ -38,7 +38,7 @@ export function readSettings(config: pulumi.Config): Settings {
   return sealed(SETTINGS, validation.settings) as Settings;
 }
 
-/** Where the settings come from, as far as the engine tells. */
+/** Where the settings come from, as far as the engine reports it. */
 function originOf(namespace: string): Origin {
   const name = `Pulumi.${pulumi.getStack()}.yaml`;
   const file = join(pulumi.runtime.getRootDirectory(), name);

@@ -1,4 +1,4 @@
-/** Secrets that were given without `--secret`: whoever reads the stack's file reads them. */
+/** Secrets that were given without `--secret`: every reader of the stack's file sees them. */
 import type { z } from 'zod';
 import type { Problem } from './problem';
 import { elementOf, fieldsOf, manualOf } from './tree';
@@ -6,7 +6,7 @@ import { elementOf, fieldsOf, manualOf } from './tree';
 export interface Origin {
   /** Name of the stack's file. */
   readonly file: string;
-  /** Whether something in this setting is encrypted, by its first key: Pulumi tells no more. */
+  /** Whether something in this setting is encrypted, by its first key: Pulumi reports no more. */
   readonly isSecret: (key: string) => boolean;
   /** Those settings as the file has them; undefined where it can't be read, as with `--config-file`. */
   readonly written: unknown;

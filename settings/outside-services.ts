@@ -66,13 +66,10 @@ const libreTranslate = z
   .optional()
   .meta({ description: 'A LibreTranslate translates.', derived: 'none' }); // prettier-ignore
 
-export const translation = z
-  .strictObject({ deepl, libreTranslate })
-  .optional()
-  .meta({
-    description: 'Who translates posts, where a person asks for it: one of the two.',
-    derived: 'nobody',
-  });
+export const translation = z.strictObject({ deepl, libreTranslate }).optional().meta({
+  description: 'Who translates posts, where a person asks for it: one of the two.',
+  derived: 'none',
+});
 
 export const captcha = z
   .strictObject({
@@ -97,7 +94,7 @@ export const cacheBuster = z
   })
   .optional()
   .meta({
-    description: "A request for each deleted file to its own address, so that a cache of somebody else's in front of `mediaDomain` forgets it.",
+    description: "A request for each deleted file to its own address, so that a cache elsewhere, in front of `mediaDomain`, forgets it.",
     derived: 'none: nginx of the machine needs none',
     variables: { CACHE_BUSTER_ENABLED: () => 'true' } satisfies Variables<unknown>,
   }); // prettier-ignore

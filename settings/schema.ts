@@ -141,7 +141,7 @@ export const SETTINGS = z.strictObject({
     .default('here')
     .meta({
       description:
-        'Who answers at `domain`, where `webDomain` is another one: `here`, this machine, which leads all to `webDomain`; `elsewhere`, a site of somebody else, which has to [lead three paths here](apex.md). The machine then has neither a record nor a certificate for `domain`.',
+        'Who answers at `domain`, where `webDomain` is another one: `here`, this machine, which leads all to `webDomain`; `elsewhere`, another site, which has to [lead three paths here](apex.md). The machine then has neither a record nor a certificate for `domain`.',
       examples: ['elsewhere'],
     }),
   administrators,

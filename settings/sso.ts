@@ -166,6 +166,6 @@ export const sso = z
   })
   .optional()
   .meta({
-    description: "Logins with an account that people have elsewhere. (PAM can't be had: the images' PAM knows nobody.)",
+    description: "Logins with an account that people have elsewhere. (PAM can't be had: the images' PAM knows no account.)",
     derived: 'none',
   }); // prettier-ignore

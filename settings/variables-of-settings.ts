@@ -75,7 +75,7 @@ export function saidBy(settings: Fields, names: Names): readonly Said[] {
 /** A sealed secret stays as it is. */
 function asText(value: unknown): unknown {
   if (Array.isArray(value)) return value.join(',');
-  return typeof value === 'object' ? value : String(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 }
 
 interface WithEnvironment<Value> {

@@ -130,7 +130,11 @@ describe('LDAP', () => {
       { base: 'dc=other' },
       /ldaps:\/\/localhost:\d+ has no dc=other, or does not show it to cn=mastodon,/,
     ],
-    ['encryption at the port of the other kind', { encryption: 'starttls' }, /ldap:\/\/localhost:\d+ .*(closed|no LDAP|timed out)/],
+    [
+      'encryption at the port of the other kind',
+      { encryption: 'starttls' },
+      /ldap:\/\/localhost:\d+ .*(closed|no LDAP|timed out)/,
+    ],
     ['a port where nobody listens', { port: 1 }, /ldaps:\/\/localhost:1 can't be asked: .*refused/],
   ])('is told what is wrong with %s', async (_, change, message) => {
     const [said = ''] = await asked({ ldap: { ...encrypted().tls, ...change } });

@@ -18,7 +18,10 @@ interface Beside {
 }
 
 /** The folder that holds the files of a package that apt would install. */
-export async function debianPackage(name: string, { others = [], libraries = false }: Beside = {}): Promise<string> {
+export async function debianPackage(
+  name: string,
+  { others = [], libraries = false }: Beside = {},
+): Promise<string> {
   // A fresh machine has no list of packages.
   if ((await show(name)) === '') await run('apt-get', ['update', '-q']);
   const control = await show(name);
@@ -26,7 +29,12 @@ export async function debianPackage(name: string, { others = [], libraries = fal
   const depends = /^Depends: (.*)$/m.exec(control)?.[1] ?? '';
   const named = [...depends.matchAll(/(?:^|, )(lib[\w.+-]+)/g)].map(([, library = '']) => library);
   const beside = [...others, ...(libraries ? named : [])];
-  const folder = [name, ...others, version.replaceAll(/[^\w.]/g, '-'), ...(libraries ? ['libraries'] : [])].join('-');
+  const folder = [
+    name,
+    ...others,
+    version.replaceAll(/[^\w.]/g, '-'),
+    ...(libraries ? ['libraries'] : []),
+  ].join('-');
   return cachedFolder(folder, async (made) => {
     await run('apt-get', ['download', '-q', name, ...beside], { cwd: made });
     for (const file of readdirSync(made)) await run('dpkg-deb', ['--extract', join(made, file), made]);

@@ -1,4 +1,4 @@
-/** An accounts' domain that somebody else serves: what is refused, what `doctor` asks of it, and the lines that it prints. */
+/** An accounts' domain that another site has: what is refused, what `doctor` asks of it, and the lines that it prints. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { apex } from '../../cli/doctor/apex';

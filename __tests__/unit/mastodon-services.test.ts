@@ -93,7 +93,7 @@ test('a relay for mail to everybody is never spoken to in the clear', () => {
 
 test.each<[string, Raw, string]>([
   ['a provider without its secret', { sso: { oidc: { ...oidc, clientSecret: undefined } } }, 'mastodon.sso.oidc.clientSecret: is missing; set it: pulumi config set --secret --path mastodon.sso.oidc.clientSecret'],
-  ['sign-on without a provider', { sso: { only: true } }, 'mastodon.sso: names none of oidc, saml, cas, ldap; add one (docs/settings.md), or take it out: pulumi config rm --path mastodon.sso'],
+  ['sign-on without a provider', { sso: { only: true } }, 'mastodon.sso: names none of oidc, saml, cas, ldap; add one (docs/services.md), or take it out: pulumi config rm --path mastodon.sso'],
   ['only LDAP where passwords are off', { sso: { ldap, only: true } }, 'mastodon.sso.only = "true": locks everybody out'],
   ['one button beside passwords', { sso: { oidc, oneClick: true } }, "mastodon.sso.oneClick = \"true\": does nothing without OMNIAUTH_ONLY: pulumi config set --path 'mastodon.sso.only' true"],
   ['an issuer without encryption', { sso: { oidc: { ...oidc, issuer: 'http://id.example.net' } } }, 'mastodon.sso.oidc.issuer = "http://id.example.net": expected an https:// address'],

@@ -1,4 +1,4 @@
-/** A secret that stands in the stack's file in plain text is refused, with the command that encrypts it. */
+/** A secret that is in the stack's file in plain text is refused, with the command that encrypts it. */
 import { openSecrets, type Origin } from '../../settings/open-secrets';
 import { sentence } from '../../settings/problem';
 import { SETTINGS } from '../../settings/schema';

@@ -1,4 +1,4 @@
-/** Whether somebody else's site at the accounts' domain leads other servers here. */
+/** Whether another site, at the accounts' domain, leads other servers here. */
 import { messageOf } from '../../lib/message-of';
 import { APEX_PATHS, apexLines } from '../../network/apex';
 import { bad, type Context, type Finding, ok } from './finding';
@@ -42,5 +42,5 @@ const isSame = (one: string, other: string) => {
 
 function remedy(domain: string, webDomain: string): string {
   const lines = Object.entries(apexLines(webDomain)).map(([who, text]) => `# ${who}:\n${text}`);
-  return `Whatever serves ${domain} has to lead these there, else nobody elsewhere finds an account (docs/apex.md):\n${lines.join('\n')}`;
+  return `Whatever serves ${domain} has to lead these there, else no other server finds an account (docs/apex.md):\n${lines.join('\n')}`;
 }

@@ -45,7 +45,7 @@ function lacking(schema: z.ZodType, kits: unknown, own: unknown, path: string): 
   const isThere = isFields(own) || (own === undefined && isAllSecret(schema, kits));
   if (!isFields(kits) || !isThere) return { found: [], whole: own };
   const found: (readonly [string, unknown])[] = [];
-  const whole: Record<string, unknown> = { ...(own as Fields | undefined) };
+  const whole: Record<string, unknown> = { ...(isFields(own) && own) };
   for (const [key, value] of Object.entries(kits)) {
     const field = fieldIn(schema, key);
     if (field === undefined) continue;

@@ -56,7 +56,7 @@ export const LDAP = group('LDAP', {
   LDAP_UID_CONVERSION_ENABLED: open(YES_NO, 'Whether what a username may not contain is replaced.', NO),
   LDAP_UID_CONVERSION_SEARCH: open(TEXT, 'Characters that are replaced.', { default: '.,- ', ...CODE }),
   LDAP_UID_CONVERSION_REPLACE: open(TEXT, 'What they are replaced with.', { default: '_', ...CODE }),
-  LDAP_TLS_NO_VERIFY: refused("whoever is between the two could read everybody's passwords", YES_NO, 'Whether the certificate of LDAP is not verified.', { ...NO, ...CODE }),
+  LDAP_TLS_NO_VERIFY: refused("an attacker in between could read everybody's passwords", YES_NO, 'Whether the certificate of LDAP is not verified.', { ...NO, ...CODE }),
 }); // prettier-ignore
 
 export const PAM = group('PAM', {

@@ -3,7 +3,7 @@
 # owner is made, whose e-mail domain is often one of them.
 public_address=$(</etc/mastodon/address.conf)
 names=("$web_domain")
-# The site of somebody else has a certificate of its own.
+# Another site there has a certificate of its own.
 [[ $domain == "$web_domain" || $apex == elsewhere ]] || names+=("$domain")
 names+=("$media_domain")
 

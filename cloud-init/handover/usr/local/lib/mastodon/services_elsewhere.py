@@ -1,4 +1,4 @@
-"""What Mastodon is told to use elsewhere, and whether that answers: asked from this machine, with the values that Mastodon has."""
+"""What Mastodon is configured to use elsewhere, and whether that answers: asked from this machine, with the values that Mastodon has."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def log_in(environment: Environment, endpoint: str, scopes: list[str], asks_pkce
 
 
 def exchange(environment: Environment, endpoint: str) -> None:
-    """A code that nobody was given: a provider that knows the secret refuses the code, and else the server."""
+    """A code that no client was given: a provider that knows the secret refuses the code, and else the server."""
     user, password = environment["OIDC_CLIENT_ID"], environment["OIDC_CLIENT_SECRET"]
     form = {"grant_type": "authorization_code", "code": "probe", "redirect_uri": environment["OIDC_REDIRECT_URI"]}
     headers: dict[str, str] = {}
