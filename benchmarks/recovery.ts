@@ -61,7 +61,9 @@ const AS_POSTGRES = 'as_postgres() { (cd / && runuser --user postgres -- "$@"); 
 /** Both ways of backup and restore, in turns, so that both have the same machine. */
 async function sideBySide(server: LocalServer, size: number, runs: number): Promise<Figure[]> {
   const root = (command: string) =>
-    server.ssh('alice', `sudo bash -euo pipefail <<'COMMAND'\n${AS_POSTGRES}\n${command}\nCOMMAND`);
+    server.ssh('alice', `sudo bash -euo pipefail <<'COMMAND'\n${AS_POSTGRES}\n${command}\nCOMMAND`, {
+      limitSeconds: 3_600,
+    });
   const statuses = Math.round((size * 1e9) / BYTES_PER_STATUS);
   await root(`as_postgres dropdb --if-exists large && as_postgres createdb large
 as_postgres psql --quiet --set ON_ERROR_STOP=1 --set statuses=${String(statuses)} large <<'SQL'

@@ -16,6 +16,8 @@ export interface Way {
   readonly computer?: Namespace;
   /** For the command's standard input. */
   readonly input?: string;
+  /** How long it may take. By default it ends before the test does, so that what it said until then is reported. */
+  readonly limitSeconds?: number;
 }
 
 /** Runs a shell command; returns what it prints, or throws that if it fails. */
@@ -27,12 +29,12 @@ export function runOverSsh(command: string, way: Way): Promise<string> {
   const ssh = ['ssh', '-i', way.key, ...options, way.login, command];
   const [program = '', ...args] = way.computer ? onComputer(way.computer, ssh) : ssh;
   const run = new Promise<string>((resolve, reject) => {
-    // Ends before the test does, so that what it said until then is reported.
-    const limits = { maxBuffer: 1 << 26, timeout: 280_000 };
+    const { limitSeconds = 280 } = way;
+    const limits = { maxBuffer: 1 << 26, timeout: limitSeconds * 1000 };
     const child = execFile(program, args, limits, (error, stdout, stderr) => {
       const told = `${stderr}${stdout}`;
       if (!error) resolve(stdout);
-      else if (error.killed) reject(new Error(`not over within ${String(limits.timeout / 1000)} s: ${told}`));
+      else if (error.killed) reject(new Error(`not over within ${String(limitSeconds)} s: ${told}`));
       else reject(new Error(told || error.message));
     });
     if (way.input !== undefined) child.stdin?.end(way.input);
