@@ -256,7 +256,13 @@ export class LocalServer {
   async ssh(
     user: string,
     command: string,
-    from: { key?: string; computer?: Namespace; address?: string; input?: string; limitSeconds?: number } = {},
+    from: {
+      key?: string;
+      computer?: Namespace;
+      address?: string;
+      input?: string;
+      limitSeconds?: number;
+    } = {},
   ): Promise<string> {
     const { publicAddress, sshHostKey } = await this.outputs();
     const knownHosts = join(this.folder, 'known_hosts');
