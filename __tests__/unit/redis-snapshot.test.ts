@@ -8,6 +8,8 @@ const SCRIPT = readFileSync(
   join(__dirname, '../../cloud-init/handover/usr/local/lib/mastodon/redis-snapshot'),
   'utf8',
 );
+const SBIN = join(__dirname, '../../cloud-init/handover/usr/local/sbin');
+const LEASE = { domain: 'toot.example', machine: 'one', id: 'a1' };
 const folder = mkdtempSync(join(tmpdir(), 'redis-snapshot-'));
 const bucket = join(folder, 'bucket');
 afterAll(() => {
@@ -15,12 +17,12 @@ afterAll(() => {
 });
 
 /** A snapshot under this term, beside what is in the bucket. */
-function snapshot(term: number, kept: readonly string[], { mayDelete = true } = {}) {
+function snapshot(term: number, kept: readonly string[], { mayDelete = true, mayList = true } = {}) {
   rmSync(bucket, { recursive: true, force: true });
   mkdirSync(bucket);
   for (const name of kept) writeFileSync(join(bucket, name), '');
-  writeFileSync(join(folder, 'lease.json'), JSON.stringify({ term }));
-  const script = SCRIPT.replaceAll(/^source .*$/gm, '').replace(
+  writeFileSync(join(folder, 'lease.json'), JSON.stringify({ ...LEASE, term }));
+  const script = SCRIPT.replaceAll(/^source .*$/gm, '').replaceAll('/usr/local/sbin', SBIN).replace(
     'umask 077',
     `state=${folder} rclone_conf=conf
     cipher() { cat; }
@@ -29,7 +31,7 @@ function snapshot(term: number, kept: readonly string[], { mayDelete = true } = 
     rclone() {
       case $3 in
       copyto) cp "$4" "${bucket}/\${5#backups:redis/}" ;;
-      lsf) ls ${bucket} ;;
+      lsf) ls ${bucket}; ${mayList ? ':' : 'return 1'} ;;
       deletefile) ${mayDelete ? `rm "${bucket}/\${4#backups:redis/}"` : 'return 1'} ;;
       esac
     }
@@ -60,4 +62,11 @@ test('a credential that may not delete does not fail the snapshot', () => {
   expect(status).toBe(0);
   expect(left).toEqual(named(1, 2, 3, 7));
   expect(stderr).toContain('redis/00000001.rdb.gpg of the backup bucket could not be deleted');
+});
+
+test('a list that breaks off deletes nothing, and does not fail the snapshot', () => {
+  const { status, stderr, left } = snapshot(7, named(1, 2, 3), { mayList: false });
+  expect(status).toBe(0);
+  expect(left).toEqual(named(1, 2, 3, 7));
+  expect(stderr).toContain('which old snapshots can go is unknown');
 });

@@ -1,4 +1,4 @@
-"""Dumps: the second way to restore, by pg_dump, gpg and rclone alone. dumps.sh has the same for those who make them."""
+"""Dumps: the second way to restore, by pg_dump, gpg and rclone alone."""
 
 from __future__ import annotations
 
