@@ -22,9 +22,11 @@ function snapshot(term: number, kept: readonly string[], { mayDelete = true, may
   mkdirSync(bucket);
   for (const name of kept) writeFileSync(join(bucket, name), '');
   writeFileSync(join(folder, 'lease.json'), JSON.stringify({ ...LEASE, term }));
-  const script = SCRIPT.replaceAll(/^source .*$/gm, '').replaceAll('/usr/local/sbin', SBIN).replace(
-    'umask 077',
-    `state=${folder} rclone_conf=conf
+  const script = SCRIPT.replaceAll(/^source .*$/gm, '')
+    .replaceAll('/usr/local/sbin', SBIN)
+    .replace(
+      'umask 077',
+      `state=${folder} rclone_conf=conf
     cipher() { cat; }
     redis-cli() { echo jobs >"$2"; }
     redis-check-rdb() { :; }
@@ -36,7 +38,7 @@ function snapshot(term: number, kept: readonly string[], { mayDelete = true, may
       esac
     }
     umask 077`,
-  );
+    );
   const { status, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
   return { status, stderr, left: readdirSync(bucket).sort() };
 }

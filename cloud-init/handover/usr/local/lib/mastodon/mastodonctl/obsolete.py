@@ -1,6 +1,6 @@
 """mastodonctl obsolete KIND: prints what is not needed any more, one a line. dump and housekeeping delete it.
 
-What comes as a list on standard input has to be complete. Whatever doesn't have a name that this machine gives is somebody else's.
+What comes as a list on standard input has to be complete. What doesn't have a name that this machine gives is never listed.
 """
 
 from __future__ import annotations

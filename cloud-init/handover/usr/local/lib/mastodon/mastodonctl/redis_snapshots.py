@@ -1,7 +1,7 @@
 """mastodonctl redis-snapshots: the copies of Redis in the backup bucket. It decides which there are to be, and redis-snapshot and restore-redis act.
 
 Each has the term of the lease that it was made in for a name: a machine whose time is over can't overwrite the copy of its successor.
-They come as a complete list on standard input. Whatever has another name is somebody else's.
+They come as a complete list on standard input. What has another name is ignored.
 """
 
 from __future__ import annotations
