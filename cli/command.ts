@@ -71,8 +71,11 @@ export interface CommandSpec<O extends OptionSpecs = OptionSpecs, A extends Argu
   readonly examples: Readonly<Record<string, string>>;
   /** Options after the first argument belong to the program that it runs. */
   readonly passThrough?: true;
-  /** Makes or only reads the stack that `--stack` names: Pulumi does not get it. `STACK` is make's variable for it. */
-  readonly ownStack?: true;
+  /**
+   * Of a command that makes or only reads the stack that `--stack` names, so that Pulumi does not get the option: which stack
+   * it is by default. `STACK` is make's variable for it.
+   */
+  readonly ownStack?: string;
   /** Loads what it needs only now: `--help` and completion are quick. */
   readonly run: (call: Call<O, A>) => Promise<void>;
 }
@@ -96,6 +99,16 @@ export const COMMON_OPTIONS = {
   key: { value: 'FILE', type: 'file', variable: 'KEY', meaning: 'your private key, if SSH does not find it' },
   cwd: { value: 'FOLDER', type: 'file', meaning: 'where Pulumi.yaml is; default: this checkout' },
 } as const satisfies OptionSpecs;
+
+/** The options of every command, as this one has them. */
+export function commonOptions({ ownStack }: Pick<CommandSpec, 'ownStack'>): OptionSpecs {
+  if (ownStack === undefined) return COMMON_OPTIONS;
+  const { stack } = COMMON_OPTIONS;
+  return {
+    ...COMMON_OPTIONS,
+    stack: { ...stack, variable: 'STACK', meaning: `the stack; default: ${ownStack}` },
+  };
+}
 
 /** Exit codes of every command. */
 export const EXIT_CODES = {

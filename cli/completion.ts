@@ -1,6 +1,6 @@
 /** Completion for shells, from the declarations: nothing of this program runs while a user types. */
 import { shellQuoted } from '../lib/shell-quoted';
-import { COMMON_OPTIONS, type CommandSpec, flagOf, type OptionSpec } from './command';
+import { type CommandSpec, commonOptions, flagOf, type OptionSpec } from './command';
 
 /** What can follow the words so far. */
 interface Choice {
@@ -28,14 +28,17 @@ function choices(commands: readonly CommandSpec[]): Map<string, Choice[]> {
   return all;
 }
 
-function choicesOf({ args = {}, options = {} }: CommandSpec): Choice[] {
+function choicesOf(spec: CommandSpec): Choice[] {
+  const { args = {}, options = {} } = spec;
   const words = Object.values(args).flatMap(({ choices: some = [], meaning }) =>
     some.map((word) => ({ word, meaning })),
   );
-  const flags = Object.entries<OptionSpec>({ ...options, ...COMMON_OPTIONS }).map(([key, { meaning }]) => ({
-    word: flagOf(key),
-    meaning,
-  }));
+  const flags = Object.entries<OptionSpec>({ ...options, ...commonOptions(spec) }).map(
+    ([key, { meaning }]) => ({
+      word: flagOf(key),
+      meaning,
+    }),
+  );
   return [...words, ...flags, { word: '--help', meaning: 'prints help' }];
 }
 

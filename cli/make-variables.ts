@@ -2,7 +2,7 @@
 import {
   type ArgumentSpec,
   type CommandSpec,
-  COMMON_OPTIONS,
+  commonOptions,
   flagOf,
   type OptionSpec,
   targetOf,
@@ -42,10 +42,8 @@ export function wordsOf(spec: CommandSpec, flags: readonly string[], variables: 
   return [...spec.name.split(' '), ...options, ...flags, ...(args.length > 0 ? ['--', ...args] : [])];
 }
 
-function optionsOf({ options = {}, ownStack }: CommandSpec): [string, OptionSpec][] {
-  const { stack, ...common } = COMMON_OPTIONS;
-  const named = ownStack ? { ...stack, variable: 'STACK' } : stack;
-  return Object.entries<OptionSpec>({ stack: named, ...common, ...options });
+function optionsOf(spec: CommandSpec): [string, OptionSpec][] {
+  return Object.entries({ ...commonOptions(spec), ...spec.options });
 }
 
 /** Empty is not given. */

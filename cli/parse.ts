@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { CHECKOUT, fromCaller } from './lib/checkout';
-import { type CommandSpec, COMMON_OPTIONS, EXIT_CODES, flagOf, type OptionSpec } from './command';
+import { type CommandSpec, commonOptions, EXIT_CODES, flagOf, type OptionSpec } from './command';
 import { COMMANDS, GROUPS } from './commands';
 
 /** A command line, understood. */
@@ -99,7 +99,7 @@ function declared(made: Command, spec: CommandSpec, found: (parsed: Parsed) => v
     .showHelpAfterError(`(mastodon ${name} --help has its options.)`)
     .passThroughOptions(spec.passThrough ?? false);
   for (const [key, option] of Object.entries(options)) made.addOption(commanderOption(key, option));
-  for (const [key, option] of Object.entries(COMMON_OPTIONS))
+  for (const [key, option] of Object.entries(commonOptions(spec)))
     made.addOption(commanderOption(key, option).helpGroup('Options of every command:'));
   for (const [key, { meaning, optional, many, choices }] of Object.entries(args)) {
     const label = `${key}${many ? '...' : ''}`;
@@ -123,9 +123,9 @@ function commanderOption(key: string, { value, meaning, choices, ...spec }: Opti
 }
 
 /** @param cwd where the command runs */
-function optionsOf(made: Command, { options = {} }: CommandSpec, cwd: string): Parsed['options'] {
+function optionsOf(made: Command, spec: CommandSpec, cwd: string): Parsed['options'] {
   const given = made.opts<Record<string, string | true>>();
-  const all = Object.entries({ ...COMMON_OPTIONS, ...options } as Record<string, OptionSpec>);
+  const all = Object.entries({ ...commonOptions(spec), ...spec.options });
   return Object.fromEntries(
     all.map(([key, { value, type }]) => [
       key,

@@ -8,6 +8,7 @@ import {
   type ArgumentSpecs,
   type CommandSpec,
   COMMON_OPTIONS,
+  commonOptions,
   EXIT_CODES,
   flagOf,
   type OptionSpec,
@@ -66,7 +67,7 @@ function pageOf(spec: CommandSpec): string {
     `\`\`\`\nbin/mastodon ${usageOf(spec)}\n\`\`\``,
     ...section('Arguments', argumentTable(args)),
     ...section('Options', optionTable(options)),
-    ...section('Options of every command', optionTable(COMMON_OPTIONS)),
+    ...section('Options of every command', optionTable(commonOptions(spec))),
     ...section(
       'Environment',
       table(

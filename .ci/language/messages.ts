@@ -29,7 +29,7 @@ function stringsOf(path: string, text: string): readonly Prose[] {
 const matches = (text: string, pattern: RegExp): readonly Prose[] =>
   [...text.matchAll(pattern)].flatMap(({ index, groups = {} }) =>
     Object.values(groups)
-      .filter((content) => content !== undefined)
+      .filter(Boolean)
       .map((content) => ({
         line: lineOf(text, index),
         text: content.replaceAll(/[#$]?\{[^{}]*\}/g, blank),

@@ -281,8 +281,10 @@ describe('without a terminal', () => {
     expect((await newcomer.alone({ ...backend(newcomer), STACK: 'Prod!' })).stderr).toContain(
       '--stack Prod!: expected',
     );
-    const { code, stderr } = await newcomer.alone(backend(newcomer));
+    const { code, stdout, stderr } = await newcomer.alone(backend(newcomer));
     expect(code).toBe(1);
+    // Where no name is given.
+    expect(stdout).toContain('✓ the stack is prod\n');
     for (const part of [
       'CIVO_TOKEN: neither',
       'domain: is missing',

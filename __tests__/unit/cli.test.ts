@@ -145,6 +145,37 @@ test('the command line loads the program, Pulumi and the cloud API only for a co
   expect(imported.filter((path) => /^(local|trials|__tests__)\//.test(path))).toEqual([]);
 });
 
+describe('without --stack', () => {
+  test.each([
+    ['init', 'the stack; default: asked for, or `prod` where there is no terminal'],
+    ['preview-comment', 'the stack; default: `prod`'],
+    ['status', 'the stack; default: the selected one'],
+  ])('%s says in its help and on its page which stack it is', (name, text) => {
+    expect(helpOf(name).replaceAll(/\s+/g, ' ')).toContain(text);
+    expect(commandPages().get(`commands/${name}.md`)).toContain(text.replace('the stack', 'The stack'));
+  });
+
+  // Git knows the empty tree, which has no settings, by its number in every repository.
+  test.each([
+    [[], 'Pulumi.prod.yaml'],
+    [['--stack', 'other'], 'Pulumi.other.yaml'],
+  ])('or with it, preview-comment %j names the file of settings that is missing', (options, file) => {
+    const words = ['preview-comment', '--base', '4b825dc642cb6eb9a060e54bf8d69288fbee4904', ...options];
+    const { status, stdout, stderr } = spawnSync(join(checkout, 'bin', 'mastodon'), words, {
+      encoding: 'utf8',
+    });
+    expect(stderr).toContain(`There is no ${file} in 4b825dc6`);
+    expect([status, stdout]).toEqual([1, '']);
+  });
+
+  test('preview-comment names a base that Git can’t read', () => {
+    const words = ['preview-comment', '--base', 'nowhere'];
+    const { status, stderr } = spawnSync(join(checkout, 'bin', 'mastodon'), words, { encoding: 'utf8' });
+    expect(stderr).toContain("--base nowhere: Git can't read it");
+    expect(status).toBe(1);
+  });
+});
+
 test('bin/mastodon runs from any folder', () => {
   const { status, stdout } = spawnSync(join(checkout, 'bin', 'mastodon'), ['community', '--help'], {
     cwd: folder,
@@ -154,7 +185,7 @@ test('bin/mastodon runs from any folder', () => {
   expect(status).toBe(0);
 });
 
-test('bin/mastodon tells on a fresh clone what to run', () => {
+test('bin/mastodon names on a fresh clone what to run', () => {
   const clone = join(folder, 'clone');
   mkdirSync(join(clone, 'bin'), { recursive: true });
   copyFileSync(join(checkout, 'bin', 'mastodon'), join(clone, 'bin', 'mastodon'));

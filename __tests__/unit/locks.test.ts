@@ -1,3 +1,4 @@
+import { flagOf } from '../../cli/command';
 import { type Around, locksIn, proofOfDeath } from '../../cli/deploy/locks';
 
 const REFUSAL = `error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.
@@ -29,7 +30,12 @@ test.each([
   ],
   ['of another one, young', ci, { ...at('2026-11-29T13:29Z') }, undefined],
   ['of another one, old', ci, { ...at('2026-11-29T13:31Z') }, 'older than 3 hours'],
-  ['of another one, named', ci, { ...at('2026-11-29T10:31Z'), named: 'runner@ci-7' }, 'LOCK_OF names it'],
+  [
+    'of another one, named',
+    ci,
+    { ...at('2026-11-29T10:31Z'), named: 'runner@ci-7' },
+    `${flagOf('lockOf')} names it`,
+  ],
   ['of another one than was named', ci, { ...at('2026-11-29T10:31Z'), named: 'runner@ci-8' }, undefined],
 ] as const)('a lock %s', (_, lock, around, proof) => {
   const said = proofOfDeath(lock ?? { user: '', host: '', pid: 0, since: '' }, around);

@@ -6,7 +6,7 @@ export default command({
     'Asks for the settings of a new stack, checks each answer at once, keeps it, and ends with a preview',
   details:
     'Without a terminal it asks nothing, and names everything that is missing. Interrupted, the same command continues.',
-  ownStack: true,
+  ownStack: 'asked for, or `prod` where there is no terminal',
   options: {
     backend: {
       value: 'URL',

@@ -3,9 +3,8 @@ import { command } from '../command';
 export default command({
   name: 'preview-comment',
   summary: 'Describes what this checkout changes of a stack, as Markdown for a pull request',
-  details:
-    'Needs no secret and no Civo. `--stack` names the stack whose settings are compared, `prod` by default.',
-  ownStack: true,
+  details: 'Needs no secret and no Civo. `--stack` names the stack whose settings are compared.',
+  ownStack: '`prod`',
   options: {
     base: {
       value: 'COMMIT',

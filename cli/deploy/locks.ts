@@ -4,8 +4,12 @@
  */
 import { execFileSync } from 'node:child_process';
 import { hostname } from 'node:os';
+import { flagOf } from '../command';
 import { OperationError, type PulumiCli } from '../lib/pulumi-cli';
 import { deploymentIn } from '../lib/state-backups';
+
+/** The option that names a lock whose run is over. */
+const LOCK_OF = flagOf('lockOf');
 
 /** No run takes as long: the deploy workflow ends one after two hours. */
 export const LOCKS_LAST_HOURS = 3;
@@ -80,7 +84,7 @@ export interface Around {
 /** Why a lock's holder can't be at work any more, if that is certain. */
 export function proofOfDeath({ user, host, pid, since }: Lock, around: Around = {}): string | undefined {
   const { here = hostname(), now = Date.now(), runs = isPulumi, named } = around;
-  if (named === `${user}@${host}`) return 'LOCK_OF names it';
+  if (named === `${user}@${host}`) return `${LOCK_OF} names it`;
   const hours = (now - Date.parse(since)) / 3_600_000;
   if (host === here) return runs(pid) ? undefined : 'it ran on this computer, and does not run any more';
   return hours > LOCKS_LAST_HOURS ? `it is older than ${String(LOCKS_LAST_HOURS)} hours` : undefined;
@@ -105,7 +109,7 @@ function refusal(living: readonly Lock[]): OperationError {
     `Another run has the stack: ${living.map(holder).join(', ')}. Wait until it is through, then run the same command again.` +
       (away && first
         ? ` Whether it lives can't be seen from here; ${String(LOCKS_LAST_HOURS)} hours after its begin it counts as dead. ` +
-          `If you know that it is: bin/mastodon mend --lock-of ${first.user}@${first.host}`
+          `If you know that it is: bin/mastodon mend ${LOCK_OF} ${first.user}@${first.host}`
         : ' If it hangs, end it with Ctrl-C where it runs.'),
   );
 }

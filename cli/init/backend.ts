@@ -28,6 +28,7 @@ export async function openStack(pulumi: PulumiCli, terminal: boolean, place: Pla
       `The stack ${name} has ${String(resources)} resources already: change its settings in Pulumi.${name}.yaml, then pulumi up.`,
     );
   }
+  console.log(`✓ the stack is ${name}`);
   return name.split('/').at(-1) ?? name;
 }
 

@@ -45,8 +45,8 @@ export interface PreviewComment {
 export async function previewComment({ base, stack, file }: PreviewComment): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'preview-'));
   try {
-    const before = versionIn(unpacked(base, join(folder, 'base')), stack);
-    const after = versionIn(CHECKOUT, stack);
+    const before = versionIn(base, unpacked(base, join(folder, 'base')), stack);
+    const after = versionIn('this checkout', CHECKOUT, stack);
     const sides = [await machineSide(before), await machineSide(after)] as const;
     const prices = readPrices();
     const { steps, refusals } = await plannedSteps(stack, before, after, join(folder, 'civo.json'));
@@ -87,15 +87,19 @@ function gitArchive(commit: string): Buffer {
   } catch (error) {
     const { stderr } = error as { stderr?: Buffer };
     throw new OperationError(
-      `BASE=${commit} can't be read (${String(stderr).trim()}); expected a commit, such as origin/main`,
+      `--base ${commit}: Git can't read it (${String(stderr).trim()}); expected a commit, such as origin/main`,
     );
   }
 }
 
-const versionIn = (folder: string, stack: string): Version => ({
-  folder,
-  settings: redactedSettings(join(folder, `Pulumi.${stack}.yaml`)),
-});
+/** @throws OperationError that names where the stack's file is missing */
+function versionIn(place: string, folder: string, stack: string): Version {
+  const settings = redactedSettings(join(folder, `Pulumi.${stack}.yaml`));
+  if (settings !== undefined) return { folder, settings };
+  throw new OperationError(
+    `There is no Pulumi.${stack}.yaml in ${place}; expected the settings of the stack that --stack names, prod by default`,
+  );
+}
 
 interface Planned {
   readonly steps: readonly StepMetadata[];

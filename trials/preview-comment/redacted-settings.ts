@@ -1,9 +1,7 @@
 /** The settings of a stack as its file in Git has them, with what can't be decrypted replaced. */
 import { existsSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { parse } from 'yaml';
 import { NAMESPACE } from '../../settings/namespace';
-import { OperationError } from '../../cli/lib/pulumi-cli';
 
 export type Settings = Readonly<Record<string, string | number | boolean | object>>;
 
@@ -13,13 +11,9 @@ export const NO_SECRET = 'https://secret.invalid/';
 /** Settings of the run itself, and the one that is a secret as a whole. */
 const LEFT_OUT = new Set(['apiEndpoint', 'converge', 'adopted']);
 
-/** @throws OperationError if there is no such file */
-export function redactedSettings(file: string): Settings {
-  if (!existsSync(file)) {
-    throw new OperationError(
-      `There is no ${basename(file)}: --stack names it, expected one with a file in Git`,
-    );
-  }
+/** Undefined if there is no such file. */
+export function redactedSettings(file: string): Settings | undefined {
+  if (!existsSync(file)) return undefined;
   const { config = {} } = parse(readFileSync(file, 'utf8')) as { config?: Settings };
   const own = Object.entries(config).map(
     ([key, value]) => [key.slice(key.startsWith(NAMESPACE) ? NAMESPACE.length : 0), value] as const,
