@@ -4,7 +4,7 @@ import { matching, oneOf, secret, text, type Variables, yesOrNo } from './kinds'
 import { HOST, PEM, PORT, URL_KIND } from './mastodon-variables/kinds';
 
 const VERIFIED =
-  'Whether e-mail addresses from there need no confirmation. Only where nobody can choose an address of somebody else’s there.';
+  'Whether e-mail addresses from there need no confirmation. Only where no person can choose the address of another one there.';
 
 const name = (variable: string, example: string) =>
   text()
@@ -22,8 +22,7 @@ const emailIsVerified = (variable: string) =>
 const issuer = text((given) => {
   if (/\/\.well-known\//.test(given))
     return 'expected the issuer alone, without /.well-known/ and what follows it';
-  if (!given.startsWith('https://'))
-    return 'expected an https:// address: what it says decides who somebody is';
+  if (!given.startsWith('https://')) return 'expected an https:// address: what it says decides who logs in';
   return URL_KIND.schema.safeParse(given).success
     ? undefined
     : 'expected an address such as https://id.example.net/realms/school, and not the machine itself';
@@ -124,7 +123,7 @@ const ldap = z
     uid: text().default('cn').meta({ description: 'Attribute that becomes the username.', examples: ['uid'], variable: 'LDAP_UID' }),
     mail: text().default('mail').meta({ description: 'Attribute that is the e-mail address.', examples: ['email'], variable: 'LDAP_MAIL' }),
     filter: text(filterProblem).optional().meta({
-      description: 'Who may log in: an LDAP filter, in which `%{uid}`, `%{mail}` and `%{email}` stand for the two attributes and for what somebody typed.',
+      description: 'Who may log in: an LDAP filter, in which `%{uid}`, `%{mail}` and `%{email}` stand for the two attributes and for what was typed.',
       examples: ['(&(memberOf=cn=mastodon,dc=example,dc=net)(%{mail}=%{email}))'],
       derived: '`(|(%{uid}=%{email})(%{mail}=%{email}))`',
       variable: 'LDAP_SEARCH_FILTER',
@@ -145,7 +144,7 @@ function filterProblem(given: string): string | undefined {
   const names = [...given.matchAll(/%\{(\w*)\}/g)].map(([, one]) => one ?? '');
   if (/%(?!\{(uid|mail|email)\})/.test(given))
     return 'expected one of {uid}, {mail} and {email} behind each %, as in (%{mail}=%{email})';
-  if (!names.includes('email')) return 'expected %{email} in it: what somebody typed who wants to log in';
+  if (!names.includes('email')) return 'expected %{email} in it: what was typed at the login';
   return /^\(.*\)$/.test(given) ? undefined : 'expected a filter in brackets, such as (%{mail}=%{email})';
 }
 

@@ -46,7 +46,7 @@ http {
 test.each([
   ['as it is by default', {}],
   ['with another domain for the web', { webDomain: 'social.toot.example' }],
-  ['with a domain that somebody else serves', { webDomain: 'social.toot.example', apex: 'elsewhere' }],
+  ['with a domain that another server answers for', { webDomain: 'social.toot.example', apex: 'elsewhere' }],
   ['with metrics', { metrics: true }],
 ])('%s', async (_, changes) => {
   const { folder: machine, config } = configurationOf(changes);

@@ -97,9 +97,9 @@ test.each<[string, Record<string, unknown>, (text: string) => string, RegExp]>([
   ['a scope that it has not', { oidc: { ...oidc, scope: ['openid', 'groups'] } }, (text) => text, /the provider does not know the scope groups; it has openid,/],
   ['another address of this server', { oidc }, (text) => text.replace('https://toot.example/auth', 'https://old.example/auth'), /does not know the id mastodon or its address https:\/\/old\.example\/auth/],
   ['another name of the provider', { oidc }, (text) => text.replace(/^(OIDC_ISSUER=.*)$/m, '$1/'), /the provider calls itself https:\/\/localhost:\d+, and the issuer is set to https:\/\/localhost:\d+\/: they have to be the same/],
-  ['a page that is none', { oidc }, (text) => text.replace(/^(OIDC_ISSUER=.*)$/m, '$1/realm'), /realm\/\.well-known\/openid-configuration answers 404; expected a discovery document/],
+  ['an address without a discovery document', { oidc }, (text) => text.replace(/^(OIDC_ISSUER=.*)$/m, '$1/realm'), /realm\/\.well-known\/openid-configuration answers 404; expected a discovery document/],
   ['a provider that does not answer', { oidc }, (text) => text.replace(/^OIDC_ISSUER=.*$/m, 'OIDC_ISSUER=https://localhost:1'), /https:\/\/localhost:1\/.* can't be asked: .*refused/],
-])('the machine tells what is wrong with %s', async (_, sso, change, message) => {
+])('the machine reports %s', async (_, sso, change, message) => {
   const [said = ''] = await asked(sso, change);
   expect(said).toMatch(message);
   expect(said).toMatch(/^oidc does not serve: /);
@@ -135,15 +135,15 @@ describe('LDAP', () => {
       { encryption: 'starttls' },
       /ldap:\/\/localhost:\d+ .*(closed|no LDAP|timed out)/,
     ],
-    ['a port where nobody listens', { port: 1 }, /ldaps:\/\/localhost:1 can't be asked: .*refused/],
-  ])('is told what is wrong with %s', async (_, change, message) => {
+    ['a port where no server listens', { port: 1 }, /ldaps:\/\/localhost:1 can't be asked: .*refused/],
+  ])('reports %s', async (_, change, message) => {
     const [said = ''] = await asked({ ldap: { ...encrypted().tls, ...change } });
     expect(said).toMatch(message);
     expect(said).toMatch(/^ldap does not serve: /);
     expect(said).not.toContain('hush');
   });
 
-  test('is not believed with a certificate that nobody trusts', async () => {
+  test('is refused with a certificate of an unknown authority', async () => {
     const file = join(folder, 'rails.env');
     writeFileSync(file, environment({ ldap: encrypted().tls }));
     expect((await run(program, [file])).stdout).toMatch(/"serves": false.*CERTIFICATE_VERIFY_FAILED/);

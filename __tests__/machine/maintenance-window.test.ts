@@ -60,7 +60,7 @@ test('an update of PostgreSQL pauses Mastodon, and costs no job and no request t
   expect(hooks).toMatch(/DPkg::Post-Invoke:: ".*around-updates after \|\| true"/);
 });
 
-test('the packages of PostgreSQL and Redis, installed again under traffic, fail no request that is not told to come again', async () => {
+test('the packages of PostgreSQL and Redis, installed again under traffic, fail no request that is not asked to try again', async () => {
   const visitor = await server.owner();
   const mains = () =>
     server.root('systemctl show --property MainPID --value postgresql@17-main redis-server | xargs');

@@ -61,7 +61,7 @@ def test_nothing_is_asked_where_nothing_is_used() -> None:
     assert examine({"ES_ENABLED": "false", "LDAP_HOST": "ldap.example.net", "OIDC_ENABLED": "true"}) == []
 
 
-def test_a_search_tells_what_it_is() -> None:
+def test_a_search_is_shown_with_what_it_is() -> None:
     with server(lambda *_: (200, '{"version": {"distribution": "opensearch", "number": "2.19.6"}}')) as place:
         assert found(search_at(place)) == (True, f"http://{place}/ is opensearch 2.19.6")
 
@@ -76,7 +76,7 @@ def test_a_search_tells_what_it_is() -> None:
         (503, "{}", "answers 503, and is no Elasticsearch"),
     ],
 )
-def test_a_search_that_does_not_serve_is_told(status: int, text: str, expected: str) -> None:
+def test_a_search_that_does_not_serve_is_reported(status: int, text: str, expected: str) -> None:
     with server(lambda *_: (status, text)) as place:
         serves, said = found(search_at(place))
     assert not serves
@@ -84,7 +84,7 @@ def test_a_search_that_does_not_serve_is_told(status: int, text: str, expected: 
     assert "hush" not in said
 
 
-def test_a_search_gets_its_login_and_one_that_is_away_is_told() -> None:
+def test_a_search_gets_its_login_and_one_that_is_away_is_reported() -> None:
     seen: list[str] = []
 
     def answers(_: str, __: str, headers: dict[str, str]) -> tuple[int, str]:

@@ -100,7 +100,7 @@ test('every container is without AppArmor’s profile and without a control grou
   expect(read(`handover/${CONF}`)).toMatch(/^cgroups = "disabled"$/m);
 });
 
-test('what a command in a container prints goes to whoever runs it alone, and is not about Bundler or jobs', () => {
+test('what a command in a container prints goes to its caller alone, and is not about Bundler or jobs', () => {
   // Without the last two: "`/opt/mastodon` is not writable", and a coloured line for each job.
   const wanted = [
     /--log-driver[=", ]+none\b/,

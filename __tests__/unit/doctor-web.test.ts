@@ -20,14 +20,14 @@ test('a server whose names both answer with HSTS is well', async () => {
   expect(await examine({})).toMatchObject({ verdict: 'ok' });
 });
 
-test.each(['social.toot.example', 'toot.example'])('HSTS that is missing at %s is told', async (name) => {
+test.each(['social.toot.example', 'toot.example'])('HSTS that is missing at %s is reported', async (name) => {
   expect(await examine({ [name]: { headers: {} } })).toMatchObject({
     verdict: 'bad',
     text: `Strict-Transport-Security is missing at ${name}`,
   });
 });
 
-test('a server that does not answer is told first', async () => {
+test('a server that does not answer is reported first', async () => {
   expect(await examine({ 'social.toot.example': { status: 502, headers: {} } })).toMatchObject({
     verdict: 'bad',
     text: '/health answers 502',

@@ -36,7 +36,7 @@ test('what Pulumi keeps as one secret is one', () => {
   ]);
 }); // prettier-ignore
 
-test('beside an encrypted one of the same object the file tells which is which', () => {
+test('beside an encrypted one of the same object the file shows which is plain', () => {
   const written = { mastodon: { environment: { DEEPL_API_KEY: { secure: 'v1:x' } }, extraEnvironment: { OUR_KEY: 'hush' } } };
   expect(problems({ mastodon }, { isSecret: () => true, written })).toEqual([
     expect.stringMatching(/^mastodon\.extraEnvironment\.OUR_KEY: /),

@@ -39,7 +39,7 @@ test('a secret of any text that a setting accepts arrives as it was', () => {
   );
 });
 
-test('is written so that Pulumi keeps it: secrets encrypted whoever wrote them plainly, and long numbers with all digits', async () => {
+test('is written so that Pulumi keeps it: secrets encrypted also where they were plain, and long numbers with all digits', async () => {
   const written: [args: string, input?: string][] = [];
   const output = (args: readonly string[], input?: string) => {
     written.push([args.join(' '), input]);

@@ -11,7 +11,7 @@ interface Asked {
 
 /** How it is called, and what to do where it does not serve. */
 const KNOWN: Readonly<Record<string, readonly [name: string, remedy: string]>> = {
-  oidc: ['OpenID Connect', 'compare mastodon.sso.oidc (or the variables OIDC_*) with what the provider has of this server; nobody can log in with it as it is'],
+  oidc: ['OpenID Connect', 'compare mastodon.sso.oidc (or the variables OIDC_*) with what the provider has of this server; no login works with it as it is'],
   ldap: ['LDAP', 'compare mastodon.sso.ldap (or LDAP_*) with the LDAP server, and see whether its firewall lets this machine in'],
   search: ['search', 'compare mastodon.search (or ES_*) with the search, and see whether its firewall lets this machine in'],
   deepl: ['DeepL', 'pulumi config set --secret --path mastodon.translation.deepl.apiKey'],
