@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { eventually } from '../__tests__/support/eventually';
-import { DOMAIN, LocalServer, type Outputs } from '../__tests__/support/machine/local-server';
+import { DOMAIN, LocalServer } from '../__tests__/support/machine/local-server';
+import type { Outputs } from '../__tests__/support/machine/outputs';
 import { Writer } from '../__tests__/support/machine/writer';
 import { Visitor } from '../__tests__/support/visitor';
 import { type Figure, seconds, type Section } from './figures';

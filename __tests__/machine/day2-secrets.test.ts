@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Visitor } from '../support/visitor';
-import { LocalServer, type Outputs } from '../support/machine/local-server';
+import { LocalServer } from '../support/machine/local-server';
+import type { Outputs } from '../support/machine/outputs';
 import { expectUnnoticed, Traffic } from '../support/machine/traffic';
 
 jest.setTimeout(600_000);

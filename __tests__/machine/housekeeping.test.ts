@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { eventually } from '../support/eventually';
-import { DOMAIN, LocalServer, type Outputs } from '../support/machine/local-server';
+import { DOMAIN, LocalServer } from '../support/machine/local-server';
+import type { Outputs } from '../support/machine/outputs';
 import { PICTURE } from '../support/machine/picture';
 
 jest.setTimeout(300_000);

@@ -18,19 +18,11 @@ import { Visitor } from '../visitor';
 import { eventually } from '../eventually';
 import { removeLeftovers } from './leftovers';
 import { mastodonOf } from './mastodon-setting';
+import type { Outputs } from './outputs';
 import { runOverSsh } from './ssh';
 
 const checkout = join(__dirname, '..', '..', '..');
 export const DOMAIN = 'mastodon.test';
-
-export interface Outputs {
-  publicAddress: string;
-  instanceId: string;
-  sshHostKey: string;
-  owner: { username: string; email: string; password: string };
-  buckets: Record<'media' | 'backups', { name: string; endpoint: string }>;
-  recovery: Record<'media' | 'backups', { accessKeyId: string; secretAccessKey: string }>;
-}
 
 export class LocalServer {
   /** Who is around, and leaves before the server does: also when the test that brought them has failed. */

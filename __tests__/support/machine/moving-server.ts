@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { ensureHostPackages } from '../../../local/host-packages';
 import type { ConfigValue } from '../stack';
 import { sleep } from '../timing';
-import { LocalServer, type Outputs } from './local-server';
+import { LocalServer } from './local-server';
+import type { Outputs } from './outputs';
 import { postWithPicture } from './picture';
 
 export class MovingServer {

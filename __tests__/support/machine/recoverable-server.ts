@@ -4,7 +4,8 @@ import { timed } from '../timing';
 import type { Visitor } from '../visitor';
 import { eventually } from '../eventually';
 import { Listeners } from './listeners';
-import { LocalServer, type Outputs } from './local-server';
+import { LocalServer } from './local-server';
+import type { Outputs } from './outputs';
 
 /** The bucket of the second object store. */
 export const SECOND = 'second-copy';

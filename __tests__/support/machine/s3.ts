@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import type { LocalServer, Outputs } from './local-server';
+import type { LocalServer } from './local-server';
+import type { Outputs } from './outputs';
 
 /** A client of the cloud's object store, with one of the stack's credentials. */
 export async function s3(server: LocalServer, kind: keyof Outputs['recovery']): Promise<S3Client> {

@@ -5,7 +5,8 @@ import type { Result } from '../stack';
 import type { Visitor } from '../visitor';
 import { eventually } from '../eventually';
 import { Hardware } from './hardware';
-import { DOMAIN, LocalServer, type Outputs } from './local-server';
+import { DOMAIN, LocalServer } from './local-server';
+import type { Outputs } from './outputs';
 import { s3 } from './s3';
 
 export const LEASE = '/usr/local/sbin/mastodonctl lease';

@@ -1,7 +1,8 @@
 /** A server whose Mastodon is upgraded, and releases that are made for a test. The images are stand-ins. */
 import type { ImageFile } from '../../../local/stand-in/stand-in';
 import type { Visitor } from '../visitor';
-import { LocalServer, type Outputs } from './local-server';
+import { LocalServer } from './local-server';
+import type { Outputs } from './outputs';
 
 export type Release = Awaited<ReturnType<LocalServer['release']>> & { tasks?: string[] };
 
