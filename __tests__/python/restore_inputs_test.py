@@ -99,9 +99,7 @@ def at(seconds: int) -> Moment:
 
 
 @given(servers(), some.data())
-def test_a_moment_is_reached_on_its_timeline_from_each_backup_that_leads_there_and_no_other(
-    server: Server, data: some.DataObject
-) -> None:
+def test_a_moment_is_reached_on_its_timeline_from_each_backup_that_leads_there_and_no_other(server: Server, data: some.DataObject) -> None:
     then, timeline, _, held = data.draw(some.sampled_from(server.states))
     known = [one for one, _ in server.backups]
     choice = choose(data.draw(some.permutations(server.timelines)), known, at(then), server.history)

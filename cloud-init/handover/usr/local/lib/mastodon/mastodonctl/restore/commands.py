@@ -120,7 +120,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     database.set_defaults(run=run_restore_database)
     last = subparsers.add_parser("last-restore", help="when the database was last restored, in seconds since 1970 (0: never)")
     last.set_defaults(run=run_last_restore)
-    inherit = subparsers.add_parser("inherit", help="whether a new machine can continue from all that the previous one left; converge runs it")
+    inherit = subparsers.add_parser(
+        "inherit", help="whether a new machine can continue from all that the previous one left; converge runs it"
+    )
     inherit.add_argument(
         "action", choices=["look", "prove"], help="look: before the restore, prints the number of backups; prove: behind it"
     )
