@@ -295,7 +295,7 @@ describe('an old kit', () => {
     try {
       const stack = await newStack('test', { apiEndpoint: other.api.url });
       expect(await adopt(stack, { GONE: 'all' })).toMatch(
-        /taken over   nothing\n  made again    mediaStore, /,
+        /taken over   nothing\n  made again   mediaStore, /,
       );
       await stack.up();
       const now = await stack.outputs<Outputs>({ showSecrets: true });

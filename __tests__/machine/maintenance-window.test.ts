@@ -38,7 +38,7 @@ test('a reboot that an update asks for waits for the maintenance window, and the
 
 test('an update of PostgreSQL pauses Mastodon, and costs no job and no request that is not asked to try again', async () => {
   const visitor = await server.owner();
-  const status = async () => (await visitor.get('/about')).status;
+  const status = async () => (await visitor.get('/')).status;
   const sidekiq = () => server.root("systemctl list-units --state=active --no-legend --plain 'mastodon-sidekiq@*' | wc -l"); // prettier-ignore
   const before = await sidekiq();
   const pid = () => server.root('systemctl show --property MainPID --value postgresql@17-main');
@@ -69,7 +69,7 @@ test('the packages of PostgreSQL and Redis, installed again under traffic, fail 
   const work = { ended: false };
   const asking = (async () => {
     while (!work.ended) {
-      answers.push((await visitor.get('/about')).status);
+      answers.push((await visitor.get('/')).status);
       await sleep(100);
     }
   })();

@@ -158,10 +158,14 @@ class Listener {
     void this.catchUp();
   }
 
+  /** Twice: the server takes a moment to subscribe, and some seconds where the computer is busy. */
   private async catchUp(): Promise<void> {
-    await sleep(1_000); // The server takes a moment to subscribe.
-    const home = await this.visitor.request('GET', '/api/v1/timelines/home?limit=40');
-    if (home.status === 200) for (const status of JSON.parse(home.body) as Status[]) this.hear(status);
+    for (const pause of [1_000, 4_000]) {
+      await sleep(pause);
+      if (this.ended) return;
+      const home = await this.visitor.request('GET', '/api/v1/timelines/home?limit=40');
+      if (home.status === 200) for (const status of JSON.parse(home.body) as Status[]) this.hear(status);
+    }
   }
 
   private hear({ content }: Status): void {
