@@ -163,6 +163,7 @@ async function spreadReconnects(): Promise<void> {
     .replace('STREAMING_PORT = 4000', `STREAMING_PORT = ${String(mastodonPort)}`)
     .replace('SPREAD_SECONDS = 240', `SPREAD_SECONDS = ${String(SPREAD_SECONDS)}`)
     .replace('PAUSE_SECONDS = 2\n', 'PAUSE_SECONDS = 0.1\n')
+    .replace('QUIET_SECONDS = 30', 'QUIET_SECONDS = 0')
     .replace('FIRST_SECONDS = 10', 'FIRST_SECONDS = 2');
   const program = join(folder, 'spread-reconnects');
   writeFileSync(program, text, { mode: 0o755 });
