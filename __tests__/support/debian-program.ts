@@ -36,7 +36,9 @@ export async function debianPackage(
     ...(libraries ? ['libraries'] : []),
   ].join('-');
   return cachedFolder(folder, async (made) => {
-    await run('apt-get', ['download', '-q', name, ...beside], { cwd: made });
+    const download = () => run('apt-get', ['download', '-q', name, ...beside], { cwd: made });
+    // A stale list names versions that are gone.
+    await download().catch(() => run('apt-get', ['update', '-q']).then(download));
     for (const file of readdirSync(made)) await run('dpkg-deb', ['--extract', join(made, file), made]);
   });
 }

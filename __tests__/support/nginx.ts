@@ -1,11 +1,9 @@
 /** The distribution's nginx, without installing it: nothing starts on this computer, and no port of it is taken. */
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { debianPackage } from './debian-program';
-import { sleep } from './timing';
+import { startServer } from './server-process';
 
 const run = promisify(execFile);
 
@@ -39,21 +37,10 @@ export interface RunningNginx {
 export async function startNginx(folder: string, config: string, port: number): Promise<RunningNginx> {
   const { program } = await ensureNginx();
   const command = [program, '-p', folder, '-e', join(folder, 'error.log'), '-c', config];
-  const nginx = spawn('sh', ['-c', 'ulimit -Sn 1024; exec "$0" "$@"', ...command], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  nginx.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const deadline = Date.now() + 20_000;
-  while (!(await listens(port))) {
-    if (nginx.exitCode !== null || Date.now() > deadline) throw new Error(`nginx does not start: ${said}`);
-    await sleep(50);
-  }
+  const limited = ['sh', '-c', 'ulimit -Sn 1024; exec "$0" "$@"', ...command];
+  const { process: nginx, stop } = await startServer('nginx', limited, [port]);
   return {
-    stop: async () => {
-      nginx.kill('SIGTERM');
-      if (nginx.exitCode === null) await once(nginx, 'exit');
-    },
+    stop,
     reload: () => nginx.kill('SIGHUP'),
     workers: async () => {
       // It fails where there is none.
@@ -65,13 +52,3 @@ export async function startNginx(folder: string, config: string, port: number): 
     },
   };
 }
-
-const listens = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    }).on('error', () => {
-      resolve(false);
-    });
-  });

@@ -19,5 +19,4 @@ const provider = new Provider(`https://localhost:${port}`, {
 createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, provider.callback()).listen(
   Number(port),
   '127.0.0.1',
-  () => process.stdout.write('listens\n'),
 );

@@ -1,11 +1,10 @@
 /** A real provider of OpenID Connect (`oidc-provider`), and a person who logs in at it as Mastodon would have them do. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { freePort } from '../free-endpoint';
+import { startServer } from '../server-process';
 
 interface Provider {
   readonly issuer: string;
@@ -16,28 +15,11 @@ export async function startProvider(
   tls: { certificate: string; key: string },
   client: object,
 ): Promise<Provider> {
-  const port = String(await freePort());
+  const port = await freePort();
   const program = join(__dirname, 'oidc-provider.mjs');
-  const provider = spawn(
-    process.execPath,
-    [program, port, tls.certificate, tls.key, JSON.stringify(client)],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  let said = '';
-  provider.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  await Promise.race([
-    once(provider.stdout, 'data'),
-    once(provider, 'exit').then(() => Promise.reject(new Error(`oidc-provider does not start: ${said}`))),
-  ]);
-  return {
-    issuer: `https://localhost:${port}`,
-    stop: async () => {
-      provider.kill('SIGTERM');
-      if (provider.exitCode === null && provider.signalCode === null) await once(provider, 'exit');
-    },
-  };
+  const args = [String(port), tls.certificate, tls.key, JSON.stringify(client)];
+  const { stop } = await startServer('oidc-provider', [process.execPath, program, ...args], [port]);
+  return { issuer: `https://localhost:${String(port)}`, stop };
 }
 
 interface Answer {

@@ -1,12 +1,10 @@
 /** A real slapd of the distribution, with two people in it and TLS from the first byte. */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { debianPackage } from '../debian-program';
 import { freePort } from '../free-endpoint';
-import { sleep } from '../timing';
+import { startServer } from '../server-process';
 
 export const BASE = 'dc=example,dc=net';
 export const BIND = { dn: `cn=mastodon,${BASE}`, password: 'hush "of" \\LDAP: #1' };
@@ -62,34 +60,7 @@ export async function startSlapd(folder: string, tls: { certificate: string; key
   execFileSync(program, ['-Tadd', '-f', config], { env, input: PEOPLE, stdio: ['pipe', 'pipe', 'pipe'] });
   const ports = { tls: await freePort(), starttls: await freePort() };
   const urls = `ldaps://127.0.0.1:${String(ports.tls)} ldap://127.0.0.1:${String(ports.starttls)}`;
-  const slapd = spawn(program, ['-f', config, '-h', urls, '-d', '0'], {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  slapd.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const deadline = Date.now() + 20_000;
-  for (const port of Object.values(ports)) {
-    while (!(await listens(port))) {
-      if (slapd.exitCode !== null || Date.now() > deadline) throw new Error(`slapd does not start: ${said}`);
-      await sleep(50);
-    }
-  }
-  return {
-    ports,
-    stop: async () => {
-      slapd.kill('SIGTERM');
-      if (slapd.exitCode === null) await once(slapd, 'exit');
-    },
-  };
+  const command = [program, '-f', config, '-h', urls, '-d', '0'];
+  const { stop } = await startServer('slapd', command, Object.values(ports), env);
+  return { ports, stop };
 }
-
-const listens = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    }).on('error', () => {
-      resolve(false);
-    });
-  });
