@@ -1,4 +1,5 @@
 import { type Document, isMap, isScalar, isSeq, stringify } from 'yaml';
+import { isFields } from '../lib/is-fields';
 import { COLUMNS, csvComment, normalRange } from './blocks';
 import { csvLine, headerOf, readCsv, type Row } from './csv-file';
 import { ABOUT, frontMatter, PRIVACY, TERMS, withFront } from './documents';
@@ -61,9 +62,7 @@ export function written(folder: Folder, said: Read, wanted: Community): Map<stri
 
 const same = (a: unknown, b: unknown) => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 const sorted = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a.localeCompare(b)))
-    : value;
+  isFields(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a.localeCompare(b))) : value;
 
 /** Who has said the same before keeps the line. New lines go where they belong if the file is sorted, else to its end. */
 function table<T extends object>(

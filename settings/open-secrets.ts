@@ -1,7 +1,9 @@
 /** Secrets that were given without `--secret`: every reader of the stack's file sees them. */
 import type { z } from 'zod';
+import { isFields } from '../lib/is-fields';
+import { valueAt } from '../lib/value-at';
 import type { Problem } from './problem';
-import { elementOf, fieldsOf, manualOf } from './tree';
+import { fieldIn, manualOf } from './tree';
 
 export interface Origin {
   /** Name of the stack's file. */
@@ -17,9 +19,10 @@ export function openSecrets(schema: z.ZodType, given: Fields, origin: Origin): P
   // Nothing is secret at the cloud that runs on this computer: its settings are in Git.
   if (isThisComputer(given.apiEndpoint)) return [];
   return Object.entries(given).flatMap(([key, value]) => {
-    const field = fieldsOf(schema)[key];
+    const field = fieldIn(schema, key);
     if (field === undefined) return [];
-    const isOpen = ({ path, value: one }: Found) => !origin.isSecret(key) || at(origin.written, path) === one;
+    const isOpen = ({ path, value: one }: Found) =>
+      !origin.isSecret(key) || valueAt(origin.written, path.join('.')) === one;
     return secretsIn(field, value, [key])
       .filter(isOpen)
       .map(({ path }) => problem(path, origin.file));
@@ -39,7 +42,7 @@ function secretsIn(schema: z.ZodType, value: unknown, path: readonly string[]): 
   const inner = isFields(value) ? Object.entries(value) : [];
   if (secret) return value === undefined || value === '' || value === null ? [] : [{ path, value }];
   const found = inner.flatMap(([key, one]) => {
-    const field = elementOf(schema) ?? fieldsOf(schema)[key];
+    const field = fieldIn(schema, key);
     return field === undefined ? [] : secretsIn(field, one, [...path, key]);
   });
   return confidential && found.length > 0 ? [{ path, value }] : found;
@@ -53,12 +56,6 @@ function problem(path: readonly string[], file: string): Problem {
     text: `is a secret, and ${file} has it in plain text; encrypt it: ${command}. If others have seen that file, get a new one first`,
   };
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const at = (value: unknown, path: readonly string[]) =>
-  path.reduce<unknown>((inner, key) => (isFields(inner) ? inner[key] : undefined), value);
 
 function isThisComputer(endpoint: unknown): boolean {
   if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) return false;

@@ -23,11 +23,15 @@ export function elementOf(schema: z.ZodType): z.ZodType | undefined {
   return inner instanceof z.ZodRecord ? (inner.valueType as z.ZodType) : undefined;
 }
 
+/** The schema of what is under a key: a setting, or a value in a map or list. */
+export const fieldIn = (schema: z.ZodType, key: string): z.ZodType | undefined =>
+  elementOf(schema) ?? fieldsOf(schema)[key];
+
 /** The schema of a setting, such as `['administrators', 0, 'name']`. */
 export function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return schema;
-  const next = elementOf(schema) ?? fieldsOf(schema)[String(key)];
+  const next = fieldIn(schema, String(key));
   return next && schemaAt(next, rest);
 }
 

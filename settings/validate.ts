@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isFields } from '../lib/is-fields';
 import { adoptedProblems } from './adopted';
 import { sharedValues } from './administrators';
 import { completed, type PlainSettings, type SettingFields } from './types';
@@ -67,6 +68,3 @@ function withoutNull(fields: Readonly<Record<string, unknown>>): Record<string, 
       .map(([key, value]) => [key, isFields(value) ? withoutNull(value) : value]),
   );
 }
-
-const isFields = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

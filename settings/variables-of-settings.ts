@@ -1,5 +1,6 @@
 /** Settings that stand for variables of Mastodon's environment: the schema says which, and this finds what they say. */
 import type { z } from 'zod';
+import { valueAt } from '../lib/value-at';
 import type { Names } from './kinds';
 import { SETTINGS } from './schema';
 import { fieldsOf, manualOf, schemaAt } from './tree';
@@ -56,9 +57,7 @@ export const GROUP_OF: ReadonlyMap<string, string> = new Map(
 /** What these settings say; those that are not given, or are empty as they are invalid, say nothing. */
 export function saidBy(settings: Fields, names: Names): readonly Said[] {
   return standing.flatMap(({ schema, path }) => {
-    const value = path
-      .split('.')
-      .reduce<unknown>((inner, key) => (inner as Fields | undefined)?.[key], settings);
+    const value = valueAt(settings, path);
     if (value === undefined || value === '') return [];
     const { variable, variables = {} } = manualOf(schema);
     const derived = Object.entries(variables).flatMap(([name, from]) => {

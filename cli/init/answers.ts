@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { isFields } from '../../lib/is-fields';
 import { messageOf } from '../../lib/message-of';
 import { OperationError } from '../lib/pulumi-cli';
 import { type Answers, open, secret } from './draft';
@@ -26,9 +27,7 @@ function settingsIn(file: string): Record<string, unknown> {
   } catch (error) {
     throw new OperationError(`--answers ${file} can't be read: ${messageOf(error)}`);
   }
-  if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) {
-    return settings as Record<string, unknown>;
-  }
+  if (isFields(settings)) return settings;
   throw new OperationError(
     `--answers ${file}: expected settings, a line each, such as "domain: example.social".`,
   );

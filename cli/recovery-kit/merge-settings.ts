@@ -1,6 +1,7 @@
 /** What a new stack takes from a kit's settings: whatever its own file lacks, and the secrets that such a file has no text of. */
+import { isFields } from '../../lib/is-fields';
 import { SETTINGS } from '../../settings/schema';
-import { elementOf, fieldsOf, manualOf } from '../../settings/tree';
+import { fieldIn, manualOf } from '../../settings/tree';
 import { plain, type Setting } from '../lib/stack-config';
 import type { RecoveryKit } from './format';
 import type { z } from 'zod';
@@ -20,7 +21,7 @@ export function mergeSettings(
   const added: Record<string, Setting> = {};
   const merged: Record<string, unknown> = { ...plain(config) };
   for (const [key, value] of Object.entries(settings)) {
-    const field = fieldsOf(SETTINGS)[key];
+    const field = fieldIn(SETTINGS, key);
     if (!config.has(key)) {
       added[key] = { value, secret: secretSettings.includes(key) };
       merged[key] = value;
@@ -64,8 +65,3 @@ function isAllSecret(schema: z.ZodType, value: unknown): boolean {
     return field !== undefined && isAllSecret(field, inner);
   });
 }
-
-const fieldIn = (schema: z.ZodType, key: string) => elementOf(schema) ?? fieldsOf(schema)[key];
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
