@@ -16,8 +16,8 @@ const nightly = project('nightly', {
 module.exports = {
   // More than processors: much of a machine test is waiting.
   maxWorkers: 3,
-  // Far above what they use. With a limit, Jest runs a single file in a worker, too: there it is isolated.
-  workerIdleMemoryLimit: '4GB',
+  // Far below the 4 GB at which V8 ends a process: a worker that used more by the end of a file is replaced.
+  workerIdleMemoryLimit: '2GB',
   testSequencer: '<rootDir>/.ci/longest-first.js',
   globalSetup: '<rootDir>/__tests__/support/isolation/setup.ts',
   globalTeardown: '<rootDir>/__tests__/support/isolation/teardown.ts',

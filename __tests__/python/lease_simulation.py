@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mastodonctl.lease import holding as product
 from mastodonctl.lease.actions import (
     STOOD_STILL,
     Ask,
@@ -81,7 +82,9 @@ class Machine:
     missed: float = 0.0
     begun: bool = False
     loop: Generator[Effect, Any, Any] | None = None
+    # From the first attempt on, until it serves again.
     draining: bool = False
+    drain_at_work: bool = False
     last_look: float = -1e9
     look_began: float = 0.0
     read_at: float = 0.0
@@ -272,7 +275,7 @@ class World:
             disk.own = outcome.own
             disk.superseded = ""
             disk.drained = None
-            machine.draining = False
+            machine.draining = machine.drain_at_work = False
             if outcome.own.settled and not outcome.own.after and outcome.own.term == 1:
                 disk.complete = True
                 self.begin_timeline(machine)
@@ -293,7 +296,7 @@ class World:
     def boot(self, machine: Machine) -> None:
         machine.boot += 1
         machine.powered = True
-        machine.begun = machine.draining = False
+        machine.begun = machine.draining = machine.drain_at_work = False
         machine.frozen_until = 0.0
         machine.process = f"{machine.name}.{machine.boot}"
         if machine.disk.superseded:
@@ -351,12 +354,15 @@ class World:
         self.archive[own.term] = set(machine.disk.data)
 
     def drain(self, machine: Machine, successor: Request) -> None:
-        if machine.draining or machine.disk.drained is not None:
+        if not product.begins_drain(machine.drain_at_work, machine.disk.drained):
             return
-        machine.draining = True
+        if machine.disk.drained is not None:
+            self.violated(f"{machine.name} starts its database again, whose lease it releases")
+        machine.draining = machine.drain_at_work = True
         self.tell(f"{machine.name} drains for {successor.machine}")
 
         def sent() -> None:
+            machine.drain_at_work = False
             if machine.disk.superseded:
                 return
             if self.push(machine):

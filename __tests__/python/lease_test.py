@@ -221,6 +221,7 @@ class TestSimulation:
         [
             {"_before": lambda _taker, _lease: ("", "", ())},
             {"end_of": lambda _holder, _lease: None},
+            {"begins_drain": lambda at_work, _drained: not at_work},
             # A rule that another one backs is missed only where both are broken.
             {"CONFIRM": 0.0, "STALE": 5.0},
             {"CONFIRM": 0.0, "_doubt": lambda taker, _trouble: (taker, [])},
@@ -230,5 +231,5 @@ class TestSimulation:
     )
     def test_it_finds_rules_that_are_broken(self, broken: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
         for name, rule in broken.items():
-            monkeypatch.setattr(holding if name == "end_of" else taking, name, rule)
+            monkeypatch.setattr(holding if name in ("end_of", "begins_drain") else taking, name, rule)
         assert first_failure(range(4000))

@@ -76,7 +76,6 @@ const scripts = readdirSync(cloudInit, { recursive: true, withFileTypes: true })
 /** Whose lines rename without the helper, and why that is well. */
 const RENAMES = {
   'root/usr/local/lib/mastodon/files.sh': 'the helper',
-  'handover/usr/local/lib/mastodon/drain': 'syncs by itself',
   'handover/usr/local/lib/mastodon/restore-redis': 'syncs everything before Redis starts',
 };
 

@@ -19,6 +19,7 @@ from .console import FAILED, Failure, warn
 # By module: a unit that raises an alert has no time to read what restores a database.
 SUBCOMMANDS = {
     "alert": "alert",
+    "drain": "lease.draining",
     "import-database": "import_database",
     "inherit": "restore.commands",
     "last-restore": "restore.commands",

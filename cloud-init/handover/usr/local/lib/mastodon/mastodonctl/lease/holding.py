@@ -14,6 +14,7 @@ from .actions import (
     Action,
     Begin,
     Drain,
+    Drained,
     HandedOver,
     Keep,
     Say,
@@ -210,6 +211,12 @@ def _listen(holder: Holder, request: Request | None) -> Holder:
         return replace(holder, asking=request, asked=False)
     asked = holder.asked or request.count > known.count
     return replace(holder, asking=replace(request, count=max(request.count, known.count)), asked=asked)
+
+
+def begins_drain(at_work: bool, drained: Drained | None) -> bool:
+    """Asked right before: a drain may have ended since `hold` saw the machine, and a second one would start the database while the successor
+    restores."""
+    return not at_work and drained is None
 
 
 def may_archive(own: Own, lease: Lease | Damaged | None) -> bool:

@@ -18,6 +18,7 @@ from ..machine import RUN, STATE, replace_file
 from ..postgres import main_cluster
 from ..wal import LSN
 from .actions import STOOD_STILL, Ask, Begin, Drain, Drained, Keep, Say, Service, Sight, Write
+from .holding import begins_drain
 from .loops import AskService, Effect, Look, Sleep
 from .records import NAME, Identity, Lease, Own, Request, read_own
 from .store import NoAnswer, Store
@@ -222,7 +223,9 @@ class Machine:
         return ""
 
     def drain(self, successor: Request) -> None:
-        if is_at_work(DRAIN_UNIT):
+        # In this order: it leaves its result before it ends.
+        at_work = is_at_work(DRAIN_UNIT)
+        if not begins_drain(at_work, drained()):
             return
         self.say(f"{successor.machine} asks for the lease: handing over")
         replace_file(SUCCESSOR, json.dumps(asdict(successor)) + "\n")
