@@ -47,7 +47,7 @@ describe('on a bad day', () => {
     await sudo('/usr/local/lib/mastodon/alert clear gap-in-the-log');
 
     // pgBackRest's own processes may hold each other up: then the segment is fetched by one that needs no lock.
-    const fetched = `-u postgres flock ${LOCKS}/mastodon-archive-1.lock /usr/local/lib/mastodon/get-log ${segment} /tmp/fetched`;
+    const fetched = `-u postgres flock ${LOCKS}/mastodon-archive-1.lock /usr/local/lib/mastodon/fetch-wal ${segment} /tmp/fetched`;
     await sudo(`${fetched} --log-level-console=info`);
     expect((await sudo('stat --format %s /tmp/fetched')).trim()).toBe(String(16 * 1024 * 1024));
   });

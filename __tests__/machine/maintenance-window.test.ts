@@ -40,7 +40,8 @@ test('an update of PostgreSQL pauses Mastodon, and costs no job and no request t
   const visitor = await server.owner();
   const status = async () => (await visitor.get('/')).status;
   const sidekiq = () => server.root("systemctl list-units --state=active --no-legend --plain 'mastodon-sidekiq@*' | wc -l"); // prettier-ignore
-  const before = await sidekiq();
+  const before = await server.root('ls /etc/mastodon/sidekiq | wc -l');
+  await eventually('Sidekiq is at work', async () => (await sidekiq()) === before);
   const pid = () => server.root('systemctl show --property MainPID --value postgresql@17-main');
   const postmaster = await pid();
   // What apt runs before dpkg, and after it.

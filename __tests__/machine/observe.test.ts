@@ -107,7 +107,7 @@ test('mail that Mastodon can’t send is an alert with the reason, until it is s
   await eventually('the alert', async () =>
     /Mastodon can't send its mail; .*(SocketError|getaddrinfo|Resolv)/.test(await alert()),
   );
-  await server.sudo('/usr/local/lib/mastodon/roll sidekiq');
+  await server.sudo('/usr/local/lib/mastodon/rolling-restart sidekiq');
   await inMastodon(`require 'sidekiq/api'; Sidekiq::RetrySet.new.retry_all`);
   await eventually('no alert', async () => (await alert()) === 'none\n');
   expect(listeners.mails.at(-1)?.text).toContain('mail is well again');

@@ -37,7 +37,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
         (tmp_path / name).write_text(script.format(folder=tmp_path))
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    (tmp_path / "alerts.sh").write_text(SETTINGS)
+    (tmp_path / "alert-settings.sh").write_text(SETTINGS)
     (tmp_path / "secrets.env").write_text('OTHER=1\nSMTP_PASSWORD=correct "horse" \\\n')
     return Places(state=tmp_path / "state", etc=tmp_path, tools=tmp_path)
 
@@ -136,7 +136,7 @@ def test_control_characters_reach_no_terminal(places: Places) -> None:
 def test_the_ping_is_for_whom_it_is_set(places: Places, tmp_path: Path) -> None:
     alert.ping(places)
     assert read(tmp_path, "sent") == ""
-    (tmp_path / "alerts.sh").write_text(SETTINGS.replace("ping_url=''", "ping_url='https://ping.example.org'"))
+    (tmp_path / "alert-settings.sh").write_text(SETTINGS.replace("ping_url=''", "ping_url='https://ping.example.org'"))
     alert.ping(Places(etc=tmp_path))
     assert read(tmp_path, "sent").endswith('url = "https://ping.example.org"\n')
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from mastodonctl import alert
-from mastodonctl.checks import commands, jobs, judgements, looks, storage
+from mastodonctl.checks import commands, jobs, judgements, storage, table
 from mastodonctl.checks.commands import judgements_as_dict
 from mastodonctl.checks.findings import DAY, HOUR, MINUTE, Figure, Finding, Judgement, as_metrics, duration, judged, series
 from mastodonctl.checks.jobs import Queue
@@ -150,19 +150,19 @@ class TestServices:
     def test_an_upgrade_that_no_process_works_on_is_reported(self, tmp_path: Path) -> None:
         (tmp_path / "upgrade.json").write_text('{"to": "4.7.0 a b"}')
         (tmp_path / "release").write_text("4.6.5 a b\n")
-        (said,) = looks.upgrade(Machine(NOW, state=tmp_path, run=tmp_path))
+        (said,) = table.upgrade(Machine(NOW, state=tmp_path, run=tmp_path))
         assert isinstance(said, Judgement)
         assert said.fact == "4.6.5"
         assert said.problem.startswith("The upgrade to Mastodon 4.7.0 was cut short or failed half-way; run pulumi up again.")
         # A process that can't lock it finds converge at work.
-        (said,) = looks.upgrade(Machine(NOW, state=tmp_path, run=tmp_path / "none"))
+        (said,) = table.upgrade(Machine(NOW, state=tmp_path, run=tmp_path / "none"))
         assert isinstance(said, Judgement)
         assert said.verdict == "ok"
 
     @pytest.mark.parametrize("text", HOSTILE)
     def test_an_upgrade_that_says_nonsense_is_no_upgrade(self, text: str) -> None:
         with pytest.raises(Failure):
-            looks.target(text)
+            table.target(text)
 
     def test_connections_are_well_up_to_80_percent_and_reported_above_with_what_to_do(self) -> None:
         findings = judgements.pool("nginx", "nginx", 1600, 2000, "Remedy")
@@ -301,7 +301,7 @@ class TestQueues:
     def test_a_redis_that_returns_no_number_could_not_be_looked_at(self, said: str) -> None:
         kept: list[Finding] = []
         machine = Machine(NOW, answer=lambda command: "default" if "smembers" in command else said)
-        assert "expected a number" in looks.look("queues", machine, kept.append)
+        assert "expected a number" in table.look("queues", machine, kept.append)
         assert kept == []
 
 
@@ -441,8 +441,8 @@ def test_one_check_that_fails_keeps_what_it_saw_and_says_why() -> None:
 
     kept: list[Finding] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(looks.CHECKS, "log", fails)
-        assert looks.look("log", Machine(int(time.time())), kept.append) == "no answer\N{REPLACEMENT CHARACTER}"
+        patch.setitem(table.CHECKS, "log", fails)
+        assert table.look("log", Machine(int(time.time())), kept.append) == "no answer\N{REPLACEMENT CHARACTER}"
     assert kept == [Figure("seen", 1)]
 
 
@@ -456,7 +456,7 @@ def test_the_watch_raises_clears_and_counts(tmp_path: Path, monkeypatch: pytest.
         yield judged("ill", "fact", "problem")
         raise OSError("gone")
 
-    monkeypatch.setattr(looks, "CHECKS", {"one": fails})
+    monkeypatch.setattr(table, "CHECKS", {"one": fails})
     monkeypatch.setattr(commands, "CHECKS", {"one": fails})
     monkeypatch.setattr(commands, "this_machine", lambda: Machine(NOW, state=tmp_path, run=tmp_path))
     monkeypatch.setattr(alert, "raise_alert", lambda _places, name, text: raised.append((name, text)))

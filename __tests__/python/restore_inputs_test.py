@@ -17,11 +17,11 @@ from mastodonctl import backups
 from mastodonctl.backups import Backup, repository_of
 from mastodonctl.console import Failure
 from mastodonctl.moments import Moment, read_moment, utc
-from mastodonctl.restore import newcomer
+from mastodonctl.restore import inherit
 from mastodonctl.restore.archive import last_segment, read_history, read_listing, timelines_in
 from mastodonctl.restore.choice import Switch, Timeline, choose
 from mastodonctl.restore.dumps import Dump, begun_at, choose_dump, dumps_in
-from mastodonctl.restore.newcomer import missing_log, read_inherited
+from mastodonctl.restore.inherit import missing_log, read_inherited
 from mastodonctl.restore.records import Request, read_pending, read_request, read_upgrade
 from mastodonctl.wal import read_position, segment_at
 from restore_machine import DAY, DUMP, NEW, OLD, START, FakeMachine, backup, moment
@@ -252,7 +252,7 @@ def test_a_history_is_read_and_nonsense_in_it_is_refused() -> None:
 
 @given(some.integers(0, (1 << 64) - 1))
 def test_a_place_in_the_log_is_read_and_has_the_segment_of_its_16_mib(position: int) -> None:
-    assert read_position(newcomer.lsn_of(position)) == position
+    assert read_position(inherit.lsn_of(position)) == position
     segment = segment_at(position)
     assert int(segment[:8], 16) << 32 | int(segment[8:], 16) << 24 == position & ~0xFFFFFF
 
@@ -383,17 +383,17 @@ def test_what_names_no_place_in_the_log_is_refused(text: str) -> None:
 
 def test_a_machine_without_a_backup_to_continue_from_has_to_be_the_first(tmp_path: Path) -> None:
     machine = FakeMachine(tmp_path)
-    assert newcomer.look(machine) == 2
+    assert inherit.look(machine) == 2
     machine.known = []
-    assert newcomer.look(machine) == 0
+    assert inherit.look(machine) == 0
     leases: tuple[object, ...] = ({"term": 1}, {"term": 2}, {"term": "1"}, {}, [])
     for lease in leases:
         (machine.state / "lease.json").write_text(json.dumps(lease))
         if lease == {"term": 1}:
-            assert newcomer.look(machine) == 0
+            assert inherit.look(machine) == 0
         else:
             with pytest.raises(Failure, match="another machine of this stack was at work before"):
-                newcomer.look(machine)
+                inherit.look(machine)
 
 
 @pytest.mark.parametrize(("end_of_log", "whole"), [("0/5000000", True), ("0/5000060", True), ("0/4FFFFFF", False)])
@@ -401,16 +401,16 @@ def test_all_that_the_machine_before_had_written_must_be_restored(
     end_of_log: str, whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine = FakeMachine(tmp_path)
-    newcomer.prove_all(machine)
+    inherit.prove_all(machine)
     assert capsys.readouterr().out == ""
     file = machine.state / "inherited.json"
     file.write_text(INHERITED)
     monkeypatch.setattr(machine, "ask", lambda _: f"1\t0/1000000\tx\n2\t{end_of_log}\tno recovery target specified")
     if whole:
-        newcomer.prove_all(machine)
+        inherit.prove_all(machine)
         assert capsys.readouterr().out == f"restored everything that mastodon-1 had written: up to {end_of_log} of the log\n"
         assert not file.exists()
     else:
         with pytest.raises(Failure, match="but the machine before had written more: mastodon-1, up to 0/5000000"):
-            newcomer.prove_all(machine)
+            inherit.prove_all(machine)
         assert file.exists()

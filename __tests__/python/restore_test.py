@@ -22,7 +22,7 @@ from mastodonctl.restore.database import reason_in, restore_database
 from mastodonctl.restore.machine import Done, Machine, end, spawn
 from mastodonctl.restore.records import Request, read_pending, read_request
 from mastodonctl.restore.server import Restore
-from mastodonctl.restore.showing import Range, show
+from mastodonctl.restore.summary import Range, show
 from restore_machine import DAY, DUMP, NEW, OLD, START, Cut, FakeMachine, PowerCut, backup, moment
 
 

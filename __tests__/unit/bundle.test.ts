@@ -168,11 +168,11 @@ describe('the handover', () => {
 
   test('gives the alerts their recipients', () => {
     const script = 'printf "%s|" "${recipients[@]}" "$webhook" "$ping_url"';
-    const file = join(folder, 'handover/etc/mastodon/alerts.sh');
+    const file = join(folder, 'handover/etc/mastodon/alert-settings.sh');
     const told = execFileSync('bash', ['-c', `source ${file} && ${script}`], { encoding: 'utf8' });
     const { webhook, pingUrl } = alerts;
     expect(told).toBe(`alice@toot.example|bob@toot.example|${webhook}|${pingUrl}|`);
-    expect(mode('handover/etc/mastodon/alerts.sh')).toBe(0o600);
+    expect(mode('handover/etc/mastodon/alert-settings.sh')).toBe(0o600);
   });
 
   test('has one key file for each administrator and the deploying account', () => {

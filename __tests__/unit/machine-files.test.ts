@@ -109,7 +109,7 @@ test('units that a stack no longer has are stopped while systemd still knows how
   writeFileSync(join(folder, 'handover.files'), `${before.join('\n')}\n`);
   const said = execFileSync(
     'bash',
-    ['-euc', `change() { echo "$2 $3"; }; stop_unit() { :; }; source ${step('0-dismissals/06-units.sh')}`],
+    ['-euc', `change() { echo "$2 $3"; }; stop_unit() { :; }; source ${step('0-before-files/06-units.sh')}`],
     {
       env: { ...process.env, LC_ALL: 'C.UTF-8', state: folder, bundle: folder },
       encoding: 'utf8',

@@ -87,7 +87,7 @@ async function alertTest(changes: object) {
   const root = mkdtempSync(join(folder, 'machine-'));
   const etc = join(root, 'etc');
   mkdirSync(etc);
-  writeFileSync(join(etc, 'alerts.sh'), file('/etc/mastodon/alerts.sh', changes));
+  writeFileSync(join(etc, 'alert-settings.sh'), file('/etc/mastodon/alert-settings.sh', changes));
   writeFileSync(join(etc, 'secrets.env'), file('/etc/mastodon/secrets.env', changes));
   writeFileSync(join(root, '.curlrc'), `resolve = "${HOST}:${String(port)}:127.0.0.1"\n`);
   const env = { ...process.env, CURL_HOME: root, CURL_CA_BUNDLE: trust };

@@ -48,7 +48,7 @@ function run({
   busy = [0],
 }: Machine): { status: number | null; said: string; asked: string[] } {
   const start = new Date(Date.now() + window * HOUR * 1000).toISOString().slice(11, 16);
-  writeFileSync(join(folder, 'housekeeping.sh'), `window_start=${start} window_minutes=120\n`);
+  writeFileSync(join(folder, 'housekeeping-settings.sh'), `window_start=${start} window_minutes=120\n`);
   writeFileSync(join(folder, 'uptime'), `${String(up)}.27 1.00\n`);
   const time = Date.now() / 1000 - changed;
   utimesSync(join(folder, 'dpkg-status'), time, time);

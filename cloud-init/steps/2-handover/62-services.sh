@@ -6,6 +6,6 @@ mastodon_units=(mastodon.target mastodon-web@{1,2}.service mastodon-streaming.se
 for file in /etc/mastodon/sidekiq/*.env; do mastodon_units+=("mastodon-sidekiq@$(basename "$file" .env).service"); done
 
 # Its queue is another process's from now on. Before that one starts: or the schedule would be kept twice.
-for unit in $(systemctl list-units --plain --no-legend --state=active 'mastodon-sidekiq@*' | cut -d' ' -f1); do
+for unit in $(systemctl list-units --plain --no-legend --state=active,activating 'mastodon-sidekiq@*' | cut -d' ' -f1); do
 	[[ " ${mastodon_units[*]} " == *" $unit "* ]] || change "stop $unit" stop_unit "$unit"
 done

@@ -50,7 +50,7 @@ class Places:
 
     @cached_property
     def settings(self) -> Settings:
-        return read_settings(self.etc / "alerts.sh")
+        return read_settings(self.etc / "alert-settings.sh")
 
     def make(self) -> None:
         for folder in (self.alerts, *(self.outbox / way for way in WAYS)):

@@ -141,7 +141,7 @@ def timeline_of(segment: str) -> int:
 
 def restore(cluster: Cluster, label: str, data: Path, log: Path) -> bool:
     """Whether the backup is in the folder now, ready to read the log behind it; what pgBackRest says goes to the log."""
-    fetch = f'restore_command=/usr/local/lib/mastodon/get-log "%f" "%p" --no-archive-async --pg1-path={data}'
+    fetch = f'restore_command=/usr/local/lib/mastodon/fetch-wal "%f" "%p" --no-archive-async --pg1-path={data}'
     options = [f"--pg1-path={data}", f"--set={label}", "--type=default", "--target-timeline=latest", "--archive-mode=off"]
     command = pgbackrest(cluster, *options, f"--recovery-option={fetch}", "restore")
     with log.open("wb") as said:

@@ -173,7 +173,7 @@ def import_dump(cluster: Cluster, dump: Path, size: int, force: bool) -> None:
     open_with_keys(NEW, LOG)
     mastodon(cluster, NEW).ask(MARK)
     # Media may come later than the database, or be of another moment.
-    weeks = int(setting(Path("/etc/mastodon/housekeeping.sh"), "backup_weeks"))
+    weeks = int(setting(Path("/etc/mastodon/housekeeping-settings.sh"), "backup_weeks"))
     subprocess.run([TOOLS / "orphans", "keep", str(weeks * 7), "a database was imported"], check=True)
     say("changing places …")
     with mastodon_stopped():

@@ -48,7 +48,7 @@ def restore_files(machine: Machine, copy: CopiedCluster, backup: Backup, timelin
         f"--target-timeline={timeline}",
         "--archive-mode=off",
         f"--process-max={processors()}",
-        f'--recovery-option=restore_command=/usr/local/lib/mastodon/get-log "%f" "%p" --no-archive-async --pg1-path={copy.data}',
+        f'--recovery-option=restore_command=/usr/local/lib/mastodon/fetch-wal "%f" "%p" --no-archive-async --pg1-path={copy.data}',
         "restore",
     )
     if done.status != 0:

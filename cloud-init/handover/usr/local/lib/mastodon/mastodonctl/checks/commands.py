@@ -17,8 +17,8 @@ from ..programs import answer_of, carry_out
 from ..release import records
 from ..release.serving import deviation
 from .findings import Figure, Finding, Judgement, as_metrics, judged
-from .looks import CHECKS, look
 from .machine import Machine
+from .table import CHECKS, look
 
 VERDICTS = ("ok", "warning", "bad")
 UPDATE_SECONDS = 3600

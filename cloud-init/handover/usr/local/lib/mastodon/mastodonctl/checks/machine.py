@@ -119,11 +119,11 @@ class Machine:
 
     @cached_property
     def alerts(self) -> Settings:
-        return read_settings(self.etc / "alerts.sh")
+        return read_settings(self.etc / "alert-settings.sh")
 
     @cached_property
     def housekeeping(self) -> Settings:
-        return read_settings(self.etc / "housekeeping.sh")
+        return read_settings(self.etc / "housekeeping-settings.sh")
 
     @property
     def superuser(self) -> Connection:

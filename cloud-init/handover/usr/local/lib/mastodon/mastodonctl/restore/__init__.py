@@ -6,7 +6,8 @@ archive   the timelines and the log in the bucket, parsed
 dumps     the dumps in the stores, parsed
 machine   what is done to this machine, one effect after the other
 database  PostgreSQL alone: mastodonctl restore-database
+summary   what a restore brings back and loses, before it begins
 server    all that is around it: mastodonctl restore
-newcomer  a new machine continues from what the previous one left
+inherit   a new machine continues from what the previous one left
 commands  the subcommands
 """

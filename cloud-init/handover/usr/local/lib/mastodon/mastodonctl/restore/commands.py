@@ -11,13 +11,13 @@ from ..import_database import setting
 from ..machine import RUN, hold_lock
 from ..moments import Moment, read_moment
 from ..postgres import main_cluster
-from . import newcomer
+from . import inherit
 from .database import restore_database
 from .dumps import NEWEST, REMOTES, begun_at
 from .machine import Machine
 from .records import Request, read_pending, read_request
 from .server import Restore
-from .showing import show
+from .summary import show
 
 EXAMPLES = """without an option: what is there, and which moments can be reached
   sudo mastodon-restore --newest
@@ -63,7 +63,7 @@ def run_restore(given: argparse.Namespace) -> int:
         if not machine.request.exists():
             raise Failure("no restore was cut short")
         request = read_request(machine.read(machine.request), str(machine.request))
-    weeks = int(setting(Path("/etc/mastodon/housekeeping.sh"), "backup_weeks"))
+    weeks = int(setting(Path("/etc/mastodon/housekeeping-settings.sh"), "backup_weeks"))
     Restore(machine, request, weeks, resumed=given.resume, confirmed=given.yes).run()
     return 0
 
@@ -88,9 +88,9 @@ def run_last_restore(_given: argparse.Namespace) -> int:
 def run_inherit(given: argparse.Namespace) -> int:
     machine = Machine(main_cluster())
     if given.action == "look":
-        say(str(newcomer.look(machine)))
+        say(str(inherit.look(machine)))
     else:
-        newcomer.prove_all(machine)
+        inherit.prove_all(machine)
     return 0
 
 

@@ -137,7 +137,7 @@ class Machine:
     def restore_files(self, label: str, timeline: int, *recovery: str) -> Done:
         """Files from the bucket; only what differs is written."""
         options = ["--delta", f"--process-max={processors()}", f"--set={label}", *recovery, f"--target-timeline={timeline}"]
-        fetch = 'restore_command=/usr/local/lib/mastodon/get-log "%f" "%p"'
+        fetch = 'restore_command=/usr/local/lib/mastodon/fetch-wal "%f" "%p"'
         return self.pgbackrest(*options, f"--recovery-option={fetch}", "restore")
 
     def pgbackrest(self, *arguments: str) -> Done:

@@ -16,7 +16,7 @@ from .database import REACHED
 from .dumps import Dump, choose_dump
 from .machine import PROGRAM, Machine, undisturbed
 from .records import Request, read_upgrade
-from .showing import announce, ask_first, find_range
+from .summary import announce, ask_first, find_range
 
 # Two segments of the log come on top of the files.
 SEGMENTS = 64 << 20

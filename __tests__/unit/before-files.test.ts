@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const steps = join(__dirname, '../../cloud-init/steps');
-const folder = mkdtempSync(join(tmpdir(), 'dismissals-'));
+const folder = mkdtempSync(join(tmpdir(), 'before-files-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
@@ -24,7 +24,7 @@ function run(step: string, before: string) {
 }
 
 describe('the domain of a server that lives', () => {
-  const domain = '0-dismissals/07-domain.sh';
+  const domain = '0-before-files/07-domain.sh';
   const living = (name: string) => {
     writeFileSync(join(folder, 'lease.json'), JSON.stringify({ domain: name, term: 3 }));
   };
@@ -69,7 +69,7 @@ describe('passwords', () => {
   test('open no account: who has one, or could come in without any, loses it, and stays reachable by key', () => {
     mkdirSync(join(folder, 'empty'), { recursive: true });
     const { status, stdout, stderr } = run(
-      '0-dismissals/05-administrators.sh',
+      '0-before-files/05-administrators.sh',
       `administrators=(alice)
        getent() { [[ $1 == shadow ]] || return 0; echo '${shadow.replaceAll('\n', "'; echo '")}'; }`,
     );
