@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Ajv from 'ajv';
@@ -14,6 +14,7 @@ import { type ConfigValue, createStack, type Stack } from '../support/stack';
 jest.setTimeout(240_000);
 
 const checkout = join(__dirname, '..', '..');
+const folders = ['status-page', 'two-servers'].map((name) => join(checkout, 'examples', name));
 const validate = new Ajv().compile<ServerOutputs>(schema);
 
 let backend: string;
@@ -24,8 +25,7 @@ const stacks: Stack[] = [];
 beforeAll(async () => {
   // Stacks of one backend know each other.
   ({ civo, stack: server, backend } = await paperStack());
-  for (const name of ['status-page', 'two-servers']) {
-    const folder = join(checkout, 'examples', name);
+  for (const folder of folders) {
     execFileSync('npm', ['install', '--no-package-lock', '--ignore-scripts'], {
       cwd: folder,
       stdio: 'ignore',
@@ -37,6 +37,8 @@ afterAll(async () => {
   for (const stack of stacks) stack.remove();
   server.remove();
   await civo.stop();
+  // It links to the whole checkout.
+  for (const folder of folders) rmSync(join(folder, 'node_modules'), { recursive: true, force: true });
 });
 
 async function stackOf(

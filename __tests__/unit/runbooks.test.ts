@@ -1,19 +1,17 @@
 /** In an emergency, the commands in the documents must work. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { COMMON_OPTIONS, flagOf, targetOf } from '../../cli/command';
 import { COMMANDS } from '../../cli/commands';
 import { knownVariables, shellWords, wordsOf } from '../../cli/make-variables';
 import { parse } from '../../cli/parse';
+import { projectFiles } from '../support/project-files';
 
 const checkout = join(__dirname, '..', '..');
 const read = (...path: string[]) => readFileSync(join(checkout, ...path), 'utf8');
-/** Files below a folder that end so; not those of packages, which `make docs` installs there. */
-const files = (folder: string, end: string) =>
-  readdirSync(join(checkout, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith(end) && !path.startsWith('node_modules/'))
-    .map((path) => join(folder, path));
+/** Files below a folder that end so. */
+const files = (folder: string, end: string) => projectFiles(folder).filter((path) => path.endsWith(end));
 
 const DECISIONS = 'docs/decisions';
 /** Pages by name; all decisions are one. */
@@ -117,9 +115,7 @@ const SOURCES = [
   'examples',
   '.ci',
   '.github',
-].flatMap((folder) =>
-  files(folder, '').filter((file) => statSync(join(checkout, file)).isFile() && !file.endsWith('.pyc')),
-);
+].flatMap((folder) => projectFiles(folder));
 
 test('each command that a message names is there, and has the options that it is given', () => {
   const named = SOURCES.flatMap((file) =>

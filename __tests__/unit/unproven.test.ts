@@ -1,9 +1,10 @@
 /** docs/unproven.md lists every guess about Civo that the code makes, with commands that work. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { projectFiles } from '../support/project-files';
 import { TestCivo } from '../support/test-civo';
 
 const checkout = join(__dirname, '..', '..');
@@ -21,9 +22,9 @@ const guesses = parts.flatMap(({ id }) => id ?? []);
 
 /** Ids of all marks, `[unproven: id]`, in files below `folder`. */
 function marks(folder: string): string[] {
-  return readdirSync(join(checkout, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(ts|sh|yaml)$/.test(path) && statSync(join(checkout, folder, path)).isFile())
-    .flatMap((path) => read(folder, path).match(/\[unproven.*?\]/g) ?? [])
+  return projectFiles(folder)
+    .filter((path) => /\.(ts|sh|yaml)$/.test(path))
+    .flatMap((path) => read(path).match(/\[unproven.*?\]/g) ?? [])
     .map((mark) => /^\[unproven: ([a-z-]+)\]$/.exec(mark)?.[1] ?? `${mark}: without an id`);
 }
 
