@@ -3,7 +3,7 @@
 
 # Aliases of bin/mastodon, which has a --help for each: docs/commands.md. Their options come in variables, as in make restore TO='2026-11-23 05:00+00',
 # or in FLAGS='--stack prod'. What is given to make reaches them in the environment, which needs no quoting.
-COMMANDS := init up policies preview-comment drift refresh mend cost status doctor ssh logs console tootctl restore rehearse rotate recovery-kit adopt-kit import export community-check community-pull community-follow community-preview
+COMMANDS := init up policies preview-comment drift refresh mend cost status doctor ssh logs console tootctl remote-media restore rehearse rotate recovery-kit adopt-kit import export community-check community-pull community-follow community-preview
 $(COMMANDS): node_modules/.package-lock.json
 	@npx tsx cli/make.ts $@ $(FLAGS)
 

@@ -13,6 +13,7 @@ const VERBS = { Restart: 'restarts', Reload: 'reloads' } as const;
 /** The settings that change the machine, or Mastodon as a whole. */
 export type EffectSettings = Pick<Settings, 'generation' | 'size' | 'image'> & {
   mastodon: Pick<Mastodon, 'version'>;
+  housekeeping?: Pick<Settings['housekeeping'], 'remoteMediaGb'>;
 };
 
 /** Where files of the bundle land on the machine. */
@@ -23,7 +24,7 @@ const TREE = /^(?:root|handover)(\/.*)$/;
  * and of the settings that are about the machine itself, or about Mastodon as a whole.
  */
 export function effectsOf(
-  { generation, size, image, mastodon }: EffectSettings,
+  { generation, size, image, mastodon, housekeeping }: EffectSettings,
   files: readonly BundleFile[],
 ): Effects {
   const placed = files.flatMap((file) => {
@@ -46,6 +47,7 @@ export function effectsOf(
     [REBOOTS, size],
     [NEXT_IMAGE, image],
     [UPGRADES, mastodon.version],
+    [DELETES, String(housekeeping?.remoteMediaGb ?? 0)],
     ...[...named].map(([effect, targets]) => [
       effect,
       digest(placed.filter(({ target }) => targets.has(target))),
@@ -62,6 +64,8 @@ const REBOOTS = 'reboots the machine';
 const UPGRADES = 'upgrades Mastodon';
 const NEXT_IMAGE = 'chooses the image of the next machine';
 
+const DELETES = "has housekeeping delete more of other servers' media (which: bin/mastodon remote-media)";
+
 /** The version of Mastodon that was there when these were reported. */
 export const versionIn = (effects: Effects | undefined): string | undefined => effects?.[UPGRADES];
 
@@ -70,10 +74,16 @@ export const imageIn = (effects: Effects | undefined): string | undefined => eff
 
 /** What is different from before. A new machine starts everything anyway, and a reboot does; a new machine needs no reboot. */
 export function changedEffects(before: Effects, now: Effects): readonly string[] {
-  const changed = Object.keys(now).filter((effect) => before[effect] !== now[effect]);
+  const changed = Object.keys(now).filter((effect) =>
+    effect === DELETES ? isLower(now[effect], before[effect]) : before[effect] !== now[effect],
+  );
   const whole = [NEW_MACHINE, REBOOTS].find((effect) => changed.includes(effect));
-  return whole === undefined ? changed : [whole];
+  return whole === undefined ? changed : [whole, ...changed.filter((effect) => effect === DELETES)];
 }
+
+/** Whether a limit is lower than before, or the first one. 0: there is none. */
+const isLower = (now = '0', before = '0') =>
+  Number(now) > 0 && !(Number(before) > 0 && Number(before) <= Number(now));
 
 /** `restarts a.service and b.service, reloads c.service`: effects as the end of a sentence. */
 export function told(effects: readonly string[]): string {

@@ -92,7 +92,10 @@ const OTHERS: Readonly<Record<string, unknown>> = {
 };
 
 /** What else a stack has to say for these. */
-const WITH: Readonly<Record<string, Raw>> = { apex: { webDomain: 'social.toot.example' } };
+const WITH: Readonly<Record<string, Raw>> = {
+  apex: { webDomain: 'social.toot.example' },
+  'housekeeping.remoteMediaGb': { housekeeping: { remoteMediaDays: 0 } },
+};
 
 /** These are for a stack that is not there yet, or for tests. */
 const NOT_FOR_A_LIVING_STACK = /^(adopted|apiEndpoint|acme\.trust)/;
@@ -130,12 +133,14 @@ async function run(changes: Raw): Promise<Run> {
 }
 
 /** The settings with another value at a path. */
-function changed({ path, schema }: SettingRow): Raw {
+function changed({ path, schema }: SettingRow, { ...needed }: Raw = {}): Raw {
   const [sample] = manualOf(schema).examples ?? [];
   const value = OTHERS[path] ?? sample;
   if (value === undefined) throw new Error(`settings/schema.ts has no example of the setting ${path}`);
   const [key = '', inner] = path.replace(/\[\].*$/, '').split('.');
-  return inner === undefined ? { [key]: value } : { [key]: { ...(example[key] as object), [inner]: value } };
+  return inner === undefined
+    ? { [key]: value }
+    : { [key]: { ...((needed[key] ?? example[key]) as object), [inner]: value } };
 }
 
 function atCivo(before: Run, after: Run): string[] {
@@ -177,7 +182,7 @@ export async function changesPage(): Promise<string> {
     const { path } = setting;
     const needed = WITH[path];
     const before = needed === undefined ? first : await run(needed);
-    const after = await run({ ...needed, ...changed(setting) });
+    const after = await run({ ...needed, ...changed(setting, needed) });
     const effects =
       Object.keys(after.effects).length === 0 ? [] : changedEffects(before.effects, after.effects);
     const telling = told(effects.filter((effect) => effect !== WRITES));

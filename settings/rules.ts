@@ -68,6 +68,39 @@ export function rangeProblems({ vpn, vpnCidrs }: Pick<SettingFields, 'vpn' | 'vp
   });
 }
 
+/** Copies of this age stay, however large they are: who reads the newest posts looks at them. `remote_media.py` has it, too. */
+export const REMOTE_MEDIA_FLOOR_DAYS = 7;
+
+/** A limit by size must be one that the bucket leaves room for, and that the limit by age leaves something to. */
+export function remoteMediaProblems({
+  mediaGb,
+  housekeeping,
+}: Pick<SettingFields, 'mediaGb' | 'housekeeping'>): Problem[] {
+  const { remoteMediaGb: value, remoteMediaDays: days } = housekeeping;
+  const path = 'housekeeping.remoteMediaGb';
+  if (!value) return [];
+  return [
+    ...(value >= mediaGb
+      ? [
+          {
+            path,
+            value,
+            text: `expected less than the media bucket holds, which is mediaGb = ${String(mediaGb)}`,
+          },
+        ]
+      : []),
+    ...(days > 0 && days <= REMOTE_MEDIA_FLOOR_DAYS
+      ? [
+          {
+            path,
+            value,
+            text: `has no effect beside housekeeping.remoteMediaDays = ${String(days)}, as nothing of the last ${String(REMOTE_MEDIA_FLOOR_DAYS)} days goes for its size; expected more days there, or 0: ${setCommand('housekeeping.remoteMediaDays', '0')}`,
+          },
+        ]
+      : []),
+  ];
+}
+
 /** What is allowed but unlikely to work, as sentences. */
 export function warningsOf(settings: Pick<PlainSettings, 'smtp' | 'mastodon' | 'webDomain'>): string[] {
   const { smtp, mastodon } = settings;

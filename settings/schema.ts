@@ -95,6 +95,13 @@ const housekeeping = group({
         "Days after which copies of other servers' media are deleted; 0: never. They are fetched again when a user views them. Profile pictures of accounts that no local user follows stay for at least 30 days.",
       examples: [14],
     }),
+  remoteMediaGb: wholeNumber(z.int().min(0, 'expected at least 0'))
+    .default(0)
+    .meta({
+      description:
+        "GB that copies of other servers' media may take, as Mastodon counts them; 0: no limit. What is beyond it is deleted from the oldest on, but nothing of the last 7 days. `bin/mastodon remote-media` shows what would go.",
+      examples: [200],
+    }),
   // Mastodon asks for a preview again after two weeks at the earliest.
   previewCardsDays: wholeNumber(
     z

@@ -7,7 +7,7 @@ import { environmentProblems } from './environment-rules';
 import { exampleProblems } from './example-problems';
 import { errorMap, problemsOf } from './messages';
 import { type Problem, sentence } from './problem';
-import { domainProblems, rangeProblems, warningsOf } from './rules';
+import { domainProblems, rangeProblems, remoteMediaProblems, warningsOf } from './rules';
 import { KEYS, SETTINGS } from './schema';
 import { lenient } from './tree';
 
@@ -31,6 +31,7 @@ export function validate(raw: Readonly<Record<string, unknown>>): Validation {
     ...exampleProblems(fields, settings),
     ...sharedValues(fields.administrators),
     ...rangeProblems(fields),
+    ...remoteMediaProblems(fields),
     ...adoptedProblems(fields.adopted, fields.dns),
     ...environmentProblems(fields, whole),
   ];

@@ -36,6 +36,51 @@ test('housekeeping clears files away that no record names, keeps the others, and
   expect(await server.healthy()).toBe(true);
 });
 
+test('copies of other servers’ media beyond a size go from the oldest on, after an administrator agreed', async () => {
+  const program = '/usr/local/lib/mastodon';
+  // Sizes are what records say: the files are small.
+  const script = `
+    file = Tempfile.new.path
+    bob = Account.create!(username: 'bob', domain: 'other.example')
+    [1, 8, 20, 40].each do |days|
+      one = bob.media_attachments.create!(file_file_name: "#{days}.png", file_content_type: 'image/png', file_file_size: 1_900_000_000,
+        thumbnail_file_size: 100_000_000, width: 1, height: 1, remote_url: "https://other.example/#{days}.png", created_at: days.days.ago)
+      one.paths.each { |path| MediaStorage.current.store(path, file, 'image/png') }
+    end`;
+  const question =
+    "SELECT file_file_name FROM public.media_attachments WHERE remote_url <> '' AND file_file_name IS NOT NULL ORDER BY id";
+  const left = async () =>
+    (
+      await server.ssh('alice', `sudo ${program}/in-database psql --tuples-only --no-align`, {
+        input: question,
+      })
+    )
+      .split('\n')
+      .filter(Boolean);
+  await server.ssh('alice', `sudo ${program}/in-mastodon bin/rails runner -`, { input: script });
+  const settings = '/etc/mastodon/housekeeping-settings.sh';
+  await server.root(`sed -i.was 's/^remote_media_days=.*/remote_media_days=0/; s/^remote_media_gb=.*/remote_media_gb=4/' ${settings}
+    mv ${settings}.was /run/housekeeping-settings.was`);
+
+  expect(await server.sudo('mastodonctl remote-media show 4')).toMatch(
+    /in all +4 files +7\.5GB[^]*would keep 20 days and delete 2 files of 3\.8GB[^]*--agree/,
+  );
+  await server.sudo('systemctl start mastodon-housekeeping@daily');
+  expect(await left()).toEqual(['1.png', '8.png', '20.png', '40.png']);
+  expect((await server.operation('status')).said).toMatch(
+    /remote-media +7\.5GB of 3\.8GB[^]*would go at once/,
+  );
+  await server.sudo('mastodonctl remote-media agree 4');
+  await server.sudo('systemctl start mastodon-housekeeping@daily');
+  expect(await left()).toEqual(['1.png', '8.png']);
+  await server.sudo('systemctl start mastodon-housekeeping@daily');
+  expect((await server.operation('status')).said).toMatch(/✓ remote-media +3\.8GB of 3\.8GB/);
+
+  await server.root(`mv /run/housekeeping-settings.was ${settings}`);
+  await server.sudo('systemctl start mastodon-housekeeping@daily');
+  expect(await server.root('ls /var/lib/mastodon')).not.toMatch(/remote-media/);
+});
+
 test('housekeeping keeps files that no record names where they are too many, or an import is under way', async () => {
   const folder = `${server.bucket(outputs.buckets.media.name)}/media_attachments/files/000/000/000/000/000/001/original`;
   mkdirSync(folder, { recursive: true });

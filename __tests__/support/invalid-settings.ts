@@ -162,6 +162,7 @@ export const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'smtp.dkimSelector': fc.oneof(fc.constantFrom('a b', 'x.', '"s1"'), notAString),
   housekeeping: fc.constantFrom('daily', [], ['x']),
   'housekeeping.remoteMediaDays': fc.constantFrom(-1, 1.5, 'week'),
+  'housekeeping.remoteMediaGb': fc.constantFrom(-1, 1.5, 'much'),
   'housekeeping.previewCardsDays': fc.constantFrom(-1, 13, 'week'),
   'housekeeping.statusesDays': fc.constantFrom(-1, 'never'),
   maintenanceWindow: fc.oneof(fc.constantFrom('01:00', '01:00-01:10', '24:00-02:00', '1-2'), notAString),

@@ -52,6 +52,17 @@ describe('what a change does on the machine', () => {
     );
   });
 
+  test('names a limit of other servers’ media where it is new or lower, a reboot or not', () => {
+    const limited = (remoteMediaGb: number, size = MACHINE.size) =>
+      effectsOf({ ...MACHINE, size, housekeeping: { remoteMediaGb } }, FILES);
+    const more = "has housekeeping delete more of other servers' media (which: bin/mastodon remote-media)";
+    expect(changedEffects(before, limited(100))).toEqual([more]);
+    expect(changedEffects(limited(100), limited(99))).toEqual([more]);
+    expect(changedEffects({}, limited(0))).not.toContain(more);
+    for (const now of [100, 101, 0]) expect(changedEffects(limited(100), limited(now))).toEqual([]);
+    expect(changedEffects(limited(0), limited(9, 'g3.large'))).toEqual(['reboots the machine', more]);
+  });
+
   test('reads as the end of a sentence', () => {
     expect(
       told(['restarts a.service', 'restarts b.service', 'restarts c@.service', 'reloads d.service']),

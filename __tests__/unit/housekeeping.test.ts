@@ -31,6 +31,21 @@ test.each([
   },
 );
 
+test.each([
+  ['0', []],
+  ['23', ['media remove --days 23']],
+])('a limit in GB that leaves %s days keeps those', (days, commands) => {
+  const fake = `/usr/local/sbin/mastodonctl() { [[ "$*" == 'remote-media days 200' ]] && echo ${days}; }
+    number() { [[ $1 =~ ^[0-9]+$ ]] && echo "$1"; }`;
+  expect(commandsOf('remote_media_limit', `remote_media_gb=200\n${fake}`)).toEqual(commands);
+});
+
+test('what is no number of days deletes nothing', () => {
+  const fake = `/usr/local/sbin/mastodonctl() { return 1; }
+    number() { [[ $1 =~ ^[0-9]+$ ]] && echo "$1"; }`;
+  expect(() => commandsOf('remote_media_limit', `remote_media_gb=200\n${fake}`)).toThrow('Command failed');
+});
+
 test('nothing of other servers goes where the setting says so', () => {
   expect(commandsOf('remote_media', 'remote_media_days=0')).toEqual([]);
 });

@@ -87,6 +87,11 @@ describe('settings', () => {
     },
   );
 
+  test.each([0, 8, 90])('accept a limit of media by size beside one by age of %d days', (remoteMediaDays) => {
+    const housekeeping = { remoteMediaDays, remoteMediaGb: 499 };
+    expect(accepted({ housekeeping }).housekeeping).toMatchObject(housekeeping);
+  });
+
   test("derive the owner's username from the account, and take another one", () => {
     const owner = (change: Raw) =>
       accepted({ administrators: [{ ...alice, ...change }, bob] }).administrators[0];
@@ -363,6 +368,16 @@ describe('settings', () => {
     ],
     ['a sender on two lines', withSmtp({ from: 'a@b.example\nX=1' }), 'smtp.from'],
     ['an odd store', { mediaGb: 600 }, 'mediaGb = 600: expected a multiple of 500'],
+    [
+      'more copies of media than the bucket holds',
+      { housekeeping: { remoteMediaDays: 0, remoteMediaGb: 500 } },
+      'housekeeping.remoteMediaGb = 500: expected less than the media bucket holds, which is mediaGb = 500',
+    ],
+    [
+      'a limit of media by size beside one by age that leaves it nothing',
+      { housekeeping: { remoteMediaDays: 7, remoteMediaGb: 100 } },
+      "housekeeping.remoteMediaGb = 100: has no effect beside housekeeping.remoteMediaDays = 7, as nothing of the last 7 days goes for its size; expected more days there, or 0: pulumi config set --path 'housekeeping.remoteMediaDays' 0",
+    ],
     ['no store', { backupGb: 0 }, 'backupGb = 0: expected a multiple of 500'],
     [
       'a version before the first that this program knows',

@@ -10,7 +10,7 @@
 #
 # It's strongly recommended that you check this file into your version control system.
 
-ActiveRecord::Schema[7.2].define(version: 2026_03_14_000000) do
+ActiveRecord::Schema[7.2].define(version: 2026_03_15_000000) do
   create_schema "operations"
 
   # These are extensions that must be enabled in order to support this database
@@ -183,6 +183,8 @@ ActiveRecord::Schema[7.2].define(version: 2026_03_14_000000) do
     t.datetime "created_at", null: false
     t.datetime "updated_at", null: false
     t.string "remote_url", default: "", null: false
+    t.string "thumbnail_file_name"
+    t.integer "thumbnail_file_size"
     t.index ["account_id"], name: "index_media_attachments_on_account_id"
     t.index ["status_id"], name: "index_media_attachments_on_status_id"
   end

@@ -7,6 +7,8 @@ class MediaAttachment < ApplicationRecord
   IMAGE_LIMIT = 16.megabytes
   # The stand-in has no picture library: the small size is the same file under the small size's name.
   STYLES = %w(original small).freeze
+  # As `tootctl media usage` and `media remove` count (lib/mastodon/cli/media.rb).
+  BYTES = Arel.sql('COALESCE(file_file_size, 0) + COALESCE(thumbnail_file_size, 0)')
 
   belongs_to :account
   belongs_to :status, optional: true
@@ -32,6 +34,6 @@ class MediaAttachment < ApplicationRecord
   # Mastodon keeps the record, and fetches the file again when a visitor looks.
   def forget_file!
     paths.each { |path| MediaStorage.current.delete(path) }
-    update!(file_file_name: nil, file_file_size: nil)
+    update!(file_file_name: nil, file_file_size: nil, thumbnail_file_name: nil, thumbnail_file_size: nil)
   end
 end

@@ -23,7 +23,7 @@ module Mastodon
 
         return remove_profiles if profiles
 
-        removed = forget_files(MediaAttachment.cached.where(created_at: ..options[:days].days.ago), :file_file_size)
+        removed = forget_files(MediaAttachment.cached.where(created_at: ..options[:days].days.ago), MediaAttachment::BYTES)
         say("Removed #{removed[:count]} media attachments (approx. #{size(removed)})#{dry_run_mode_suffix}", :green)
       end
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..console import human
+from ..remote_media import FLOOR_DAYS, GIGABYTE, MOST_PERCENT, Clearing
 from .findings import DAY, HOUR, MINUTE, Figure, Finding, duration, judge_age, judged, series
 
 TRANSACTION_LIMIT = 6 * HOUR
@@ -141,3 +142,26 @@ def stores(text: str | None, media: int, backups: int) -> Iterator[Finding]:
             full = used * 100 // capacity
             problem = f"The {name} bucket is {full} % full; expected at most {STORE_PERCENT} %. Raise the setting {setting}"
         yield judged(f"store-{name}", f"{human(used)} of {human(capacity)}", problem)
+
+
+def remote_media(limit: int, seen: Clearing | None) -> Iterator[Finding]:
+    """Copies of other servers' media, as the daily housekeeping counted them for a limit in GB."""
+    if limit == 0 or seen is None:
+        yield judged("remote-media", "no limit" if limit == 0 else f"not counted yet; at most {human(limit * GIGABYTE)}")
+        return
+    yield Figure("mastodon_remote_media_bytes", seen.size)
+    problem = ""
+    if seen.limit != limit:
+        pass  # It was counted for another one. The next housekeeping decides.
+    elif seen.waits:
+        problem = (
+            f"Copies of other servers' media of {human(seen.gone_size)} would go at once, for the setting housekeeping.remoteMediaGb; expected at "
+            f"most {MOST_PERCENT} % of them. None of these was deleted. To look: bin/mastodon remote-media; to have them deleted: "
+            "bin/mastodon remote-media --agree"
+        )
+    elif seen.floor_size > limit * GIGABYTE:
+        problem = (
+            f"The copies of the last {FLOOR_DAYS} days alone take {human(seen.floor_size)}, and they stay. Raise the setting "
+            "housekeeping.remoteMediaGb"
+        )
+    yield judged("remote-media", f"{human(seen.size)} of {human(limit * GIGABYTE)}", problem)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from .. import backups
 from ..console import Failure, printable
 from ..proof_record import last_passed
+from ..remote_media import CLEARING_FILE, read_clearing
 from ..restore.dumps import list_dumps
 from . import jobs, judgements, storage
 from .findings import Finding, judged
@@ -119,6 +120,11 @@ def stores(machine: Machine) -> Iterator[Finding]:
     yield from storage.stores(machine.text(machine.state / "stores.json"), media, kept)
 
 
+def remote_media(machine: Machine) -> Iterator[Finding]:
+    limit = machine.housekeeping.number("remote_media_gb")
+    yield from storage.remote_media(limit, read_clearing(machine.state / CLEARING_FILE))
+
+
 def certificate(machine: Machine) -> Iterator[Finding]:
     seen = machine.certificate()
     yield from judgements.certificate(seen, machine.now, machine.not_shown(seen))
@@ -155,6 +161,7 @@ CHECKS: dict[str, Callable[[Machine], Iterator[Finding]]] = {
     "secondary": secondary,
     "versions": versions,
     "stores": stores,
+    "remote-media": remote_media,
     "certificate": certificate,
     "disk": disk,
     "clock": clock,
