@@ -28,6 +28,7 @@ SUBCOMMANDS = {
     "past": "past",
     "rails": "rails",
     "redis-snapshots": "redis_snapshots",
+    "releases": "releases.commands",
     "restore": "restore.commands",
     "restore-database": "restore.commands",
     "restore-dump": "dump_file",
