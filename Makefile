@@ -1,9 +1,9 @@
 # What people type. Everything that these need is installed or built on the way.
-.PHONY: init local local-down federate status doctor ssh logs console tootctl refresh restore rehearse rotate recovery-kit adopt-kit import export policies up mend drift preview-comment vpn cost docs community-check community-pull community-follow community-preview civo bench fault-matrix test nightly lint typecheck
+.PHONY: init local local-down federate status doctor ssh logs console tootctl refresh releases restore rehearse rotate recovery-kit adopt-kit import export policies up mend drift preview-comment vpn cost docs community-check community-pull community-follow community-preview civo bench fault-matrix test nightly lint typecheck
 
 # Aliases of bin/mastodon, which has a --help for each: docs/commands.md. Their options come in variables, as in make restore TO='2026-11-23 05:00+00',
 # or in FLAGS='--stack prod'. What is given to make reaches them in the environment, which needs no quoting.
-COMMANDS := init up policies preview-comment drift refresh mend cost status doctor ssh logs console tootctl remote-media restore rehearse rotate recovery-kit adopt-kit import export community-check community-pull community-follow community-preview
+COMMANDS := init up policies preview-comment drift refresh mend cost status doctor ssh logs console tootctl remote-media releases restore rehearse rotate recovery-kit adopt-kit import export community-check community-pull community-follow community-preview
 $(COMMANDS): node_modules/.package-lock.json
 	@npx tsx cli/make.ts $@ $(FLAGS)
 

@@ -61,6 +61,9 @@ const METRICS_FILES = [
   'handover/etc/containers/systemd/mastodon-metrics.container',
 ];
 
+/** What only a machine has that looks for newer releases of Mastodon. */
+const RELEASE_WATCH = 'handover/etc/systemd/system/mastodon-releases.';
+
 /**
  * The script that Civo runs once on a new machine. Its only secret is the one-time host key, an OpenSSH private key.
  * @throws Error if the script is longer than {@link USER_DATA_LIMIT}.
@@ -198,7 +201,7 @@ function derivedValues(settings: Settings): Values {
 /** The site of the accounts' domain is needed only where it is another one than the web site's and leads here, the VPN where it is ours, the exporters where they are asked for. */
 function without(
   files: readonly BundleFile[],
-  { domain, webDomain, apex, vpn, metrics }: Settings,
+  { domain, webDomain, apex, vpn, metrics, alerts }: Settings,
 ): readonly BundleFile[] {
   const unneeded = [
     ...(domain === webDomain || apex === 'elsewhere' ? ['root/etc/nginx/sites-enabled/identity.conf'] : []),
@@ -206,6 +209,7 @@ function without(
       ? ['handover/etc/wireguard/', 'handover/etc/systemd/system/wg-quick@wg0.service.d/']
       : []),
     ...(metrics ? [] : METRICS_FILES),
+    ...(alerts.releases ? [] : [RELEASE_WATCH]),
   ];
   return files.filter(({ path }) => !unneeded.some((one) => path.startsWith(one)));
 }

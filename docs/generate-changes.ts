@@ -84,6 +84,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   'acme.contact': 'certificates@toot.example',
   dns: 'external',
   'backup.retentionFull': 5,
+  'alerts.releases': false,
   'backup.secondary': secondary,
   community,
   metrics: true,

@@ -85,6 +85,10 @@ const alerts = group({
     "Address that is fetched every 5 minutes while no alert is active: a dead man's switch, which alarms when the pings end. Set it with `--secret` if it contains a key.",
     'https://ping.example.net/1',
   ),
+  releases: yesOrNo.default(true).meta({
+    description:
+      'Whether the machine looks each hour for newer releases of Mastodon: one that fixes security problems is an alert until it serves, any other a single mail (docs/upgrades.md).',
+  }),
 }).meta({ description: 'Receivers of alerts besides the administrators, who always get a mail.' });
 
 const housekeeping = group({

@@ -175,6 +175,14 @@ describe('the handover', () => {
     expect(mode('handover/etc/mastodon/alert-settings.sh')).toBe(0o600);
   });
 
+  test('looks for releases of Mastodon only where it may', () => {
+    const unit = 'handover/etc/systemd/system/mastodon-releases.timer';
+    expect(read('handover/etc/systemd/system/mastodon-releases.timer')).toContain('OnCalendar=hourly\n');
+    const off = handover(settings({ alerts: { releases: false } }), DEPLOY_KEY, values);
+    expect(off).not.toContain(unit);
+    expect(handover(settings(), DEPLOY_KEY, values)).toContain(unit);
+  });
+
   test('has one key file for each administrator and the deploying account', () => {
     for (const { name, sshKey } of settings().administrators) {
       expect(read(`handover/etc/ssh/authorized_keys.d/${name}`).trim()).toBe(sshKey);

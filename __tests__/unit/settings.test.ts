@@ -567,8 +567,8 @@ describe('settings', () => {
 
   test('take addresses for alerts', () => {
     const alerts = { webhook: 'https://hooks.example.net/x?key=1', pingUrl: 'https://ping.example.net/1' };
-    expect(accepted({ alerts }).alerts).toEqual(alerts);
-    expect(accepted().alerts).toEqual({});
+    expect(accepted({ alerts }).alerts).toEqual({ ...alerts, releases: true });
+    expect(accepted().alerts).toEqual({ releases: true });
   });
 
   test('leave names outside of the zone to external DNS', () => {

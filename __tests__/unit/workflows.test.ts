@@ -38,7 +38,7 @@ const secretsOf = (steps: readonly Step[] = []) =>
   steps.flatMap(({ env = {} }) => Object.values(env).filter((value) => value.includes('secrets.')));
 
 test.each(files)('%s uses actions by commit only', (path) => {
-  const uses = [...read(path).matchAll(/uses: (\S+)/g)].map(([, action = '']) => action);
+  const uses = [...read(path).matchAll(/\buses: (\S+)/g)].map(([, action = '']) => action);
   for (const action of uses) expect(action).toMatch(/^(\.\/|[\w-]+\/[\w-]+@[0-9a-f]{40}$)/);
 });
 
@@ -47,7 +47,7 @@ test.each(workflows)('%s runs commands and make targets that there are', (path) 
   const lines = jobs
     .filter((job) => job.path === path)
     .flatMap(({ job }) => job.steps.flatMap(({ run = '' }) => run.split('\n')));
-  const commands = lines.flatMap((line) => [...line.matchAll(/\bbin\/mastodon (.*)/g)]);
+  const commands = lines.flatMap((line) => [...line.matchAll(/\bbin\/mastodon ([^>]*[^> ])/g)]);
   for (const [, words = ''] of commands) parseWords(words.split(' '));
   const called = lines.flatMap((line) =>
     [...line.matchAll(/\bmake ([a-z -]*[a-z])/g)].flatMap(([, words = '']) => words.split(' ')),
@@ -56,16 +56,20 @@ test.each(workflows)('%s runs commands and make targets that there are', (path) 
   for (const target of called) expect(targets).toContain(target);
 });
 
-test('two jobs may write: one a comment, from no checkout; one starts the drift check, without a secret', () => {
+test('four jobs may write: none has a secret, and none runs a package or the code of a pull request', () => {
   const writers = jobs.filter(({ job: { permissions = {} } }) =>
     Object.values(permissions).includes('write'),
   );
   expect(writers.map(({ path, job }) => [path, job.permissions])).toEqual([
     ['workflows/drift.yml', { contents: 'read', actions: 'write' }],
     ['workflows/preview.yml', { 'pull-requests': 'write' }],
+    ['workflows/rehearsal.yml', { statuses: 'write' }],
+    ['workflows/releases.yml', { contents: 'write', 'pull-requests': 'write', actions: 'write' }],
   ]);
-  expect(writers[1]?.job.steps.flatMap(({ uses }) => uses ?? [])).toEqual([]);
-  expect(secretsOf(writers[0]?.job.steps)).toEqual([]);
+  const uses = writers.map(({ job }) => job.steps.flatMap((step) => step.uses ?? []));
+  for (const one of uses.flat()) expect(one).toMatch(/^actions\/checkout@/);
+  expect([uses[1], uses[2]]).toEqual([[], []]);
+  for (const { job } of writers) expect(secretsOf(job.steps)).toEqual([]);
   for (const path of workflows) {
     expect(Object.values((parse(read(path)) as Workflow).permissions)).not.toContain('write');
   }
@@ -78,7 +82,10 @@ describe('production’s secrets', () => {
     expect(powerful.map(({ path, job }) => [path, job.environment])).toEqual([
       ['workflows/deploy.yml', 'production'],
       ['workflows/drift.yml', 'production-drift'],
+      ['workflows/rehearsal.yml', 'production-drift'],
     ]);
+    // It reads backups: no token of Civo's.
+    expect(secretsOf(powerful[2]?.job.steps).join()).not.toContain('CIVO_TOKEN');
     const drift = powerful[1]?.job;
     // A schedule runs main, reviewed or not: there it has no secret, and starts the branch that deploy.yml moves.
     expect(drift?.if).toBe("github.event_name == 'workflow_dispatch'");
@@ -145,7 +152,20 @@ test('no two workflows wait in one group: the next one that waits would cancel t
     'preview-${{ github.ref }}',
     'production',
     'production-drift',
+    'rehearsal',
+    'releases',
   ]);
+});
+
+test('what others wrote, and what a run was started with, is never a part of a script', () => {
+  for (const { path, job } of jobs)
+    for (const { run = '' } of job.steps)
+      expect([path, run]).toEqual([path, expect.not.stringContaining('${{')]);
+});
+
+test('the copy of a community is made on a runner only where the variable asks for it', () => {
+  expect(read('workflows/rehearsal.yml')).not.toMatch(/^ {2}(schedule|push|pull_request):/m);
+  expect(read('workflows/releases.yml')).toContain('REHEARSE: ${{ vars.REHEARSE_RELEASES }}');
 });
 
 test('what runs the code of a pull request has no secret', () => {

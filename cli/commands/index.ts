@@ -20,6 +20,7 @@ import previewComment from './preview-comment';
 import recoveryKit from './recovery-kit';
 import refresh from './refresh';
 import rehearse from './rehearse';
+import releases from './releases';
 import remoteMedia from './remote-media';
 import restore from './restore';
 import rotate from './rotate';
@@ -36,7 +37,7 @@ export interface Group {
 export const GROUPS: readonly Group[] = [
   { title: 'Set up and change', commands: [init, up, policies, previewComment, drift, refresh, mend, cost] },
   { title: 'Look at the server', commands: [status, doctor, ssh, logs, console, tootctl, remoteMedia] },
-  { title: 'Recover and upgrade', commands: [restore, rehearse, rotate, recoveryKit, adoptKit] },
+  { title: 'Recover and upgrade', commands: [releases, restore, rehearse, rotate, recoveryKit, adoptKit] },
   { title: 'Move', commands: [importServer, exportServer] },
   {
     title: 'Community',

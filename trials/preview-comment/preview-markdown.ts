@@ -1,5 +1,6 @@
 /** What a pull request changes, as the Markdown of a comment. */
 import { told } from '../../cloud-init/effects';
+import { fenced } from '../../lib/fenced';
 
 export interface Preview {
   readonly stack: string;
@@ -69,10 +70,3 @@ const shortened = (text: string) =>
   text.length <= LONGEST_DIFF
     ? text
     : `${text.slice(0, LONGEST_DIFF)}\n… and ${String(text.length - LONGEST_DIFF)} more characters`;
-
-/** The fence is longer than any in the text, which may be anybody's. */
-function fenced(text: string, language = ''): string {
-  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
-}

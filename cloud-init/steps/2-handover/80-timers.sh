@@ -10,6 +10,12 @@ if grep --quiet '^\[secondary\]' /etc/mastodon/rclone.conf; then
 elif systemctl --quiet is-enabled mastodon-secondary.timer; then
 	change 'stop mastodon-secondary.timer' disable mastodon-secondary.timer
 fi
+# Without the setting alerts.releases there is no such unit.
+if [[ -e /etc/systemd/system/mastodon-releases.timer ]]; then
+	timers+=(mastodon-releases.timer)
+elif [[ -e $state/releases.json || -e $state/alerts/mastodon-releases.service ]]; then
+	change 'forget what is known of newer releases' /usr/local/sbin/mastodonctl releases --forget
+fi
 for timer in "${timers[@]}"; do
 	if ! systemctl --quiet is-enabled "$timer" || ! systemctl --quiet is-active "$timer"; then
 		change "start $timer" systemctl enable --now --quiet "$timer"

@@ -28,6 +28,7 @@ SUBCOMMANDS = {
     "past": "past",
     "rails": "rails",
     "redis-snapshots": "redis_snapshots",
+    "releases": "releases.commands",
     "remote-media": "remote_media",
     "restore": "restore.commands",
     "restore-database": "restore.commands",

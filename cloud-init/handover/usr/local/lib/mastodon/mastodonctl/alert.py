@@ -28,6 +28,8 @@ from .settings import Settings, read_settings
 NAME = re.compile(r"[A-Za-z0-9@_:\\-][A-Za-z0-9@_:.\\-]{0,199}", re.ASCII)
 TEXT_LIMIT = 20_000
 WAYS = ("mail", "webhook")
+# The state of a message that is no alert: it is sent once.
+NOTICE = "notice"
 FIELDS = ("server", "state", "name", "text", "time")
 LOCK_LIMIT = "5min"
 # curl has its own limits, which are shorter.
@@ -72,8 +74,9 @@ class Message:
         return json.dumps(told, separators=(",", ":"), ensure_ascii=False) + "\n"
 
     def as_mail(self, sender: str, recipients: Sequence[str], date: str) -> str:
+        kind = NOTICE if self.state == NOTICE else f"alert {self.state}"
         return (
-            f"From: {sender}\nTo: {', '.join(recipients)}\nDate: {date}\nSubject: [{self.server}] alert {self.state}: {self.name}\n"
+            f"From: {sender}\nTo: {', '.join(recipients)}\nDate: {date}\nSubject: [{self.server}] {kind}: {self.name}\n"
             f"Content-Type: text/plain; charset=utf-8\n\n{self.text}\n\nAt {self.time}, on {self.server}.\n"
         )
 
@@ -109,13 +112,20 @@ def raise_alert(places: Places, name: str, text: str = "") -> None:
         replace_file(file, f"{shown}\n", hidden=True)
 
 
-def clear_alert(places: Places, name: str) -> None:
+def clear_alert(places: Places, name: str, text: str = "") -> None:
     file = file_of(places, name)
     if not file.exists():
         return
     places.make()
     remove_file(file)
-    tell(places, message(places, "cleared", name, f"{name} is well again"))
+    tell(places, message(places, "cleared", name, text or f"{name} is well again"))
+
+
+def notify(places: Places, name: str, text: str) -> None:
+    """Notifies the administrators once of what is no alert."""
+    file_of(places, name)
+    places.make()
+    tell(places, message(places, NOTICE, name, printable(text, TEXT_LIMIT)))
 
 
 def standing(places: Places) -> list[Path]:
