@@ -67,6 +67,7 @@ test('bin/mastodon doctor: names the records that mail needs, and nothing more o
       federation: '✓',
       streaming: '✓',
       media: '✓',
+      recipients: '✓',
       SPF: '✗',
       DKIM: '✗',
       DMARC: '✗',

@@ -8,7 +8,7 @@ import { clock } from './clock';
 import { bad, type Finding, ok, type Context, warning } from './finding';
 import type { Answer, Outside } from './probe';
 import { given } from '../lib/pulumi-cli';
-import { dkim, dmarc, sends, spf } from './mail';
+import { dkim, dmarc, recipients, sends, spf } from './mail';
 import { secondCopy } from './second-copy';
 import { services } from './services';
 import { authorityAllowed, otherAddresses } from './stray-records';
@@ -236,6 +236,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'media', run: media },
   { name: 'second copy', run: secondCopy },
   { name: 'services', run: services },
+  { name: 'recipients', run: recipients },
   { name: 'SPF', run: spf },
   { name: 'DKIM', run: dkim },
   { name: 'DMARC', run: dmarc },

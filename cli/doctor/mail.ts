@@ -1,6 +1,7 @@
 /** The checks of what makes other servers take the server's mail. */
 import type { PlainSettings } from '../../settings/types';
 import { bad, type Context, type Finding, ok } from './finding';
+import type { Outside } from './probe';
 
 const senderDomain = ({ smtp }: PlainSettings) => /@([^>]+)>?$/.exec(smtp.from)?.[1] ?? '';
 
@@ -46,6 +47,29 @@ export async function dmarc({ settings, outside }: Context): Promise<Finding> {
     `${senderDomain(settings)} has no policy`,
     `TXT record of _dmarc.${senderDomain(settings)}: "v=DMARC1; p=quarantine; rua=mailto:…"`,
   );
+}
+
+/** Mastodon takes an address only where its domain, or a host of its MX records, has an address itself (EmailMxValidator of 4.6). */
+export async function recipients({ settings, outside }: Context): Promise<Finding> {
+  const domains = [
+    ...new Set(settings.administrators.map(({ email }) => email.slice(email.lastIndexOf('@') + 1))),
+  ];
+  for (const domain of domains) {
+    if (!(await isReachable(domain, outside)))
+      return bad(
+        `${domain} has no MX record that leads to an address, and no address: Mastodon takes no account with e-mail there, and no alert arrives`,
+        `Create the MX record where ${domain} is served, or set another address: administrators[].email`,
+      );
+  }
+  return ok(`${domains.join(', ')} can get mail`);
+}
+
+async function isReachable(domain: string, outside: Outside): Promise<boolean> {
+  const hosts = [domain, ...(await outside.mailServers(domain))];
+  for (const host of hosts)
+    if ((await outside.addresses(host)).length > 0 || (await outside.addresses6(host)).length > 0)
+      return true;
+  return false;
 }
 
 /** Mastodon's mail and the alerts go to the same relay by different programs: one that gets through proves nothing of the other. */

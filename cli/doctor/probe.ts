@@ -29,6 +29,11 @@ export class Outside {
   addresses6 = (name: string) => orNone(this.resolver.resolve6(name));
   /** CAA records. */
   authorities = (name: string) => orNone(this.resolver.resolveCaa(name));
+  /** Hosts of MX records. That of a domain without mail (RFC 7505) has no name, and is left out. */
+  async mailServers(name: string): Promise<readonly string[]> {
+    const records = await orNone(this.resolver.resolveMx(name));
+    return records.map(({ exchange }) => exchange).filter((exchange) => !['', '.'].includes(exchange));
+  }
   nameServers = (name: string) => orNone(this.resolver.resolveNs(name));
   namesOf = (address: string) => orNone(this.resolver.reverse(address));
 
