@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { remedy } from '../lib/nearest';
-import { type Columns, readCsv, type Row } from './csv-file';
+import { type Columns, readCsv, type Row } from './csv-table';
 import { blockedDomainDoubt, blockedDomainProblem, normalDomain } from './domains';
 import type { Folder } from './folder';
 import { isPast, momentOf } from './moment';

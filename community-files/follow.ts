@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { remedy } from '../lib/nearest';
 import { domainBlock, EXPORTED, SEVERITIES } from './blocks';
-import { csvLine, readCsv } from './csv-file';
+import { csvLine, readCsv } from './csv-table';
 import { blockedDomainProblem, normalDomain } from './domains';
 import type { Folder } from './folder';
 import { type Entry, type Problems, refuseTwins } from './problems';

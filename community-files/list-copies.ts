@@ -1,5 +1,5 @@
 import { domainBlock } from './blocks';
-import { readCsv } from './csv-file';
+import { readCsv } from './csv-table';
 import type { Folder } from './folder';
 import {
   FOLLOW,

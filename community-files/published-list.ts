@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { CsvError } from 'csv-parse/sync';
 import { LONGEST_COMMENT } from './blocks';
-import { parsedRecords, type ParsedRecord } from './csv-records';
+import { parsedRecords, type ParsedRecord } from './csv-parser';
 import { blockedDomainProblem, normalDomain } from './domains';
 import type { Followed } from './follow';
 import { unixText } from './text';

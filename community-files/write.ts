@@ -1,7 +1,7 @@
 import { type Document, isMap, isScalar, isSeq, stringify } from 'yaml';
 import { isFields } from '../lib/is-fields';
 import { COLUMNS, csvComment, normalRange } from './blocks';
-import { csvLine, headerOf, readCsv, type Row } from './csv-file';
+import { csvLine, headerOf, readCsv, type Row } from './csv-table';
 import { ABOUT, frontMatter, PRIVACY, TERMS, withFront } from './documents';
 import { normalDomain } from './domains';
 import type { Folder } from './folder';

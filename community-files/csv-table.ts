@@ -1,5 +1,5 @@
 import { remedy } from '../lib/nearest';
-import { csvRecords } from './csv-records';
+import { csvRecords } from './csv-parser';
 import { type Place, Problems } from './problems';
 import { unixText } from './text';
 
