@@ -40,12 +40,12 @@ test('copies of other servers’ media beyond a size go from the oldest on, afte
   const program = '/usr/local/lib/mastodon';
   // Sizes are what records say: the files are small.
   const script = `
-    file = Tempfile.new.path
+    file = Tempfile.new
     bob = Account.create!(username: 'bob', domain: 'other.example')
     [1, 8, 20, 40].each do |days|
       one = bob.media_attachments.create!(file_file_name: "#{days}.png", file_content_type: 'image/png', file_file_size: 1_900_000_000,
         thumbnail_file_size: 100_000_000, width: 1, height: 1, remote_url: "https://other.example/#{days}.png", created_at: days.days.ago)
-      one.paths.each { |path| MediaStorage.current.store(path, file, 'image/png') }
+      one.paths.each { |path| MediaStorage.current.store(path, file.path, 'image/png') }
     end`;
   const question =
     "SELECT file_file_name FROM public.media_attachments WHERE remote_url <> '' AND file_file_name IS NOT NULL ORDER BY id";
