@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { projectFiles } from '../support/project-files';
 
 const checkout = join(__dirname, '..', '..');
 const page = readFileSync(join(checkout, 'CONTRIBUTING.md'), 'utf8');
@@ -25,12 +26,9 @@ const run = (command: string, args: readonly string[], input = '') => {
 
 beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), 'contributing-'));
-  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+  const tar = execFileSync('tar', ['--create', '--null', '--files-from=-'], {
     cwd: checkout,
-  });
-  const tar = execFileSync('tar', ['--create', '--null', '--ignore-failed-read', '--files-from=-'], {
-    cwd: checkout,
-    input: files,
+    input: projectFiles().join('\0'),
     maxBuffer: 1 << 28,
     stdio: ['pipe', 'pipe', 'ignore'],
   });

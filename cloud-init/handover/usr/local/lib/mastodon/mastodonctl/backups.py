@@ -11,6 +11,7 @@ from typing import Any
 
 from .console import Failure, joined, printable
 from .postgres import Cluster, environment
+from .programs import ProgramFailed, carry_out
 from .wal import read_position
 
 # pgBackRest's own patience would be minutes.
@@ -146,6 +147,14 @@ def restore(cluster: Cluster, label: str, data: Path, log: Path) -> bool:
     command = pgbackrest(cluster, *options, f"--recovery-option={fetch}", "restore")
     with log.open("wb") as said:
         return subprocess.run(command, env=surroundings("warn"), cwd="/", stdout=said, stderr=said, check=False).returncode == 0
+
+
+def send_log(cluster: Cluster) -> None:
+    """Ends the current segment of the log and returns once it is in the bucket. Raises Failure."""
+    try:
+        carry_out(pgbackrest(cluster, "check"), env=surroundings("warn"))
+    except ProgramFailed as failure:
+        raise Failure(f"{failure}\nthe log can not be sent to the backup bucket") from failure
 
 
 def verify(cluster: Cluster) -> str:

@@ -14,16 +14,10 @@ from .. import backups
 from ..console import Failure, printable, say
 from ..machine import TOOLS, replace_file
 from ..postgres import Cluster, main_cluster, superuser
-from ..programs import ProgramFailed, carry_out
+from ..programs import carry_out
 from ..wal import LSN
 from . import machine
 from .records import NAME
-
-# Mastodon, and what may still read the database or write to the bucket for long.
-STOPPED = (
-    "mastodon.target",
-    *(f"mastodon-{name}.service" for name in ("backup", "redis-snapshot", "dump", "proof", "secondary")),
-)
 
 
 class Drainable(Protocol):
@@ -88,7 +82,7 @@ class RealMachine:
 
     def stop_mastodon(self) -> None:
         """Sidekiq puts the jobs that it is at back into Redis."""
-        carry_out(["systemctl", "stop", *STOPPED])
+        carry_out(["systemctl", "stop", "mastodon.target", *machine.LONG_JOBS])
 
     def send_redis(self) -> None:
         carry_out([TOOLS / "redis-snapshot"])
@@ -110,11 +104,7 @@ class RealMachine:
         return lsn
 
     def send_log(self) -> None:
-        """Ends the current segment of the log and returns once it is in the bucket."""
-        try:
-            carry_out(backups.pgbackrest(self.cluster, "check"), env=backups.surroundings("warn"))
-        except ProgramFailed as failure:
-            raise Failure(f"{failure}\nthe log can not be sent to the backup bucket") from failure
+        backups.send_log(self.cluster)
 
     def stop_database(self) -> None:
         carry_out(["systemctl", "stop", f"postgresql@{self.cluster.version}-main.service"])

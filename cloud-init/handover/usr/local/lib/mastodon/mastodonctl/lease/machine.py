@@ -35,6 +35,8 @@ MAINTENANCE = STATE / "maintenance"
 SUCCESSOR = STATE / "successor.json"
 DRAINED = STATE / "drained.json"
 DRAIN_UNIT = "mastodon-drain.service"
+# What may read the database or write to the bucket for long.
+LONG_JOBS = tuple(f"mastodon-{name}.service" for name in ("backup", "redis-snapshot", "dump", "proof", "secondary"))
 
 
 def clock() -> float:
@@ -133,10 +135,7 @@ def supersede(reason: str) -> None:
 
 
 def stop_serving() -> None:
-    units = ("mastodon-drain", "mastodon-backup", "mastodon-redis-snapshot", "mastodon-dump", "mastodon-proof", "mastodon-secondary")
-    systemctl(
-        "stop", "postgresql@*.service", "mastodon.target", "mastodon-restore.service", *(f"{unit}.service" for unit in units), seconds=300
-    )
+    systemctl("stop", "postgresql@*.service", "mastodon.target", "mastodon-restore.service", DRAIN_UNIT, *LONG_JOBS, seconds=300)
 
 
 def start_serving() -> None:

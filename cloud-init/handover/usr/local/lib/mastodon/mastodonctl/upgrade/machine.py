@@ -125,10 +125,7 @@ class RealMachine(MachineNames):
         if not CANONICAL.fullmatch(moment):
             raise Failure(f"PostgreSQL returned the moment '{printable(moment, 80)}'; expected one such as 2026-11-23 05:00:00.000000+00")
         database.ask(MARK, point=point)
-        try:
-            carry_out(backups.pgbackrest(self.cluster, "check"), env=backups.surroundings("warn"))
-        except ProgramFailed as failure:
-            raise Failure(f"{failure}\nthe log can not be sent to the backup bucket") from failure
+        backups.send_log(self.cluster)
         return moment
 
     def keep_pending(self, pending: Pending) -> None:
